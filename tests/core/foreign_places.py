@@ -105,7 +105,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             approvals.done(approval(w), tally(w), SITE),
             approvals.taken_back([approval(w)], SITE),
             approvals.own(StageName("prod"), freight(), (f"@{w}",), SITE),
-            " ".join(approvals.fields(unapproved(w), None).values()),
+            " ".join(made() for made in approvals.makers(unapproved(w), None).values()),
             rights.not_among(command(w), "allow", (f"@{w}", f"@acme/{w}")),
             rights.clicked_by_others(w, w, (f"@{w}",), w),
             rights.teams_unknown(command(w), "https://github.com/x"),

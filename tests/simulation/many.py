@@ -63,7 +63,7 @@ def _part(given: tuple[Sequence[int], Options, str]) -> tuple[Sequence[int], dic
     seeds, options, place = given
     begun = time.process_time()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     with server.living_in(place):
         wrong: dict[int, str] = {}
         for seed in seeds:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import cache
+from typing import Any
 
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.questions import PastQuestion
@@ -115,7 +116,7 @@ class Watched:
     def __init__(self, part: object, name: str, store: WatchedStore) -> None:
         self._part, self._name, self._store = part, name, store
         self._reads = READS.get(name, {})
-        self._known: dict[tuple[object, ...], object] = {}
+        self._known: dict[tuple[Any, ...], object] = {}
 
     def __getattr__(self, name: str):
         if name in self._reads:
@@ -155,9 +156,7 @@ class Watched:
             if name in ("add_order", "roll_back"):
                 self._store.ordered(args[2])
             self._store.changed(name)
-            for read, writes in self._reads.items():
-                if name in writes:
-                    self._known = {k: v for k, v in self._known.items() if k[0] != read}
+            self._outdate(name, args)
             if self._name in ("locks", "direct_locks"):
                 self._store.history.forget()  # they store the command that they carry out, too
             result = write(*args, **kwargs)
@@ -168,6 +167,16 @@ class Watched:
             return result
 
         return called
+
+    def _outdate(self, write: str, args: tuple[Any, ...]) -> None:
+        """Forget what *write* changes: of check runs only what was read of their commit."""
+        reads = {read for read, writes in self._reads.items() if write in writes}
+        commit = args[2].sha if write == "save_run" else None
+        gone = [
+            key for key in self._known if key[0] in reads and (commit is None or commit in key[-1])
+        ]
+        for key in gone:
+            del self._known[key]
 
 
 class History(Watched):

@@ -23,6 +23,8 @@ _ALONE = tuple(spec.verb for spec in TABLE if not spec.under_main)
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
 
 
+# The same comment is read to receipt, to carry out, to answer and to note it.
+@lru_cache(maxsize=64)
 def parse(body: str) -> tuple[Command | CommandProblem, ...]:
     """
     The commands of a comment in their order, at most 10; [] for text that speaks to others.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from app.core.model.names import FreightId, StageName
 from app.core.model.people import Approval
@@ -10,6 +10,7 @@ from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Tally, Verdict
 from app.core.text import markup
 from app.core.text.links import Site
+from app.core.text.named import Makers
 
 
 def asks(stage: Stage) -> str:
@@ -17,13 +18,13 @@ def asks(stage: Stage) -> str:
     return _so_many(stage.approve.count) if stage.approve is not None else ""
 
 
-def fields(gate: GateAnswer | None, verdict: Verdict | None) -> Mapping[str, str]:
+def makers(gate: GateAnswer | None, verdict: Verdict | None) -> Makers:
     """What the words of the gate may name."""
     return {
-        "approve": verdict.command("approve") if verdict else "",
-        "missing": _missing(gate.tally if gate else None),
-        "approvals": _standing(gate),
-        "approvers": _may(gate),
+        "approve": lambda: verdict.command("approve") if verdict else "",
+        "missing": lambda: _missing(gate.tally if gate else None),
+        "approvals": lambda: _standing(gate),
+        "approvers": lambda: _may(gate),
     }
 
 

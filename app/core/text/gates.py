@@ -10,6 +10,7 @@ from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, markup
 from app.core.text.blocks import allow
 from app.core.text.gate_words import GATE_WORDS
+from app.core.text.named import Makers, Named
 from app.core.text.reason_texts import WORDS
 from app.core.text.titles import held_words
 
@@ -75,12 +76,13 @@ def next_look(verdict: Verdict, gate: GateAnswer) -> str:
 
 
 def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, str]:
-    return {
-        "names": markup.listed(markup.escape(n) for n in gate.names) or "something",
-        "detail": markup.escape(held_words(gate)),
-        "taken": markup.escape(gate.detail),
-        "promote": verdict.command("promote") if verdict else "",
-        "allow": allow(verdict.freight) if verdict else "",
-        **approvals.fields(gate, verdict),
-        "stage": verdict.stage if verdict else "",
+    makers: Makers = {
+        "names": lambda: markup.listed(markup.escape(n) for n in gate.names) or "something",
+        "detail": lambda: markup.escape(held_words(gate)),
+        "taken": lambda: markup.escape(gate.detail),
+        "promote": lambda: verdict.command("promote") if verdict else "",
+        "allow": lambda: allow(verdict.freight) if verdict else "",
+        **approvals.makers(gate, verdict),
+        "stage": lambda: verdict.stage if verdict else "",
     }
+    return Named(makers)

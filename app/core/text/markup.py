@@ -167,7 +167,7 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
     Paths are shortened to their last names first, then the longest part loses its middle; what is
     told at length, the *detail*, begins with the news and loses its end.
     """
-    used = {name: part for name, part in parts.items() if f"{{{name}}}" in template}
+    used = {name: parts[name] for name in parts if f"{{{name}}}" in template}
     if len(text := template.format_map(used)) <= room:
         return text
     used = {name: _WORD.sub(_last_name, part) for name, part in used.items()}

@@ -11,10 +11,12 @@ from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
 from app.core.text.foreign_holders import as_told, holder_name
+from app.core.text.named import Makers, Named
 from app.core.text.reason_texts import WORDS
 
 TAIL = 34
 """Characters of what a title adds about hand edits."""
+_LONG_AGO = "the time that `stagelock.yaml` asks for has passed"
 _TYPED = re.compile(r": \{(?:promote|approve)\}.*")
 _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
@@ -92,35 +94,47 @@ def fields(
 
     Every field has a value, whatever the verdict lacks. At most *most* names are listed.
     """
+    until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
+    gate = next((g for g in verdict.gates if g.reason is reason), None)
+    until_when = gate.until if gate else None
+    detail = held_words(gate) if gate and gate.detail else verdict.detail
+    makers: Makers = {
+        "stage": lambda: said(verdict.stage),
+        "promote": lambda: verdict.command("promote"),
+        "retry": lambda: verdict.command("retry"),
+        **approvals.makers(gate, verdict),
+        "freight": lambda: said(verdict.freight.short),
+        "allow": lambda: allow(verdict.freight),
+        "names": lambda: _listed(verdict, said, link, most) or WORDS[reason].names,
+        "detail": lambda: said(detail) or "no details are known",
+        "by": lambda: said(verdict.by.short if verdict.by else "newer freight"),
+        "until": lambda: time(until) if until else _LONG_AGO,
+        "opens": lambda: markup.moment(until_when) if until_when else "",
+        "ends": lambda: f" until {markup.moment(until_when)}" if until_when else "",
+        "resumes": lambda: resumes(verdict.stage, until_when),
+        "revoked": lambda: _revoked(verdict, time),
+        "held": lambda: _held(verdict),
+        "grant": lambda: _grant(gate),
+        "service": lambda: _service(verdict, said),
+        "taken": lambda: said(gate.detail) if gate and gate.detail else "a commit",
+        "queue": lambda: queue_words(verdict.position, verdict.holders, said=said, time=time),
+    }
+    return Named(makers)
+
+
+def _listed(
+    verdict: Verdict,
+    said: Callable[[str], str],
+    link: Callable[[str, str], str] | None,
+    most: int,
+) -> str:
+    """What the reason speaks of; "" where it speaks of nothing."""
     pages = dict(verdict.about) if link else {}
     shown = [
         link(name, pages[name]) if link and pages.get(name) else said(name)
         for name in subjects(verdict)
     ]
-    until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
-    gate = next((g for g in verdict.gates if g.reason is reason), None)
-    until_when = gate.until if gate else None
-    detail = held_words(gate) if gate and gate.detail else verdict.detail
-    return {
-        "stage": said(verdict.stage),
-        "promote": verdict.command("promote"),
-        "retry": verdict.command("retry"),
-        **approvals.fields(gate, verdict),
-        "freight": said(verdict.freight.short),
-        "allow": allow(verdict.freight),
-        "names": markup.listed(shown, most) if shown else WORDS[reason].names,
-        "detail": said(detail) or "no details are known",
-        "by": said(verdict.by.short if verdict.by else "newer freight"),
-        "until": time(until) if until else "the time that `stagelock.yaml` asks for has passed",
-        "opens": markup.moment(until_when) if until_when else "",
-        "ends": f" until {markup.moment(until_when)}" if until_when else "",
-        "resumes": resumes(verdict.stage, until_when),
-        **_of_promotion(verdict, time),
-        "grant": _grant(gate),
-        "service": _service(verdict, said),
-        "taken": said(gate.detail) if gate and gate.detail else "a commit",
-        "queue": queue_words(verdict.position, verdict.holders, said=said, time=time),
-    }
+    return markup.listed(shown, most) if shown else ""
 
 
 def _service(verdict: Verdict, said: Callable[[str], str]) -> str:
@@ -138,15 +152,16 @@ def _grant(gate: GateAnswer | None) -> str:
     return f"{who}: {page}" if page else f"{who}, on the App's installation page"
 
 
-def _of_promotion(verdict: Verdict, time: Callable[[datetime], str]) -> Mapping[str, str]:
-    """A rollback goes on by itself only as long as nobody has ended its hold."""
+def _revoked(verdict: Verdict, time: Callable[[datetime], str]) -> str:
     row = verdict.promotion
     revoked = (row.revoked_at if row else None) or verdict.since
-    back = row is not None and row.leaves is not None
-    return {
-        "revoked": time(revoked) if revoked else "an unknown time",
-        "held": f", as long as {verdict.stage} is on hold" if back else "",
-    }
+    return time(revoked) if revoked else "an unknown time"
+
+
+def _held(verdict: Verdict) -> str:
+    """A rollback goes on by itself only as long as nobody has ended its hold."""
+    back = verdict.promotion is not None and verdict.promotion.leaves is not None
+    return f", as long as {verdict.stage} is on hold" if back else ""
 
 
 def held_words(gate: GateAnswer) -> str:

@@ -107,6 +107,8 @@ class Database:
         with live.turn(doing), translated(doing), live.engine.connect() as connection:
             news = connection.info[NEWS] = [] if self._hear is not None else None
             transaction = connection.begin()
+            if live.is_sqlite:
+                connect.begin_sqlite(connection, connect.BEGIN)
             yield connection  # an exception rolls back as the connection is given back
             with committing(), translated(doing):
                 transaction.commit()
@@ -126,7 +128,7 @@ class Database:
             connection: Any = pooled.driver_connection
             try:
                 cursor = connection.cursor()
-                if self.kind == "sqlite":
+                if live.is_sqlite:
                     cursor.execute(connect.BEGIN)
                 yield partial(_execute, cursor)
                 with committing(), translated(doing):
@@ -191,13 +193,11 @@ class Database:
     @contextmanager
     def read(self, doing: str) -> Iterator[Connection]:
         """One consistent view of everything; nothing may be written."""
-        with translated(doing), self._mine().engine.connect() as connection:
-            options: dict[str, Any] = {connect.READING: True}
-            if self.kind == "postgresql":
-                options["isolation_level"] = "REPEATABLE READ"
-            reading = connection.execution_options(**options)
-            with reading.begin():
-                yield reading
+        live = self._mine()
+        with translated(doing), live.reading.connect() as connection, connection.begin():
+            if live.is_sqlite:
+                connect.begin_sqlite(connection, connect.BEGIN_READING)
+            yield connection
 
     def room(self) -> str:
         """Empty where there is room to write, as far as can be seen from here, else the reason."""
@@ -226,7 +226,9 @@ class _Live:
         self.engine = (
             connect.sqlite(url) if url.get_backend_name() == "sqlite" else connect.postgres(url)
         )
-        self._writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.reading = connect.reading(self.engine)
+        self._writer = threading.Lock() if self.is_sqlite else None
         self.sharing = Sharing(transaction)
         self._kept: PoolProxiedConnection | None = None
 

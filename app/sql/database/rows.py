@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import ClauseElement, Connection, Table
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.sql.database.prepared import change
@@ -43,6 +43,22 @@ AT_ONCE: Final = 200
 def parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """*values* in parts that a statement may list."""
     return (values[at : at + AT_ONCE] for at in range(0, len(values), AT_ONCE))
+
+
+def listed(values: Sequence[Value]) -> dict[str, Value]:
+    """
+    *values* as `listing` takes them: up to the next power of two, the last one again and again.
+
+    Lists are of few lengths, so that few statements are built.
+    """
+    size = 1 << (len(values) - 1).bit_length()
+    filled = [*values, *(values[-1] for _ in range(len(values), size))]
+    return {f"of{at}": value for at, value in enumerate(filled)}
+
+
+def listing(column: ColumnElement[Any], size: int) -> ColumnElement[bool]:
+    """*column* is one of so many values, which are given as `listed` gives them."""
+    return column.in_([bindparam(f"of{at}", type_=column.type) for at in range(size)])
 
 
 def upsert(

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from app.ports.inbox import Delivery
 from app.sql.database.engine import Database, Execute
+from app.sql.database.prepared import change, fetch
 from app.sql.database.rows import to_record
 from app.sql.database.types import micros, storable
 from app.sql.queue.dirty import mark_dirty
@@ -21,6 +22,17 @@ VALUES (:guid, :event, :action, :repo, :installation, :body, :received, FALSE)
 ON CONFLICT (guid) DO NOTHING RETURNING 1
 """
 _IS_DONE = "SELECT done FROM deliveries WHERE guid = :guid"
+
+_OPEN = (
+    select(deliveries)
+    .where(deliveries.c.done.is_(False))
+    .order_by(deliveries.c.received_at, deliveries.c.guid)
+)
+_OF_REPO = _OPEN.where(deliveries.c.repo_id == bindparam("own"))
+_OF_INSTALLATION = _OPEN.where(
+    deliveries.c.repo_id.is_(None), deliveries.c.installation_id == bindparam("own")
+)
+_FINISH = update(deliveries).where(deliveries.c.guid == bindparam("known")).values(done=True)
 
 
 class SqlInbox:
@@ -51,24 +63,16 @@ class SqlInbox:
         return new
 
     def pending(self, repo_id: int | None, installation_id: int | None) -> Sequence[Delivery]:
-        query = select(deliveries).where(deliveries.c.done.is_(False))
-        if repo_id is not None:
-            query = query.where(deliveries.c.repo_id == repo_id)
-        else:
-            query = query.where(
-                deliveries.c.repo_id.is_(None), deliveries.c.installation_id == installation_id
-            )
-        ordered = query.order_by(deliveries.c.received_at, deliveries.c.guid)
+        query, own = (_OF_INSTALLATION, installation_id) if repo_id is None else (_OF_REPO, repo_id)
         with self._db.read("read deliveries") as connection:
-            return [to_record(Delivery, row) for row in connection.execute(ordered).mappings()]
+            return [to_record(Delivery, row) for row in fetch(connection, query, {"own": own})]
 
     def done(self, guids: Sequence[str]) -> None:
         if not guids:
             return
-        change = update(deliveries).where(deliveries.c.guid == bindparam("known")).values(done=True)
         with self._db.write("finish deliveries") as connection:
             # In one order everywhere: two of these at once do not deadlock.
-            connection.execute(change, [{"known": guid} for guid in sorted(guids)])
+            change(connection, _FINISH, [{"known": guid} for guid in sorted(guids)])
 
     def prune(self, before: datetime) -> int:
         old = delete(deliveries).where(

@@ -6,16 +6,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     Dialect,
     Index,
+    Select,
     Table,
     Text,
+    Update,
     bindparam,
     select,
     update,
@@ -27,7 +31,8 @@ from app.core.model.names import Sha
 from app.ports.checkrows import KnownChecks
 from app.ports.store import Claim
 from app.sql.database.engine import Database
-from app.sql.database.rows import parts, to_row, upsert
+from app.sql.database.prepared import change, fetch
+from app.sql.database.rows import listed, listing, parts, to_record, to_row, upsert
 from app.sql.database.types import instant, micros, storable
 from app.sql.queue.fence import check_fence
 from app.sql.schema.columns import metadata, time
@@ -69,6 +74,9 @@ checks = Table(
 )
 
 
+_REPO: BindParameter[int] = bindparam("repo")
+
+
 class SqlCheckRows:
     """Implements `CheckRows`."""
 
@@ -76,12 +84,12 @@ class SqlCheckRows:
         self._db = database
 
     def recall(self, repo_id: int, shas: Sequence[Sha]) -> Mapping[Sha, KnownChecks]:
-        columns = (checks.c.checks, checks.c.asked_at, checks.c.since, checks.c.outdated)
         found: dict[Sha, KnownChecks] = {}
         for part in parts(shas):
-            query = select(*columns).where(checks.c.repo_id == repo_id, checks.c.sha.in_(part))
+            values = listed(part)
             with self._db.read("read what was said of commits") as connection:
-                known = [KnownChecks(*row) for row in connection.execute(query)]
+                rows = fetch(connection, _said_of(len(values)), {"repo": repo_id, **values})
+            known = [to_record(KnownChecks, row) for row in rows]
             found.update({one.sha: one for one in known})
         return found
 
@@ -92,14 +100,22 @@ class SqlCheckRows:
             upsert(connection, checks, [row], ["repo_id", "sha"])
 
     def outdate(self, repo_id: int, shas: Sequence[Sha]) -> None:
-        change = (
-            update(checks)
-            .where(checks.c.repo_id == repo_id, checks.c.sha.in_(bindparam("shas", expanding=True)))
-            .values(outdated=True)
-        )
         for part in parts(shas):
+            values = listed(part)
             with self._db.write("note that something happened on a commit") as connection:
-                connection.execute(change, {"shas": part})
+                change(connection, _outdating(len(values)), [{"repo": repo_id, **values}])
+
+
+@cache
+def _said_of(size: int) -> Select[Any]:
+    columns = (checks.c.checks, checks.c.asked_at, checks.c.since, checks.c.outdated)
+    return select(*columns).where(checks.c.repo_id == _REPO, listing(checks.c.sha, size))
+
+
+@cache
+def _outdating(size: int) -> Update:
+    these = checks.c.repo_id == _REPO, listing(checks.c.sha, size)
+    return update(checks).where(*these).values(outdated=True)
 
 
 def _plain(fact: CheckFact | SuiteFact) -> dict[str, object]:

@@ -12,7 +12,7 @@ from app.core.model.check_names import PLAN
 from app.core.model.names import Sha
 from app.core.model.records import RunRecord
 from app.sql.database.prepared import fetch
-from app.sql.database.rows import parts, to_record, to_row, upsert
+from app.sql.database.rows import listed, listing, parts, to_record, to_row, upsert
 from app.sql.records.promotions import kept_ids
 from app.sql.schema.tables import OPEN, promotions, runs
 
@@ -62,21 +62,14 @@ def on(connection: Connection, repo_id: int, commits: Sequence[Sha]) -> tuple[Ru
     """All on *commits*, however old; by name, commit and serial."""
     found: list[Mapping[Any, Any]] = []
     for part in parts(commits):
-        listed = [*part, *(part[-1] for _ in range(len(part), _size(len(part))))]
-        values = {f"commit{at}": commit for at, commit in enumerate(listed)}
-        found += fetch(connection, _on(len(listed)), {"repo": repo_id, **values})
+        values = listed(part)
+        found += fetch(connection, _on(len(values)), {"repo": repo_id, **values})
     return _ordered(found)
-
-
-def _size(wanted: int) -> int:
-    """The next power of two: lists of few lengths, so that few statements are built."""
-    return 1 << (wanted - 1).bit_length()
 
 
 @cache
 def _on(size: int) -> Select[Any]:
-    commits = [bindparam(f"commit{at}", type_=runs.c.sha.type) for at in range(size)]
-    return select(runs).where(runs.c.repo_id == _REPO, runs.c.sha.in_(commits))
+    return select(runs).where(runs.c.repo_id == _REPO, listing(runs.c.sha, size))
 
 
 @cache

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import BigInteger, Column, RowMapping, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, RowMapping, Table, Text, bindparam, delete, select
 
 from app.core.model.documents import Document
 from app.core.model.records import Freight, Promotion
 from app.ports.store import Claim
 from app.ports.views import FreightRow
 from app.sql.database.engine import Database
+from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, upsert
 from app.sql.queue.fence import check_fence
 from app.sql.schema.columns import metadata
@@ -28,13 +29,15 @@ views = Table(
 )
 
 
+_DIGESTS = select(views.c.part, views.c.digest).where(views.c.repo_id == bindparam("repo"))
+
+
 def put(database: Database, claim: Claim, repo_id: int, documents: Mapping[str, Document]) -> bool:
     """Keep these parts and no others; whether something was written."""
     new = {part: json.dumps(document) for part, document in documents.items()}
     digests = {part: _digest(text) for part, text in new.items()}
-    known = select(views.c.part, views.c.digest).where(views.c.repo_id == repo_id)
     with database.read("read what was described") as connection:
-        before = {row.part: row.digest for row in connection.execute(known)}
+        before = {r["part"]: r["digest"] for r in fetch(connection, _DIGESTS, {"repo": repo_id})}
     gone = sorted(before.keys() - new.keys())
     rows = [
         {"repo_id": repo_id, "part": part, "document": text, "digest": digests[part]}

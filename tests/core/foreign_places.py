@@ -78,7 +78,15 @@ PROBLEM = Mark(1, 1)
 MARKDOWN: dict[str, Callable[[str], str]] = {
     "jobs at an environment": jobs,
     "holds": lambda w: "\n\n".join(
-        [holds.done(hold(w), hold(w)), holds.resumed(hold(w)), holds.over(w, w), holds.not_held(w)]
+        [
+            holds.done(hold(w), hold(w)),
+            holds.resumed(hold(w), holds.unknown()),
+            holds.enters(StageName(w), freight(), SITE, locks=True),
+            holds.under_way(StageName(w), freight(), SITE),
+            holds.nothing_enters(StageName(w)),
+            holds.over(w, w),
+            holds.not_held(w),
+        ]
     ),
     "people's locks": people,
     "what a lock service took away": lambda w: outside.lost(claim(w)),

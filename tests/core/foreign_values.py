@@ -164,6 +164,7 @@ def people(word: str) -> str:
     one, typed = person(word), Command("unlock", word, "read", group=word, reason=word, force=True)
     gone = person(word, "cancelled", granted_at=None, reason=word, ended_by=word)
     notice = people_locks.notice(one, AT, f"{word} x")
+    free = people_locks.comes_next(None, SITE, granted=False)
     parts = (
         people_locks.queued(person(word, "queued"), (one,)),
         people_locks.prolonged(one),
@@ -172,10 +173,12 @@ def people(word: str) -> str:
             person(word, "rejected", granted_at=None, reason="too-large"), GroupName("e2e")
         )
         or "",
-        people_locks.left(one),
-        people_locks.left(person(word, "queued")),
-        people_locks.forced(one, GroupName("e2e"), word, f"{word} x"),
-        people_locks.forced(one, GroupName("e2e"), word, ""),
+        people_locks.left(one, people_locks.comes_next(one, SITE, granted=True)),
+        people_locks.left(
+            person(word, "queued"), people_locks.comes_next(one, SITE, granted=False)
+        ),
+        people_locks.forced(one, GroupName("e2e"), word, f"{word} x", free),
+        people_locks.forced(one, GroupName("e2e"), word, "", free),
         *people_locks.promise_back(word),
         people_locks.again(typed),
         people_locks.runs(typed, GroupName("e2e"), (one,)),

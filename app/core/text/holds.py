@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.commands.arguments import WHY
+from app.core.model.names import FreightId, StageName
 from app.core.model.records import Hold
 from app.core.text import markup
+from app.core.text.links import Site
 from app.core.text.titles import resumes
 
 
@@ -32,13 +34,35 @@ def done(hold: Hold, before: Hold | None) -> str:
     return f"Done: {held(hold)} A promotion that has begun writing finishes.{instead}"
 
 
-def resumed(hold: Hold) -> str:
-    """The answer to `/resume`."""
+def resumed(hold: Hold, then: str) -> str:
+    """The answer to `/resume`; *then*: what goes on by it."""
     by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
     return (
         f"Done: the hold on {markup.code(hold.stage)}{by} has ended "
-        f"({markup.escape(hold.reason)}). Promotions that waited for it continue automatically."
+        f"({markup.escape(hold.reason)}). {then}"
     )
+
+
+def enters(stage: StageName, freight: FreightId, site: Site, *, locks: bool) -> str:
+    """*freight* waited for the hold alone; with *locks* its turn in a queue comes first."""
+    then = " as soon as its lock is granted" if locks else ""
+    return f"{markup.code(stage)} now promotes {site.freight(freight)}{then}."
+
+
+def under_way(stage: StageName, freight: FreightId, site: Site) -> str:
+    """*freight* is under way there, whatever was held."""
+    return f"{markup.code(stage)} goes on with {site.freight(freight)}; newer freight comes after."
+
+
+def nothing_enters(stage: StageName) -> str:
+    """Nothing waited for the hold alone."""
+    shown = markup.code(f"/why {stage}")
+    return f"Nothing is promoted by that alone; {shown} shows what the stage waits for."
+
+
+def unknown() -> str:
+    """What waited for the hold cannot be asked now."""
+    return "Promotions that waited for it continue automatically."
 
 
 def over(stage: str, until: str) -> str:

@@ -17,6 +17,7 @@ from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignReque
 from app.core.model.names import GroupName
 from app.core.text import markup, replies
 from app.core.text.foreign_holders import as_told, holder_name
+from app.core.text.links import Site
 from app.core.text.lock_reasons import said
 
 _QUOTA = {
@@ -72,24 +73,39 @@ def _held(request: DirectRequest) -> str:
     )
 
 
-def left(request: AnyRequest) -> str:
-    """The answer to `/unlock` by who may."""
+def left(request: AnyRequest, then: str) -> str:
+    """The answer to `/unlock` by who may; *then*: who comes next."""
     group = markup.code(spoken(request.groups[0]))
     if isinstance(request, DirectRequest) and request.state == "queued":
         return f"Done: {_who(request)} has left the queue of {group}."
     had = holder(request, request.groups[0])
-    return f"Done: {group} is free again; it was held by {had}. The next in the queue gets it now."
+    return f"Done: {group} is free again; it was held by {had}. {then}"
 
 
-def forced(request: AnyRequest, group: GroupName, reason: str, called: str) -> str:
-    """The answer to `/unlock --force`: the previous holder is called, as they are *called* now."""
+def comes_next(request: AnyRequest | None, site: Site, *, granted: bool) -> str:
+    """Who is next in the queue of a lock that was given back, None: nobody; with *granted* now."""
+    if request is None:
+        return "Nobody is waiting for it."
+    told = as_told(request)
+    who = markup.code(holder_name(told))
+    if not granted:
+        return f"{who} is next, and waits for more than this."
+    brings = f", for {site.freight(told.freight)}" if isinstance(told, LockRequest) else ""
+    return f"{who} gets it now{brings}."
+
+
+def forced(request: AnyRequest, group: GroupName, reason: str, called: str, then: str) -> str:
+    """
+    The answer to `/unlock --force`: the previous holder is called, as they are *called* now; *then*
+    who comes next.
+    """
     call = ""
     if isinstance(request, DirectRequest) and request.kind == "person":
         call = f" {_to(request, called)}: you no longer hold it."
     had = holder(request, group, ", held since")
     return (
         f"Done: {markup.code(spoken(group))} was taken away from {had}: "
-        f"{markup.escape(reason)}. That token is refused from now on.{call}"
+        f"{markup.escape(reason)}. That token is refused from now on. {then}{call}"
     )
 
 

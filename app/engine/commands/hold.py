@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.commands import Command
 from app.core.model.names import StageName
+from app.core.model.questions import CannotAsk
 from app.core.model.records import Hold
+from app.core.planning.eligibility import pick
+from app.core.state.ledger import Ledger
 from app.core.text import holds as words
 from app.core.text.markup import moment
 from app.engine.commands.given import Answer, Given
+from app.errors import OutsideError
 
 
 def hold(given: Given, command: Command, _index: int) -> Answer:
@@ -27,10 +33,34 @@ def resume(given: Given, command: Command, _index: int) -> Answer:
     before = _held(given, command)
     if before is None:
         return Answer(words.not_held(command.stage))
-    answer = Answer(words.resumed(before), changed=True)
+    answer = Answer(words.resumed(before, _then(given, before)), changed=True)
     repo_id, noted = given.snapshot.repo.id, given.noted(answer)
     given.store.history.end_hold(given.claim, repo_id, before.stage, noted)
     return answer
+
+
+def _then(given: Given, over: Hold) -> str:
+    """What the stage does once the hold *over* has ended."""
+    pipeline, name = given.pipeline, over.stage
+    if name not in pipeline.stages:
+        return words.nothing_enters(name)
+    records = given.snapshot.records
+    holds = tuple(one for one in records.holds if one.stage != name)
+    free = replace(given, snapshot=replace(given.snapshot, records=replace(records, holds=holds)))
+
+    def judge(ledger: Ledger) -> str:
+        view = ledger.views[name]
+        if view.inflight is not None:
+            return words.under_way(name, view.inflight.freight, given.site)
+        found = pick(ledger, view)
+        if found is None:
+            return words.nothing_enters(name)
+        return words.enters(name, found, given.site, locks=bool(view.stage.locks))
+
+    try:
+        return free.judged(judge)
+    except (CannotAsk, OutsideError):
+        return words.unknown()
 
 
 def _held(given: Given, command: Command) -> Hold | None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from app.core.commands import Command
 from app.core.locks.direct import PERSON_TTL, asked_again
+from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import CommandRecord, FollowedLock
 from app.core.model.facts import Role
 from app.core.model.group_names import organization, spoken
-from app.core.model.lock_requests import HOLDING, AnyRequest, DirectRequest
+from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest
 from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
@@ -117,7 +118,10 @@ def _role_in(given: Given, repo: Repo) -> Role:
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
     """A stage's grant in a review ends once its pull request is not green any more."""
     answer = Answer(
-        words.forced(request, group, command.reason, _called(given, request)), changed=True
+        words.forced(
+            request, group, command.reason, _called(given, request), _next(given, request, group)
+        ),
+        changed=True,
     )
     by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
     with taken_back(given, request, by):
@@ -133,10 +137,22 @@ def _called(given: Given, request: AnyRequest) -> str:
 
 
 def _leave(given: Given, request: AnyRequest) -> Answer:
-    answer = Answer(words.left(request), changed=True)
+    then = _next(given, request, request.groups[0])
+    answer = Answer(words.left(request, then), changed=True)
     by, noted = given.command.user, given.noted(answer)
     given.store.direct_locks.leave(given.claim, request.id, given.snapshot.now, by, noted)
     return answer
+
+
+def _next(given: Given, over: AnyRequest, group: GroupName) -> str:
+    """Who is next in *group* once the request *over* has ended."""
+    live = (r for r in given.snapshot.records.all_requests if r.state in LIVE)
+    board = Board(one for one in live if one.id != over.id)
+    first = next(iter(board.queue(group, 1)), None)
+    asked = given.pipeline.locks.get(group)
+    outside = asked is not None and asked.service is not None
+    granted = first is not None and board.grantable(first, given.snapshot.permits) and not outside
+    return words.comes_next(first, given.site, granted=granted)
 
 
 def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:

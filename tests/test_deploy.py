@@ -40,8 +40,20 @@ def containers() -> Iterator[tuple[Json, Json]]:
             yield pod, one
 
 
-def compose() -> Json:
-    found: Json = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+def with_app(text: str) -> str:
+    """A deploy file as for an App that is there already: its lines about the App are no comments."""
+    return re.sub(
+        r"^( *)#(?=\S.*(?:app\.pem|app-key|webhook-secret|STAGELOCK_APP_ID:))",
+        r"\1",
+        text,
+        flags=re.MULTILINE,
+    )
+
+
+def compose(*, app: bool = True) -> Json:
+    """*app*: as for an App that is there already; else as it is."""
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    found: Json = yaml.safe_load(with_app(text) if app else text)
     return found
 
 
@@ -184,8 +196,9 @@ def test_what_is_started_exists_with_its_options():
     assert [one for one in ours if not starts(one)] == []
 
 
-def test_compose_starts_in_order_and_knows_its_secrets():
-    found = compose()
+@pytest.mark.parametrize("app", [False, True], ids=["as it is", "with an App"])
+def test_compose_starts_in_order_and_knows_its_secrets(app):
+    found = compose(app=app)
     services = found["services"]
     assert services["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert services["stagelock"]["depends_on"] == {
@@ -204,7 +217,7 @@ def test_compose_starts_in_order_and_knows_its_secrets():
 
 
 def test_the_unit_reads_only_what_systemd_hands_it():
-    unit = (DEPLOY / "stagelock.service").read_text(encoding="utf-8")
+    unit = with_app((DEPLOY / "stagelock.service").read_text(encoding="utf-8"))
     handed = set(re.findall(r"^#?LoadCredential=([a-z.-]+):/etc/stagelock/\1$", unit, re.MULTILINE))
     assert set(re.findall(r"_FILE=%d/([a-z.-]+)", unit)) == handed
     assert "RestartPreventExitStatus=2" in unit

@@ -32,9 +32,16 @@ def image() -> dict[str, str]:
     return {**found, "PATH": f"/opt/stagelock/bin:{os.environ['PATH']}", "HOME": "/data"}
 
 
-def container(environ: Mapping[str, str], secrets: Mapping[str, str], data: Path) -> Room:
+ANY = {"STAGELOCK_PORT": "0"}
+
+
+def container(
+    environ: Mapping[str, str],
+    secrets: Mapping[str, str],
+    data: Path,
+    ports: Mapping[str, str] = ANY,
+) -> Room:
     """The room of a container of ours; where two run on one machine, each has a port of its own."""
-    ports = {"STAGELOCK_PORT": "0"}
     return Room(
         user=CONTAINER,
         environ={**image(), **environ, **ports},
@@ -97,6 +104,35 @@ def test_compose_migrates_and_then_promotes_a_push_in_its_containers(
     running = started("stagelock")
     github.promotes(reached(running))
     assert running.end() == 0
+
+
+def test_compose_as_it_is_leads_to_set_up_and_keeps_the_app_in_its_volume(
+    github: Github, tmp_path: Path, confined: list[Confined], postgres: Postgres
+) -> None:
+    """Of a person it needs the database's password alone; no secret of an App."""
+    found = compose(app=False)
+    assert set(found["secrets"]) == {"database-password", "database-url"}
+    url, port = postgres.fresh(), {"STAGELOCK_PORT": str(free_port())}
+
+    def started(name: str) -> Confined:
+        one = found["services"][name]
+        assert one["secrets"] == ["database-url"]
+        secrets = {"/run/secrets/database-url": url}
+        room = container(filled(one["environment"], {}), secrets, tmp_path / "data", port)
+        running = Confined(room, [*ENTRY, *one["command"]])
+        confined.append(running)
+        return running
+
+    assert started("migrate").ended() == 0
+    running = started("stagelock")
+    github.sets_up(running, reached(running))
+    github.fills(running, "one")
+
+    assert running.end() == 0
+    again = started("stagelock")
+    reached(again)
+    github.fills(again, "two")
+    assert "token=" not in "".join(again.out)
 
 
 def test_the_pods_migrate_and_promote_a_push_and_their_probes_are_answered(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from jsonschema import Draft201909Validator
 
 from tests.test_deploy import ROOT, Json, compose, documents
@@ -33,9 +34,10 @@ def test_a_key_that_kubernetes_does_not_know_would_be_seen() -> None:
         assert len(wrong(kind(one), one)) == 1
 
 
-def test_compose_takes_its_file_as_the_specification_is_published() -> None:
+@pytest.mark.parametrize("app", [False, True], ids=["as it is", "with an App"])
+def test_compose_takes_its_file_as_the_specification_is_published(*, app: bool) -> None:
     schema = json.loads((PUBLISHED / "compose.json").read_text(encoding="utf-8"))
-    found = compose()
+    found = compose(app=app)
     assert wrong(schema, found) == []
     found["services"]["stagelock"]["nonsense"] = True
     assert len(wrong(schema, found)) == 1

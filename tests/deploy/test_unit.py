@@ -8,25 +8,29 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.deploying import SECRET, Github
-from tests.test_deploy import DEPLOY
+from tests.postgres import free_port
+from tests.test_deploy import DEPLOY, with_app
 
-UNIT = (DEPLOY / "stagelock.service").read_text(encoding="utf-8")
+AS_IT_IS = (DEPLOY / "stagelock.service").read_text(encoding="utf-8")
+UNIT = with_app(AS_IT_IS)
 DYNAMIC = 61184
 """The first of the users that systemd gives out with DynamicUser=yes."""
 
 
-def said(name: str) -> list[str]:
+def said(name: str, unit: str = UNIT) -> list[str]:
     """The values of a directive of the unit, in their order."""
-    return re.findall(rf"^{name}=(.*)$", UNIT, re.MULTILINE)
+    return re.findall(rf"^{name}=(.*)$", unit, re.MULTILINE)
 
 
-def as_the_unit_says(tmp_path: Path, etc: Mapping[str, str]) -> Room:
+def as_the_unit_says(tmp_path: Path, etc: Mapping[str, str], unit: str = UNIT) -> Room:
     """Its room; *etc* are the files of /etc/stagelock."""
     credentials = "/run/credentials/stagelock.service"
-    handed = dict(one.split(":/etc/stagelock/") for one in said("LoadCredential"))
-    lines = [*etc["environment"].split(), *" ".join(said("Environment")).split()]
+    handed = dict(one.split(":/etc/stagelock/") for one in said("LoadCredential", unit))
+    lines = [*etc["environment"].split(), *" ".join(said("Environment", unit)).split()]
     environ = dict(line.replace("%d", credentials).split("=", 1) for line in lines)
     (state,) = said("StateDirectory")
     for name in (
@@ -93,6 +97,33 @@ def test_the_unit_promotes_a_push_under_its_restrictions_and_ends_when_it_is_tol
     assert running.end(seconds=float(said("TimeoutStopSec")[0])) == 0
 
 
+def test_the_unit_as_it_is_needs_no_file_leads_to_set_up_and_keeps_the_app(
+    github: Github, tmp_path: Path, confined: list[Confined]
+) -> None:
+    """From an empty /etc/stagelock to a promotion, and on after a start again: no secret is typed."""
+    assert said("EnvironmentFile", AS_IT_IS) == ["-/etc/stagelock/environment"]
+    assert said("LoadCredential", AS_IT_IS) == []
+    etc = {"environment": f"STAGELOCK_PORT={free_port()}"}
+
+    def started() -> Confined:
+        room = as_the_unit_says(tmp_path, etc, AS_IT_IS)
+        confined.append(Confined(room, said("ExecStart", AS_IT_IS)[0].split()))
+        return confined[-1]
+
+    running = started()
+    running.wait_until_ready()
+    github.sets_up(running, running.url)
+    github.fills(running, "one")
+
+    kept = tmp_path / "state" / "app" / "credentials.json"
+    assert (kept.stat().st_mode & 0o777, kept.stat().st_uid) == (0o600, DYNAMIC)
+    assert running.end(seconds=float(said("TimeoutStopSec")[0])) == 0
+    again = started()
+    again.wait_until_ready()
+    github.fills(again, "two")
+    assert "token=" not in "".join(again.out)
+
+
 def test_the_units_process_may_do_nothing_that_the_unit_forbids(
     github: Github, tmp_path: Path, confined: list[Confined]
 ) -> None:
@@ -119,10 +150,11 @@ def test_a_wrong_setting_ends_the_unit_with_the_code_that_is_not_started_again(
     assert str(running.ended()) in said("RestartPreventExitStatus")[0].split()
 
 
-def test_systemd_finds_nothing_wrong_in_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [AS_IT_IS, UNIT], ids=["as it is", "with an App"])
+def test_systemd_finds_nothing_wrong_in_the_unit(tmp_path: Path, text: str) -> None:
     """Of it is asked what is not installed here: the program, at its place."""
     unit = tmp_path / "stagelock.service"
-    unit.write_text(UNIT.replace("/opt/stagelock/bin/stagelock", "/bin/true"))
+    unit.write_text(text.replace("/opt/stagelock/bin/stagelock", "/bin/true"))
     found = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
     )

@@ -7,7 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.locks.services import answered, question, vouched
+from app.core.locks.services import (
+    LATE,
+    acquired,
+    answered,
+    given_back,
+    nothing_there,
+    question,
+    trying,
+    vouched,
+)
 from app.core.model.lock_services import (
     Ambiguous,
     Busy,
@@ -27,7 +36,7 @@ from app.core.planning.outside import before_grant, settle_services
 from app.core.state.ledger import Ledger
 from tests.core.saying import NOW, pipeline, request, snapshot
 
-MINUTE = timedelta(minutes=1)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 GROUPS = {
     "a": LockGroup(GroupName("a"), service=ServiceUse("zulu", "a")),
     "b": LockGroup(GroupName("b"), service=ServiceUse("mike", "b")),
@@ -164,3 +173,24 @@ def test_a_renewal_without_an_answer_leaves_it_held_until_its_time_is_over():
         NOW + MINUTE,
         NOW + timedelta(seconds=10),
     )
+
+
+@pytest.mark.parametrize("answer", [Granted(), Busy("x")])
+def test_what_an_attempt_without_an_answer_may_still_do_outlasts_the_answers_to_later_ones(answer):
+    """rule L27: for 60 s it may take effect, whatever was found and answered since."""
+    lost = trying(claim(ServiceUse("mike", "b"), "asking"), NOW)
+    seen = answered(lost, "inspect", Gone(), NOW + 10 * SECOND)
+    row = acquired(seen, answer, NOW + 10 * SECOND)
+    soon = NOW + 12 * SECOND
+    assert not nothing_there(row, soon)
+    left = given_back(row, Gone(), soon)
+    assert left is not None
+    assert (left.state, left.doubt, left.next_at) == ("ending", True, NOW + LATE)
+    assert given_back(left, Gone(), NOW + LATE) is None
+
+
+@pytest.mark.parametrize("answer", [Granted(), Busy("x")])
+def test_what_every_attempt_was_answered_to_is_forgotten_at_once(answer):
+    row = acquired(claim(ServiceUse("mike", "b"), "asking"), answer, NOW)
+    assert given_back(row, Gone(), NOW + SECOND) is None
+    assert nothing_there(row, NOW + SECOND) == isinstance(answer, Busy)

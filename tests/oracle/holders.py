@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.core.model.names import GroupName
 from tests.oracle.moment import Moment
+from tests.oracle.outside import waits
 from tests.oracle.words import Word, of_group
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _is_next(moment: Moment, row: DirectRequest) -> bool:
     if group not in moment.plan.permits:
         return True  # rule L38: it is rejected
     others = [o for o in moment.records.all_requests if group in o.groups and o.id != row.id]
+    if waits(moment, row) is not None:
+        return False  # rule L31
     running = any(True for _ in moment.landed_jobs())
     return not running and not any(
         o.state in HOLDING or (o.state == "queued" and o.seq < row.seq) for o in others

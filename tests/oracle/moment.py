@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.core.model.names import FreightId
 from tests.oracle.evidence import Answer, Place, Seen, allowed
 from tests.oracle.lines import Line
+from tests.oracle.outside import Outside
 from tests.oracle.pipeline import Plan, Spot
 from tests.oracle.started import Began, beside, going, said
 from tests.oracle.words import Word
@@ -66,6 +67,7 @@ class Moment:
     """Of a pull request, in order."""
     green: Callable[[int], bool] = lambda _number: False
     """Whether our plan lets a pull request be merged."""
+    outside: Outside = field(default_factory=Outside)
 
     def blocked(self, freight: FreightId) -> bool:
         return any(block.freight == freight for block in self.records.blocks)

@@ -110,6 +110,8 @@ class Plan:
     permits: Mapping[str, int]
     doors: Mapping[str, str] = field(default_factory=dict)
     """rule L19: the lock group that each environment asks."""
+    outside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """rule F31: the external service of a lock group, and what is locked there."""
 
     def below(self, name: str) -> list[Spot]:
         """The stages that take freight from *name*."""
@@ -136,7 +138,17 @@ def read(data: bytes | None) -> Plan | None:
         for name, body in document.get("locks", {}).items()
         for environment in (body or {}).get("environments", ())
     }
-    return Plan(houses, spots, groups, doors)
+    return Plan(houses, spots, groups, doors, _outside(document.get("locks", {})))
+
+
+def _outside(groups: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """rule F31: a name, or a name and a key, which is the group's name unless it is given."""
+    given = {name: (body or {}).get("service") for name, body in groups.items()}
+    return {
+        name: (what, name) if isinstance(what, str) else (what["name"], what.get("resource", name))
+        for name, what in given.items()
+        if what is not None
+    }
 
 
 def _ordered(stages: Mapping[str, Any]) -> list[str | None]:

@@ -16,6 +16,7 @@ from tests.simulation.locking import LOCKING
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
+from tests.simulation.serving import SERVING
 from tests.simulation.starting import STARTING
 from tests.simulation.takingback import TAKING_BACK
 from tests.simulation.world import SKEWS, World
@@ -282,7 +283,7 @@ def _revoke(world: World, one: int, two: int, _: int) -> str | None:
 def swept(world: World) -> None:
     """The installation's repositories are listed: ours is there, whatever GitHub said before."""
     Register(world.store).unavailable(1, 1, "")
-    world.watched.repos.forget()
+    world.watched.repos.reread()
 
 
 def _sweep(world: World, one: int, two: int, _: int) -> str:
@@ -322,4 +323,5 @@ ACTS = {
     "refuse": _refuse, "allow": _allow,
     **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
     **GUARDING,
+    **SERVING,
 }  # fmt: skip

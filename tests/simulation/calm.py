@@ -26,6 +26,7 @@ def calm(world: World) -> None:
     """People tidy up and push once more; that freight must arrive everywhere."""
     world.faults.clear()
     world.ci.loses = False
+    world.services.calm()
     world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
     _tidy(world)
     settle(world)
@@ -198,6 +199,7 @@ def _at_rest(world: World) -> None:
         world.law.wrong("16: at rest it pushes")
     world.law.plans.at_rest()
     world.law.witness.doors.at_rest()
+    world.law.witness.services.at_rest()
     records = world.records()
     for direct in records.direct:
         world.law.wrong(f"15: {direct.name} still has {direct.groups} ({direct.state})")

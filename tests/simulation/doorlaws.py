@@ -21,7 +21,7 @@ class AtDoors:
         self._world, self._moment = world, moment
         world.forge.lets_in = self._let_in
 
-    def _standing(self, door: Door) -> doors.Standing:
+    def standing(self, door: Door) -> doors.Standing:
         forge = self._world.forge
         return doors.Standing(
             door.id, forge.attempt(door), door.environment, door.head, door.check,
@@ -31,13 +31,13 @@ class AtDoors:
     def _let_in(self, door: Door) -> None:
         if self._world.faults.late:
             return  # a worker that has lost its lease goes by what was
-        for words in doors.let_in(self._moment(), self._standing(door)):
+        for words in doors.let_in(self._moment(), self.standing(door)):
             self._world.law.wrong(words)
 
     def gives_back(self, row: DirectRequest, by: str) -> None:
         """Called just before a grant of jobs ends; *by* a person, or by itself."""
         door = self._world.forge.doors.get(row.run) if row.kind == "job" and not by else None
-        at = self._standing(door) if door is not None else None
+        at = self.standing(door) if door is not None else None
         if at is None or (at.environment, f"{at.run}/{at.attempt}") != (row.asker, row.owner):
             return
         for words in doors.gives_back(at, row):
@@ -49,7 +49,7 @@ class AtDoors:
         return {job.id for d in forge.doors.values() if d.check for job in forge.at_door(d)}
 
     def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
-        there = [self._standing(door) for door in self._world.forge.doors.values()]
+        there = [self.standing(door) for door in self._world.forge.doors.values()]
         yield from doors.owing(moment, there)
 
     def at_rest(self) -> None:

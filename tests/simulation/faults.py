@@ -12,6 +12,8 @@ REFUSED = 90.0
 """Seconds after a refusal in which what was refused need not be there."""
 STARTS = ("start-lost", "start-never", "start-late")
 """A request that starts a workflow has no answer; it took effect, never does, or does so later."""
+SERVICES = ("service-cut", "service-error", "service-late")
+"""A call of a lock service has no answer: it took effect, never does, or does so within a minute."""
 ANSWERS: dict[str, type[OutsideError]] = {
     "rejected": Rejected,
     "conflict": Conflict,
@@ -29,7 +31,7 @@ class Faults:
     Armed faults: (kind, how many fitting calls go by before it). Kinds: `crash-before`,
     `crash-after` and `lost` count writes; `502`, `limit`, `denied`, `rejected`, `conflict`, `missing`, `stall` and `meanwhile`
     count any call (`limit` only those to GitHub); `race` and `slow` (it arrives within its 60 s, or later) count pushes;
-    those of `STARTS` count requests that start a workflow.
+    those of `STARTS` count requests that start a workflow, those of `SERVICES` calls of lock services.
     """
 
     armed: list[list] = field(default_factory=list)
@@ -137,6 +139,13 @@ class Faults:
         fault = self._take(*STARTS) if self.armed else None
         if fault is not None:
             self._say(f"{fault}: no answer", "forge.start_workflow")
+        return fault
+
+    def of_service(self, call: str) -> str | None:
+        """What becomes of this call of a lock service."""
+        fault = self._take(*SERVICES) if self.armed else None
+        if fault is not None:
+            self._say(f"{fault}: no answer", call)
         return fault
 
     def race(self, branch: str) -> None:

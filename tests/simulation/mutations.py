@@ -21,6 +21,7 @@ from tests.simulation.by_tests import NAMED
 from tests.simulation.by_tests_doors import OF_DOORS
 from tests.simulation.by_tests_people import OF_PEOPLE
 from tests.simulation.by_tests_runs import OF_RUNS
+from tests.simulation.by_tests_services import OF_SERVICES
 from tests.simulation.patching import Patch
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,7 @@ MUTATIONS = {
     **OF_PEOPLE,
     **OF_RUNS,
     **OF_DOORS,
+    **OF_SERVICES,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 from app.git.trees import Entry
 from tests.simulation.acts import ACTS, keyed
-from tests.simulation.faults import STARTS
+from tests.simulation.faults import SERVICES, STARTS
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.starting import provide
 from tests.simulation.world import World
@@ -87,7 +87,7 @@ def happen(world: World, event: Event) -> None:
     What is not possible just then does not happen.
     """
     kind, one, two, delivery = event
-    if kind in STARTS:
+    if kind in (*STARTS, *SERVICES):
         world.faults.arm(kind, one % 3)
         return
     if kind in FAULTS:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.simulation import guarding, people, pipelines, starting, twin
+from tests.simulation import guarding, people, pipelines, serving, starting, twin
 from tests.simulation.calm import calm
 from tests.simulation.laws import Broken
 from tests.simulation.world import World
@@ -28,11 +28,14 @@ class Story:
 
     @classmethod
     def of(cls, seed: int, always: str = "") -> Story:
-        """*always* is a feature that is in every story: `runs`, or `doors`."""
+        """*always* is a feature that is in every story: `runs`, `doors`, or `services`."""
         rng = Random(seed)
         document = pipelines.draw(rng)
         started = starting.drawn(Random(f"runs of {seed}"), document, always=always == "runs")
         started = guarding.drawn(Random(f"doors of {seed}"), started, always=always == "doors")
+        started = serving.drawn(
+            Random(f"services near {seed}"), started, always=always == "services"
+        )
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
@@ -41,6 +44,7 @@ class Story:
         events = people.also(Random(f"rules of {seed}"), events, people.RULES)
         events = starting.events(Random(f"workflows of {seed}"), started, events)
         events = guarding.events(Random(f"at doors of {seed}"), started, events)
+        events = serving.events(Random(f"at services near {seed}"), started, events)
         return cls(seed, started, tuple(events))
 
 

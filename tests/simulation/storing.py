@@ -28,6 +28,7 @@ from app.sql.records import (
     pending_deployments,
     promotions,
     runs,
+    service_claims,
 )
 from tests.simulation.faults import Faults
 
@@ -82,6 +83,7 @@ WRITES: Mapping[str, frozenset[str]] = {
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
+    "service_claims": frozenset({"begin", "save", "renewed", "forget"}),
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
@@ -97,15 +99,15 @@ PARTS: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"add_order", "spend_orders", "roll_back"}),
     "runs": frozenset({"save_run", "save_promotions"}),
     "in_force": frozenset({"set_in_force"}),
-    "claims": frozenset(),
+    "claims": frozenset({"claims", "take_over"}),
     "others": frozenset(),
     "pending": WAITING,
     "job_requests": frozenset(),
     "introduction": frozenset({"introduce"}),
 }
 """
-The parts of `Records`, by the writes that change them: none where that is not played (external lock
-services, other repositories of an organisation, joins by token).
+The parts of `Records`, by the writes that change them: none where that is not played (other
+repositories of an organisation, joins by token). `claims`: any write of what services hold.
 """
 KNOWN = {field.name for field in fields(Records)} == set(PARTS)
 
@@ -128,7 +130,7 @@ class Watched:
         self.__dict__[name] = made
         return made
 
-    def forget(self) -> None:
+    def reread(self) -> None:
         """Another process may have written."""
         self._known.clear()
 
@@ -155,10 +157,10 @@ class Watched:
                 self._store.gives_back(args[1], kwargs.get("by", ""))
             if name in ("add_order", "roll_back"):
                 self._store.ordered(args[2])
-            self._store.changed(name)
+            self._store.changed("claims" if self._name == "service_claims" else name)
             self._outdate(name, args)
             if self._name in ("locks", "direct_locks"):
-                self._store.history.forget()  # they store the command that they carry out, too
+                self._store.history.reread()  # they store the command that they carry out, too
             result = write(*args, **kwargs)
             if isinstance(args[0], Claim):
                 self._store.written_by(args[0], call)
@@ -198,9 +200,10 @@ class WatchedStore:
         self.checks = Watched(store.checks, "checks", self)
         self.cards = Watched(store.cards, "cards", self)
         self.pending_deployments = Watched(store.pending_deployments, "pending_deployments", self)
-        self.work, self.budget, self.lines = store.work, store.budget, store.lines
+        self.work: object = store.work
+        self.budget, self.lines = store.budget, store.lines
         self.installs, self.views = store.installs, store.views
-        self.service_claims = store.service_claims
+        self.service_claims = Watched(store.service_claims, "service_claims", self)
         self.direct_locks = Watched(store.direct_locks, "direct_locks", self)
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
@@ -214,7 +217,8 @@ class WatchedStore:
 
     def written_by(self, claim: Claim, call: str) -> None:
         """2: what an outdated worker stores is refused."""
-        if self.claim is not None and claim.fence != self.claim.fence:
+        mine = self.claim is not None and claim.key == self.claim.key
+        if mine and self.claim is not None and claim.fence != self.claim.fence:
             self._wrong(f"2: {call} was stored for a worker that had lost its lease")
 
     def changed(self, write: str) -> None:
@@ -250,6 +254,7 @@ class WatchedStore:
                 "approvals": lambda: approvals.load(connection, repo_id),
                 "orders": lambda: commands.load_orders(connection, repo_id),
                 "runs": lambda: runs.load(connection, repo_id),
+                "claims": lambda: service_claims.load(connection, repo_id),
                 "pending": lambda: pending_deployments.load(connection, repo_id),
                 "introduction": lambda: introductions.load(connection, repo_id),
             }

@@ -21,6 +21,7 @@ from tests.simulation.doorlaws import AtDoors
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
 from tests.simulation.holding import Holding
+from tests.simulation.servicelaws import AtServices
 from tests.simulation.startlaws import Starts
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Witness:
         self.holding = Holding(world)
         self.starts = Starts(world, lambda: self._moment(world.records()))
         self.doors = AtDoors(world, lambda: self._moment(world.records()))
+        self.services = AtServices(world, lambda: self._moment(world.records()))
         world.server.pushed.insert(0, self._moved)
         world.forge.merging.append(self._merging)
 
@@ -158,6 +160,7 @@ class Witness:
         moment = self._moment(self._world.records())
         changed = self._world.server.changed(Sha(commit))
         self._judge(content.written(moment, row, commit, changed))
+        self.services.begins(row)
         self._judge(judge.entering(moment, row, self._landings.get(row.stage, ())))
 
     def lands(self, row: Promotion) -> None:
@@ -177,6 +180,7 @@ class Witness:
         head = moment.runs.get(world.forge.pulls[number].head_sha, ())
         merge = [judge.merging(head, reviews, spot.merge) for spot in moment.spots(row)]
         self._judge(min(merge, key=len, default=[]))
+        self.services.begins(row)
         self._judge(judge.entering(moment, row, self._landings.get(row.stage, ())))
         self.lands(row)
 
@@ -198,6 +202,7 @@ class Witness:
                 if taken_back(row):
                     self._judge(leave.ended(moment, row, self._hearing.spent))
         self._closings(records)
+        self.services.after(moment)
         self.holding.after(moment)
         self._given_back(moment)
         for request in records.requests:
@@ -261,6 +266,7 @@ class Witness:
             return
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
         owed |= dict(self.holding.owing(moment)) | dict(self.doors.owing(moment))
+        owed |= dict(self.services.owing(moment))
         self._owed = Counter({key: self._owed[key] + 1 for key in owed})
         for key, words in owed.items():
             if self._owed[key] > PATIENCE:
@@ -309,6 +315,7 @@ class Witness:
             records=records,
             at=self.at,
             holds=self._holds,
+            outside=self.services.now(),
         )
         return made
 

@@ -37,6 +37,7 @@ from tests.simulation.mirror import Clone, SimMirrors
 from tests.simulation.pipelines import text
 from tests.simulation.planning import Seeing
 from tests.simulation.server import Server, home
+from tests.simulation.serving import Services
 from tests.simulation.storing import WatchedStore, with_past
 from tests.stores import sqlite_store
 
@@ -101,6 +102,7 @@ class World:
         self.watched = WatchedStore(self.store, self.faults, lambda what: laws.broken(self, what))
         self.faults.stalled, self.faults.raced = self._stalled, self._raced
         self.faults.meanwhile = self._meanwhile
+        self.services = Services(self)
         self.server = Server(lambda: self.now)
         self.forge = SimForge(
             REPO, self.server, self.faults, lambda: self.now, lambda what: laws.broken(self, what)
@@ -121,8 +123,7 @@ class World:
         self.seeing.last, self.seeing.looks = None, []
         self.wake_at: datetime | None = None
         self.seen: dict[str, Sha] = {}  # the tips when the tick began: what the App may know
-        self.failures = 0
-        self.boots = self.deliveries = 0
+        self.failures = self.boots = self.deliveries = 0
         self.mail: list[tuple[Delivery, bool]] = []
         """What GitHub has sent, and whether it arrived."""
         self.arrived: set[int] = set()
@@ -163,7 +164,9 @@ class World:
             clock=self.clock,
             intake=Intake(cast("Store", self.watched), lambda: OWN_APP),
             metrics=METRICS,
-            options=Options("https://github.test", timedelta(seconds=60), SWEEP),
+            options=Options(
+                "https://github.test", timedelta(seconds=60), SWEEP, services=self.services.known
+            ),
         )
 
     def tick(self) -> None:
@@ -245,12 +248,18 @@ class World:
     def passes(self, minutes: float) -> None:
         """Time passes, and what was to wake up does."""
         until = self.now + timedelta(minutes=minutes)
-        for _ in range(self.wakes):
-            wakes = [at for at in (self.wake_at, self.sweep_due) if at is not None and at <= until]
+        looks = 0
+        while looks < self.wakes:
+            due = (self.wake_at, self.sweep_due, self.services.due)
+            wakes = [at for at in due if at is not None and at <= until]
             if not wakes:
                 break
             self.now = max(self.now, min(wakes))
-            self.tick()
+            if self.services.due is not None and self.services.due <= self.now:
+                self.services.renew()
+            else:
+                looks += 1
+                self.tick()
         self.now = max(self.now, until)
 
     def deliver(self, event: str, action: str, body: dict, times: int = 1) -> None:

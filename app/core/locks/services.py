@@ -89,6 +89,17 @@ def trying(claim: ServiceClaim, at: datetime) -> ServiceClaim:
     return replace(claim, doubt=True, tried_at=at, next_at=at)
 
 
+def acquired(before: ServiceClaim, answer: ServiceAnswer, at: datetime) -> ServiceClaim:
+    """
+    The claim *before* it was asked for at *at*, once *answer* came to that.
+
+    An answer tells of its own attempt only: what an earlier one without an answer may still do
+    stays noted.
+    """
+    after = answered(trying(before, at), "acquire", answer, at)
+    return replace(after, tried_at=before.tried_at) if isinstance(answer, Granted | Busy) else after
+
+
 def answered(
     claim: ServiceClaim, asked: Question, answer: ServiceAnswer, at: datetime
 ) -> ServiceClaim:
@@ -159,10 +170,16 @@ def given_back(claim: ServiceClaim, answer: ServiceAnswer, at: datetime) -> Serv
     if isinstance(answer, Ambiguous | Granted):
         reason = answer.reason if isinstance(answer, Ambiguous) else ""
         return _unknown(replace(over, doubt=True), reason, at)
-    late = claim.tried_at + LATE if claim.doubt and claim.tried_at is not None else at
-    return replace(over, next_at=late, detail="", misses=0) if at < late else None
+    late = _late(claim, at)
+    return None if late is None else replace(over, doubt=True, next_at=late, detail="", misses=0)
 
 
-def nothing_there(claim: ServiceClaim) -> bool:
-    """Return whether nothing was ever requested, so that nothing needs a release."""
-    return claim.state in ("asking", "lost") and not claim.doubt
+def nothing_there(claim: ServiceClaim, at: datetime) -> bool:
+    """Return whether nothing is there, nor can come, so that nothing needs a release."""
+    return claim.state in ("asking", "lost") and not claim.doubt and _late(claim, at) is None
+
+
+def _late(claim: ServiceClaim, at: datetime) -> datetime | None:
+    """Until when an attempt without an answer may still take effect; None: *at* it cannot."""
+    late = claim.tried_at + LATE if claim.tried_at is not None else at
+    return late if at < late else None

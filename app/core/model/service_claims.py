@@ -27,8 +27,9 @@ class ServiceClaim:
     request that queues again asks anew).
 
     *owner* and *token* are as `LockAsked` has them. *doubt*: something may be there in our name
-    although it is not held, a place in a queue, or what a lost answer did; *tried_at* is when that
-    last began. *until*: held for sure until then (None: until it is given back). *next_at*: not
+    although it is not held, a place in a queue, or what a lost answer did. *tried_at* is when the
+    newest attempt began whose answer is not known: whatever was answered since, it may take effect
+    late. *until*: held for sure until then (None: until it is given back). *next_at*: not
     asked about before (None: not by itself). *misses* are answers in a row that were no yes;
     *detail* is why the last of them said nothing. *holder* is who has it, as far as the service
     says.

@@ -73,10 +73,10 @@ class Outside:
         row = self._rows.find(action.claim)
         if row is None:
             return
-        if services.nothing_there(row):
+        at = self._clock()
+        if services.nothing_there(row, at):
             self._rows.forget(self._claim, row.id)
             return
-        at = self._clock()
         left = services.given_back(row, self._released(row), at)
         if left is None:
             self._rows.forget(self._claim, row.id)
@@ -95,9 +95,9 @@ class Outside:
 
     def _acquire(self, row: ServiceClaim) -> None:
         at = self._clock()
-        row = services.trying(row, at)
-        self._rows.save(self._claim, row)
-        self._keep(services.answered(row, "acquire", self._told(row, "acquire"), at))
+        tried = services.trying(row, at)
+        self._rows.save(self._claim, tried)
+        self._keep(services.acquired(row, self._told(tried, "acquire"), at))
 
     def _keep(self, row: ServiceClaim) -> None:
         self._rows.save(self._claim, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -73,9 +73,13 @@ class Place:
     since: datetime
 
 
-def reads(root: Path, version: str) -> Reads:
-    """What the forge reads of the answers of each call, all of them made once in *version*."""
-    with _placed(root, version) as (place, found):
+def reads(root: Path, version: str, watch: Callable[[Sandbox], None] | None = None) -> Reads:
+    """
+    What the forge reads of the answers of each call, all of them made once in *version*.
+
+    *watch* is given the sandbox before its first request.
+    """
+    with _placed(root, version, watch) as (place, found):
         _look_around(place)
         _speak_of(place)
         _propose(place)
@@ -90,8 +94,12 @@ def reads(root: Path, version: str) -> Reads:
 
 
 @contextmanager
-def _placed(root: Path, version: str) -> Iterator[tuple[Place, Reads]]:
+def _placed(
+    root: Path, version: str, watch: Callable[[Sandbox], None] | None
+) -> Iterator[tuple[Place, Reads]]:
     with Sandbox(root) as sandbox:
+        if watch is not None:
+            watch(sandbox)
         world = sandbox.world
         key = world.register_app("stagelock", None, "secret", needed())
         made = world.create_repo(SHOP, {"a.txt": b"1\n"})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import pytest
 
 from app.web.patient import HEAD_SECONDS
 from tests.cli.delivering import deliver
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, until
 
 UNENDING = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nX-Header: "
 UNFILLED = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n{"
@@ -78,6 +79,53 @@ def test_who_sends_slowly_keeps_nobody_out(server, count, first):
         for number in range(4):
             assert answers(server)
             assert deliver(server.url, f"guid-{number}", SOON) == 202
+
+
+def torn(draw):
+    """The beginning of a request, of which more is missing than comes within the test."""
+    size = draw.choice((2_000, 20_000, 90_000))
+    names = b"".join(b"X-%d: %s\r\n" % (n, b"y" * draw.choice((1, 900))) for n in range(9))
+    head = b"POST /github/webhook HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n" % (
+        names,
+        size,
+    )
+    whole = head + b"{" * size
+    cut = draw.choice((0, 1, 14, len(head) // 2, len(head) - 1, len(head) + size // 2))
+    return whole[:cut]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_wherever_a_request_stops_it_is_ended_in_its_time_and_nobody_waits_for_it(server, seed):
+    """Each at its own place and pace, all at once: none has more than its headers and body may take."""
+    draw = random.Random(f"senders {seed}")
+    with ExitStack() as stack:
+        made = []
+        for pace in (1, 3):
+            some = stack.enter_context(sockets(server.url, 20, b""))
+            for one in some:
+                with suppress(OSError):
+                    one.sendall(torn(draw))
+            stack.enter_context(dripping(draw.sample(some, 10), pace))
+            made += some
+        begun = time.monotonic()
+        while time.monotonic() < begun + HEAD_SECONDS:
+            assert answers(server)
+            assert deliver(server.url, f"guid-{seed}-{time.monotonic()}", SOON) == 202
+            time.sleep(0.5)
+        until(lambda: not any(is_open(one) for one in made), PATIENCE, lambda: "one is never ended")
+
+
+def is_open(one):
+    """Whether the server still waits for what comes there."""
+    one.setblocking(False)
+    try:
+        while one.recv(1000):
+            continue
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def test_a_request_that_does_not_end_is_ended(server):

@@ -72,3 +72,34 @@ def test_who_is_not_known_is_nobody_even_where_no_promoter_is_named():
     change = Change(guard, update, (b"x",), as_proposed=True)
 
     assert [v.code for v in violations(Push(None, None, (update,), (change,)))] == ["outputs"]
+
+
+SHAS = st.sampled_from(["1" * 40, "2" * 40])
+REPLACED = st.binary(min_size=1, max_size=40).map(lambda end: b"refs/replace/" + end)
+OTHERS = st.binary(max_size=20).map(lambda end: b"refs/heads/" + end)
+PUSHED = st.builds(Update, REPLACED | OTHERS, st.none() | SHAS, SHAS)
+WHO = st.sampled_from([None, "eve", "bot", "ann"])
+
+
+@given(
+    st.lists(PUSHED, min_size=1, max_size=6, unique_by=lambda one: one.ref),
+    WHO,
+    st.sampled_from([None, "bot"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whoever_pushes_whatever_beside_it_no_object_is_made_to_stand_for_another(
+    updates, who, promoter, fold, shouted
+):
+    """In any letters, where the server's names ignore case."""
+    named = [
+        one._replace(ref=one.ref.replace(b"refs/replace/", b"refs/RePlace/"))
+        if shouted and fold
+        else one
+        for one in updates
+    ]
+
+    found = violations(Push(who, promoter, tuple(named), fold=fold))
+
+    wanted = [one.ref for one in named if one.ref.lower().startswith(b"refs/replace/")]
+    assert [one.ref for one in found if one.code == "replaced"] == wanted

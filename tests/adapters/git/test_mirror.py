@@ -1,6 +1,7 @@
 """Mirrors over smart HTTP: what is fetched, what is not, and what happens when a server fails."""
 
 import os
+import random
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -358,3 +359,24 @@ def test_no_folder_of_the_machine_is_a_remote(origin, tmp_path):
     assert listed.code != 0
     assert b"not allowed" in listed.err
     assert Remote(str(origin.path), "acme/web").branches()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_a_folder_is_spelt_it_is_no_remote(origin, seed):
+    tip = origin.commit({"f": b"1"})
+    draw = random.Random(f"spelt {seed}")
+    path = "".join(
+        f"{draw.choice(('/', '//', '/./', '/x/../'))}{part}" for part in origin.path.parts[1:]
+    )
+    spelt = draw.choice(("file://{}", "file://localhost{}", "{}", "{}/", "../../../../../..{}"))
+    wanted = spelt.format(path)
+
+    for words in (
+        ["ls-remote", wanted],
+        ["fetch-pack", "--all", wanted],
+        ["archive", f"--remote={wanted}", "main"],
+    ):
+        told = run(*words, folder=str(origin.path.parent))
+
+        assert told.code != 0, wanted
+        assert str(tip).encode() not in told.out

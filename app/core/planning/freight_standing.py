@@ -148,9 +148,10 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
     row = recent(ledger, view, freight)
-    away = _coming_back(view, freight) or _rejected(ledger, view, freight, row)
-    if away is not None:
-        return away
+    if view.orders or view.back is not None:
+        away = _coming_back(view, freight) or _rejected(ledger, view, freight, row)
+        if away is not None:
+            return away
     if row is not None and (row.state not in ENDED or not enters_again(ledger, view, row)):
         return _of_row(ledger, view, row)
     name = view.stage.name

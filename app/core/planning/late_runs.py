@@ -30,7 +30,7 @@ def late_runs(ledger: Ledger) -> StagePlan:
     actions: list[Action] = []
     wakes = []
     for row in ledger.snapshot.records.promotions:
-        if not row.ended or row.started is None or not goes_on_being_sought(ledger, row):
+        if row.started is None or not row.ended or not goes_on_being_sought(ledger, row):
             continue
         try:
             actions += _followed(ledger, row, row.started)

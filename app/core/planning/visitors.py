@@ -52,7 +52,8 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
     """The stages that have both a check and a lock, now or as what they landed began."""
     versions = (ledger.pipeline, *ledger.snapshot.pipelines.values())
     stages = [stage for version in versions for stage in version.stages.values()]
-    return {s.name for s in stages if s.verifies} & {s.name for s in stages if s.locks}
+    locked = {s.name for s in stages if s.locks}
+    return {s.name for s in stages if s.name in locked and s.verifies}
 
 
 def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stage]]:

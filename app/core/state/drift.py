@@ -78,6 +78,9 @@ def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
 
 def changed_since(ledger: Ledger, view: StageView) -> Promotion | None:
     """The promotion that the outputs are held against, if they are not what it wrote."""
+    current = view.current
+    if current is None or current.written == ledger.snapshot.contents.get(view.stage.name, ()):
+        return None  # nearly always, so it is looked at first
     row = _held_against(ledger, view)
     return row if row is not None and _differs(ledger, view, row, row.written) else None
 

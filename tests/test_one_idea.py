@@ -46,7 +46,6 @@ MORE_OF_A_GATE = {
         "app/doctor/repositories.py": "a workflow that a stage starts needs it: the doctor says so",
     },
     "needs": {
-        "app/core/gates/soak.py": "a soak counts from the verification upstream",
         "app/core/planning/freight_standing.py": "what failed upstream is `unreached` here",
         "app/core/planning/pull_request_end.py": "a pull request ends when its freight is revoked upstream",
         "app/core/checkruns/stages.py": "a stage whose turn comes later has no run of its own yet",

@@ -277,6 +277,8 @@ def test_at_most_ten_commands_are_read_and_the_rest_is_refused_once():
     ("body", "suggestion"),
     [
         ("/promot prod", "/promote prod"),
+        ("/hodl prod for the fair", "/hold prod for the fair"),
+        ("/lokc e2e for the fair", "/lock e2e for the fair"),
         ("/promoted prod", "/promote prod"),
         ("/stagelok help", "/stagelock help"),
         ("/stagelock promote prod", "/promote prod"),

@@ -66,6 +66,30 @@ def test_where_nothing_would_have_gone_elsewhere_one_sentence_says_so():
     assert "The last commit on `main` would have been promoted to the same stages as now." in found
 
 
+def wide(stages: int, upstreams: int, check: str = "e2e") -> Pipeline:
+    """So many stages, of which each needs so many of those before it."""
+    names = [StageName(f"s{n}") for n in range(stages)]
+    return Pipeline(
+        {WarehouseName("web"): Warehouse(WarehouseName("web"))},
+        {
+            name: Stage(
+                name,
+                WarehouseName("web"),
+                needs=tuple(names[max(0, n - upstreams) : n]),
+                verify=tuple(CheckRule(f"{check}{k}") for k in range(3)),
+            )
+            for n, name in enumerate(names)
+        },
+    )
+
+
+def test_what_mermaid_does_not_draw_is_no_picture():
+    """https://mermaid.js.org/config/schema-docs/config.html: maxEdges, maxTextSize"""
+    assert drawn(wide(100, 4)).startswith("```mermaid\n")
+    assert "need each other too often" in drawn(wide(100, 9))
+    assert "too long for a picture" in drawn(wide(100, 1, "検証" * 39))
+
+
 def test_an_invalid_file_is_not_drawn():
     bad = proposal(changes_config=True, config_readable=False)
     found = one(targets(world(proposals=(bad,)), plan()), "stagelock / config", 60).draft

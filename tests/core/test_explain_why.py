@@ -13,7 +13,7 @@ from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.planning.plan_result import MintWait
 from app.core.text import markup, minting, sinks, terminal
 from app.core.text.status import status
-from app.core.text.summaries import because
+from app.core.text.summaries import Row, because, summary
 from app.core.text.why import nothing, why
 from tests.core.explaining import MENTION
 from tests.core.saying import (
@@ -212,6 +212,33 @@ def test_a_long_body_is_cut_at_a_line_and_keeps_its_foot():
 
     assert len(text.encode()) <= 65_535
     assert text.endswith("(The rest does not fit here.)\n\nthe foot\n")
+    text = markup.fit(body, "the foot", rest="look there")
+    assert len(text.encode()) <= 65_535
+    assert text.endswith("(The rest does not fit here: look there.)\n\nthe foot\n")
+
+
+def test_what_is_cut_stands_in_no_block_that_lost_its_end():
+    picture = "\n".join(("```mermaid", "flowchart LR", *(["  s1 --> s2"] * 9000), "```"))
+    text = markup.fit(f"before\n\n{picture}\n\nafter", "the foot")
+
+    assert text == "before\n\n(The rest does not fit here.)\n\nthe foot\n"
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "好", "🦊"])
+def test_a_cut_halves_no_character(letter):
+    for more in range(4):
+        text = markup.fit("\n".join(["x" * more + letter * 50] * 2000), "the foot", 60_000)
+        assert len(text.encode()) <= 60_000
+        assert set(text.partition("\n\n(")[0]) <= {"x", letter, "\n"}
+
+
+def test_a_summary_with_three_hundred_stages_says_where_the_rest_is():
+    stages = [Row(StageName(f"stage-{n}"), "🦊" * 69) for n in range(300)]
+    text = summary(verdict("verifying", Reason.VERIFYING), SITE, "abcd2345", rows=stages)
+
+    assert 60_000 < len(text.encode()) <= 65_535
+    assert "(The rest does not fit here: `stagelock status` and" in text
+    assert text.endswith("<sub>event `abcd2345`</sub>\n")
 
 
 def test_event_ids_tell_parts_apart():

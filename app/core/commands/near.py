@@ -19,12 +19,21 @@ def closest(word: str, known: tuple[str, ...]) -> str | None:
     for name in known:
         # One was meant by the other where four fifths of the letters of both are common.
         places, needed = _places(name), 2 * (size + len(name)) / 5
+        if places.keys() == letters and _swapped(word, name):
+            return name
         # No more letters than these can be common: where they are too few, nothing is compared.
         if needed <= size and needed <= len(name) - len(places.keys() - letters):
             common = _common(word, places, len(name))
             if common >= needed:
                 near.append((common / (size + len(name)), name))
     return max(near)[1] if near else None
+
+
+def _swapped(word: str, name: str) -> bool:
+    """Two letters that stand side by side changed places: of a short word that is one in four."""
+    odd = [n for n, (one, other) in enumerate(zip(word, name, strict=False)) if one != other]
+    is_pair = len(word) == len(name) and len(odd) == 2 and odd[1] == odd[0] + 1  # noqa: PLR2004
+    return is_pair and word[odd[0] : odd[0] + 2] == name[odd[0] : odd[0] + 2][::-1]
 
 
 def _common(word: Iterable[str], places: dict[str, int], size: int) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.gates.arrival import arrived
 from app.core.gates.gate import Entry, Gate
-from app.core.gates.upstream import arrived
 from app.core.model.people import Approval, Approve, Person
 from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.state.reviews import standing

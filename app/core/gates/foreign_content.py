@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.gates.arrival import arrived
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import started_before, starts
-from app.core.gates.upstream import arrived
 from app.core.model.facts import Content
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.core.gates.arrival import entered
 from app.core.gates.gate import Entry, Gate
-from app.core.gates.upstream import entered
 from app.core.model.verdicts import GateAnswer, Reason
 
 NAME = "soak"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.gates.arrival import arrived
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import order_for, started_before
-from app.core.gates.upstream import arrived
 from app.core.model.verdicts import GateAnswer, Reason
 
 NAME = "auto"

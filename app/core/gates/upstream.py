@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.gates.arrival import entered
 from app.core.gates.gate import Entry, Gate
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
@@ -36,24 +37,6 @@ def needs(entry: Entry) -> GateAnswer | None:
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
     since = ledger.minted_at(freight)
     return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing), since)
-
-
-def entered(entry: Entry) -> datetime | None:
-    """When the soak began: the last of `needs`, the first of `needs-any`, else the minting."""
-    ledger, view, freight, _, _ = entry
-    stage = view.stage
-    if not stage.upstreams:
-        return ledger.minted_at(freight)
-    proofs = [ledger.views[name].verified.get(freight) for name in stage.upstreams]
-    times = [at for proof in proofs if proof and (at := proof.verified_at) is not None]
-    if stage.needs_any:
-        return min(times, default=None)
-    return max(times) if len(times) == len(stage.needs) else None
-
-
-def arrived(entry: Entry) -> datetime | None:
-    """Since when the freight waits for what people do here: its `entered`, else its minting."""
-    return entered(entry) or entry.ledger.minted_at(entry.freight)
 
 
 def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:

@@ -39,7 +39,7 @@ def card(parts: Sequence[Part], site: Site, event: str, *, over: bool) -> str:
     found = [line for part in parts for line in _to_do(part, site)]
     rest = "There is nothing left to do here." if over else "There is nothing to do now."
     body = "\n\n".join(("\n\n".join(found) or rest, *(_where(part, site) for part in parts)))
-    return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT)
+    return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT, rest=markup.ALL)
 
 
 def no_pipeline(event: str) -> str:

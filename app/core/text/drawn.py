@@ -17,7 +17,13 @@ from app.core.model.pipeline import Pipeline, Stage
 from app.core.text import markup
 
 MOST = 100
-"""Stages: of more a picture shows nothing, and Mermaid draws 500 arrows at most."""
+"""Stages: of more a picture shows nothing."""
+ARROWS, CHARACTERS = 500, 50_000
+"""
+What Mermaid draws at most.
+https://mermaid.js.org/config/schema-docs/config.html#maxedges
+https://mermaid.js.org/config/schema-docs/config.html#maxtextsize
+"""
 _PLAIN = frozenset(string.ascii_letters + string.digits + " ._-/")
 
 
@@ -28,8 +34,13 @@ def drawn(pipeline: Pipeline) -> str:
         return ""
     if len(stages) > MOST:
         return f"{len(stages)} stages are too many for a picture."
+    if sum(max(1, len(stage.upstreams)) for stage in stages.values()) > ARROWS:
+        return f"{len(stages)} stages need each other too often for a picture."
     ids = {name: f"s{number}" for number, name in enumerate(stages)}
-    return "\n".join(("```mermaid", "flowchart LR", *_lines(pipeline, ids), "```"))
+    picture = "\n".join(("flowchart LR", *_lines(pipeline, ids)))
+    if len(picture) > CHARACTERS:
+        return f"The names of {len(stages)} stages and their checks are too long for a picture."
+    return f"```mermaid\n{picture}\n```"
 
 
 def _lines(pipeline: Pipeline, ids: Mapping[StageName, str]) -> Iterator[str]:

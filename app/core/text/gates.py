@@ -61,7 +61,8 @@ def sentence(gate: GateAnswer) -> str:
     if gate.state == "pass":
         words = GATE_WORDS.get(gate.gate)
         return (words.passed if words else "passed").format_map(_fields(gate))
-    return WORDS[gate.reason].row.format_map(_fields(gate)) or markup.escape(str(gate.reason))
+    said = WORDS[gate.reason].row.format_map(_fields(gate)).strip()
+    return said or markup.escape(str(gate.reason))
 
 
 def next_look(verdict: Verdict, gate: GateAnswer) -> str:

@@ -32,6 +32,7 @@ from app.core.text.titles import queue_words
 
 BLOCKED = "blocked: {group} is suspect; a maintainer must press Release"
 SUSPECT = "suspect: a maintainer must press Release once {stage} has ended"
+EVERY_LOCK = "`stagelock locks` shows every request"
 QUEUED = 20
 """How many of a queue are listed."""
 
@@ -140,7 +141,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
         _asked(request),
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=EVERY_LOCK)
 
 
 def _refused(request: LockRequest) -> str:

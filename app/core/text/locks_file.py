@@ -11,6 +11,7 @@ from app.core.text import markup, pipeline_file
 from app.core.text.summaries import footer
 
 FILE = LOCKS_FILE
+ALL_PROBLEMS = "`stagelock lint FILE` lists every problem"
 GONE = "removes the file"
 
 
@@ -81,6 +82,6 @@ def joined_title(files: Sequence[tuple[str, str, bool]]) -> str:
 def joined(files: Sequence[tuple[str, str]], event: str) -> str:
     """One summary of the (file, text) of each."""
     if len(files) == 1:
-        return markup.fit(files[0][1], footer(event))
+        return markup.fit(files[0][1], footer(event), rest=ALL_PROBLEMS)
     parts = (f"## {markup.code(file)}\n\n{text}" for file, text in files)
-    return markup.fit("\n\n".join(parts), footer(event))
+    return markup.fit("\n\n".join(parts), footer(event), rest=ALL_PROBLEMS)

@@ -30,12 +30,14 @@ _ACTIVE = re.compile(
     r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
 )
 _WORD = re.compile(r"\S+")
+ALL = "`stagelock status` and `stagelock why STAGE` show all of it"
 SHORTEST = 12
 """Characters that are left of a part of a title, however long the rest is."""
 _MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITY = re.compile("[&<>]")
+_FENCE = re.compile("^```", re.MULTILINE)
 _SPAN = re.compile("`([^` ][^`]*)`")
 _TICKS = re.compile("`+")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?")
@@ -202,7 +204,7 @@ def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT, *, rest: str = "") -> 
     """
     Join *body* and *foot*, cutting *body* at a line so that both take at most *limit* bytes.
 
-    *rest* is a link to what is left out then.
+    *rest* says where all of it is, then. A fenced block that would lose its end is left out whole.
     """
     tail = f"\n\n{foot}\n"
     whole = (body + tail).encode("utf-8", "replace")
@@ -211,6 +213,9 @@ def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT, *, rest: str = "") -> 
     note = f"\n\n(The rest does not fit here{f': {rest}' * bool(rest)}.)"
     room = limit - len((note + tail).encode())
     kept = body.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rpartition("\n")[0]
+    fences = [found.start() for found in _FENCE.finditer(kept)]
+    if len(fences) % 2:
+        kept = kept[: fences[-1]].rstrip()
     return kept + note + tail
 
 

@@ -34,7 +34,9 @@ _USAGE = (
 
 def reply(parts: Iterable[str], event: str) -> str:
     """One comment with the answers of all its commands, in their order."""
-    return markup.fit("\n\n---\n\n".join(p for p in parts if p), footer(event), LIMIT)
+    return markup.fit(
+        "\n\n---\n\n".join(p for p in parts if p), footer(event), LIMIT, rest=markup.ALL
+    )
 
 
 def paced(most: int, until: datetime) -> str:

@@ -80,7 +80,7 @@ def summary(
         section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict, later),
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=markup.ALL)
 
 
 def _skipped(verdict: Verdict) -> str:

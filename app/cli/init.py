@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     except _RefusedError as error:
         complain(f"stagelock init: {error}")
         return 1
-    _say(made, args)
+    _say(made, place, args)
     return 0
 
 
@@ -149,17 +149,17 @@ def _write(place: Path, data: bytes, *, force: bool) -> None:
         raise SourceError(f"{place} cannot be written: {error.strerror}") from error
 
 
-def _say(made: _Made, args: argparse.Namespace) -> None:
+def _say(made: _Made, place: Path | None, args: argparse.Namespace) -> None:
     if args.format == "json":
         tell_json(_json(made))
         return
     report = complain if args.print else tell
-    report(*_report(made, args))
+    report(*_report(made, place, args))
     if args.print:
         tell(*made.starter.text.removesuffix("\n").split("\n"))
 
 
-def _report(made: _Made, args: argparse.Namespace) -> Iterator[str]:
+def _report(made: _Made, place: Path | None, args: argparse.Namespace) -> Iterator[str]:
     yield from words.found(made.starter, made.read)
     yield from words.section("Guessed:", words.guessed(made.starter))
     yield from words.section("Not used:", words.left_out(made.starter))
@@ -167,8 +167,18 @@ def _report(made: _Made, args: argparse.Namespace) -> Iterator[str]:
     yield from words.section("At the App's first look, once this is merged:", ticks)
     if args.print:
         return
-    yield f"Committed it on the new branch {args.branch}." if args.branch else f"Wrote {FILE}."
-    yield from words.next_steps(args.branch, made.default_branch)
+    folder = "" if place is None else _elsewhere(place.parent)
+    committed = f"Committed it on the new branch {args.branch}."
+    yield committed if args.branch else words.wrote(folder)
+    yield from words.next_steps(args.branch, made.default_branch, folder)
+
+
+def _elsewhere(top: Path) -> str:
+    """The way to *top* from here, upwards alone or from the root; "": here it is."""
+    way = os.path.relpath(top)
+    if way == os.curdir:
+        return ""
+    return way if set(Path(way).parts) == {os.pardir} else str(top)
 
 
 def _json(made: _Made) -> dict[str, object]:

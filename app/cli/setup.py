@@ -19,7 +19,7 @@ from app.settings import Settings, SettingsError
 from app.settings.servers import GITHUB, is_cloud
 from app.setup.answers import Field, judged
 from app.setup.desk import Desk, Forward, Refused, Why
-from app.setup.manifest import install_page, sending_page
+from app.setup.manifest import install_page, is_sending_page, sending_page
 from app.setup.progress import Answers
 from app.setup.watching import Look
 
@@ -127,7 +127,9 @@ class _Terminal:
     def _page(self, forward: Forward) -> Path:
         page: Path = self.args.page
         try:
-            page.write_text(sending_page(forward.action, forward.manifest), encoding="utf-8")
+            if not _is_free(page):
+                raise SettingsError((f"--page: {page} is there already: name another file",))
+            _written(page, sending_page(forward.action, forward.manifest))
         except OSError as error:
             message = f"--page: {page} cannot be written to: {error.strerror}"
             raise SettingsError((message,)) from error
@@ -153,6 +155,27 @@ class _Terminal:
             tell(*(line for line in lines if line not in told))
             told.update(lines)
             time.sleep(LOOK_SECONDS)
+
+
+def _is_free(page: Path) -> bool:
+    """Nothing is there, or what a set-up that was interrupted left; never a link."""
+    try:
+        return not page.is_symlink() and is_sending_page(page.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return True
+    except ValueError:  # no text
+        return False
+
+
+def _written(page: Path, text: str) -> None:
+    """Put in its place, at once: what is there meanwhile is not followed."""
+    made = page.with_name(f".{page.name}.{os.getpid()}")
+    try:
+        with made.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+        made.replace(page)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _lines(seen: Look) -> list[str]:

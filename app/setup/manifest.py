@@ -57,11 +57,18 @@ def install_page(github_url: str, slug: str, *, cloud: bool) -> str:
     return f"{github_url}/{kind}/{quote(slug, safe='')}/installations/new"
 
 
+_BEGINS = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Create the App</title>'
+
+
+def is_sending_page(text: str) -> bool:
+    """Whether *text* is a page that `sending_page` made."""
+    return text.startswith(_BEGINS)
+
+
 def sending_page(action: str, sent: Mapping[str, Any]) -> str:
     """A page of one button, which posts the manifest from any machine; nothing in it is secret."""
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>Create the App</title>'
+        f'{_BEGINS}<meta name="viewport" content="width=device-width">'
         f'<form method="post" action="{escape(action)}">'
         f'<input type="hidden" name="manifest" value="{escape(json.dumps(sent))}">'
         f"<button>Go to {escape(urlsplit(action).netloc)}</button></form></html>\n"

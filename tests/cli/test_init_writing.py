@@ -25,6 +25,27 @@ def test_it_says_what_comes_next_and_commits_nothing(clone, capsys):
     assert shop.bare.git("for-each-ref") == before
 
 
+def test_from_a_folder_below_it_says_where_it_wrote(clone, capsys, monkeypatch):
+    """The commands that come next are for the top of the work tree."""
+    shop = clone(OVERLAYS)
+    below = shop.path / "docs"
+    below.mkdir()
+    monkeypatch.chdir(below)
+
+    assert main(["init"]) == 0
+
+    said = capsys.readouterr().out
+    assert shop.file.exists()
+    assert "Wrote ../stagelock.yaml" in said
+    assert "  cd ..\n" in said
+    assert said.index("  cd ..") < said.index("  git switch")
+
+    monkeypatch.chdir(shop.path)
+    assert main(["init", "--force"]) == 0
+    assert "Wrote stagelock.yaml.\n" in (again := capsys.readouterr().out)
+    assert "cd " not in again
+
+
 def test_a_file_that_is_there_is_not_overwritten(clone, capsys):
     shop = clone(OVERLAYS)
     shop.file.write_text("mine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.settings import kept
+from app.setup.manifest import sending_page
 from tests.cli.setting_up import options, set_up_elsewhere
 from tests.test_kept import APP
 
@@ -46,6 +47,34 @@ def test_an_address_of_another_set_up_is_refused_and_nothing_is_kept(sandbox, te
     assert "does not belong to this set-up" in err
     assert not kept.is_there(tmp_path / "data")
     assert not [one for one in sandbox.exchanges if "app-manifests" in one.path]
+    assert not (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_file_of_a_person_in_the_pages_place_is_refused_and_stays(
+    sandbox, terminal, tmp_path, linked
+):
+    """Of the page nothing is left at the end; that must not be somebody's notes."""
+    notes = tmp_path / ("notes" if linked else "page.html")
+    notes.write_text("mine")
+    if linked:
+        (tmp_path / "page.html").symlink_to(notes)
+
+    code, _, err = terminal(*options(sandbox), typed=["no-such-code"])
+
+    assert code == 2
+    assert "--page" in err
+    assert "page.html is there already" in err
+    assert notes.read_text() == "mine"
+
+
+def test_a_page_that_an_interrupted_set_up_left_is_replaced(sandbox, terminal, tmp_path):
+    (tmp_path / "page.html").write_text(sending_page("https://github.com/x", {"name": "old"}))
+
+    code, _, err = terminal(*options(sandbox), typed=["no-such-code"])
+
+    assert code == 1
+    assert "GitHub does not accept the code" in err
     assert not (tmp_path / "page.html").exists()
 
 

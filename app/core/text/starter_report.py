@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.config.starter.assemble import Starter
@@ -146,10 +147,17 @@ def first_ticks(ticks: Sequence[FirstTick], itself: Sha) -> Iterator[str]:
         yield f"{tick.stage:<{width}}  {first_tick(tick, itself)}"
 
 
-def next_steps(branch: str | None, default_branch: str) -> Iterator[str]:
-    """What a person does now. *branch*: it is committed there."""
+def wrote(folder: str) -> str:
+    """Where the file is now, if it was not committed; *folder* "": where the person is."""
+    return f"Wrote {visible(folder)}/stagelock.yaml." if folder else "Wrote stagelock.yaml."
+
+
+def next_steps(branch: str | None, default_branch: str, folder: str = "") -> Iterator[str]:
+    """What a person does now. *branch*: it is committed there; *folder*: go there first."""
     branch = None if branch is None else visible(branch)
     yield "Next:"
+    if folder:
+        yield f"  cd {shlex.quote(visible(folder))}"
     if branch is None:
         branch = "describe-stages"
         yield "  read it and correct it; check it with `stagelock lint` and `stagelock plan`"

@@ -19,7 +19,7 @@ from app.sandbox.serve.server import Sandbox
 
 SLUG = "stagelock"
 READY = "stagelock is ready on "
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 PERMISSIONS = {
     "actions": "write",

@@ -1,13 +1,16 @@
 """
-Draw the pictures of docs/install.md anew, from the real pages: `python -m tests.browser.pictures`.
+Draw the pictures of docs/install.md and of the README anew, from the real pages: `python -m
+tests.browser.pictures`.
 
 A server starts with an empty data folder beside the stand-in for GitHub, and Chromium walks through
-set-up as a person would. Pages of GitHub's own are those of the stand-in.
+set-up as a person would. Pages of GitHub's own are those of the stand-in. The README's is the page of
+the demo, while one stage has the lock and another one waits for it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -33,6 +36,7 @@ RENAMED = """
 """
 """The folder of one run is nobody's."""
 PUBLIC = "https://stagelock.example.org"
+README = ViewportSize(width=1180, height=720)
 
 
 class Camera:
@@ -102,6 +106,22 @@ def walk(page: Page, camera: Camera, sandbox: Sandbox, running: Running, data: P
     camera.takes("done")
 
 
+def demo(page: Page, folder: Path, temporary: str) -> None:
+    """The README's picture."""
+    environ = {**os.environ, "TMPDIR": temporary}
+    running = Running(("sandbox",), environ)
+    try:
+        running.wait_for(lambda: "lock e2e" in "".join(running.out), "the story did not come there")
+        [home] = re.findall(r"Stagelock sandbox: (\S+)", "".join(running.out))
+        page.set_viewport_size(README)
+        page.goto(f"{home}/acme/shop")
+        page.get_by_text("held by web-e2e").first.wait_for()
+        png = page.screenshot(animations="disabled", caret="hide")
+        (folder / "sandbox.png").write_bytes(reduced(png))
+    finally:
+        killed([running])
+
+
 def main() -> None:
     """Draw them into docs/images, or into the folder that is named."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES
@@ -115,6 +135,7 @@ def main() -> None:
         )
         page = browser.new_page(color_scheme="light")
         walk(page, Camera(page, folder), sandbox, running, Path(root) / "data")
+        demo(page, folder, root)
         browser.close()
 
 

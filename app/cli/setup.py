@@ -93,11 +93,11 @@ class _Terminal:
         answers = self._answers()
         forward = self.desk.forward(self.session, answers, answers.public_url)
         page = self._page(forward)
-        tell(*words.create(page.absolute().as_uri(), urlsplit(answers.github_url).netloc))
-        tell(*words.paste(f"{answers.public_url}/setup/callback?code=..."))
-        state = parse_qs(urlsplit(forward.action).query)["state"][0]
-        code, shown = _pasted(_asked(words.PASTED))
         try:
+            tell(*words.create(page.absolute().as_uri(), urlsplit(answers.github_url).netloc))
+            tell(*words.paste(f"{answers.public_url}/setup/callback?code=..."))
+            state = parse_qs(urlsplit(forward.action).query)["state"][0]
+            code, shown = _pasted(_asked(words.PASTED))
             self.desk.returned(self.session, code, shown or state)
         finally:
             page.unlink(missing_ok=True)

@@ -68,6 +68,15 @@ def test_a_file_of_a_person_in_the_pages_place_is_refused_and_stays(
     assert notes.read_text() == "mine"
 
 
+def test_a_set_up_that_ends_without_the_code_leaves_no_page(sandbox, terminal, tmp_path):
+    """Its state counts no more once set-up goes on."""
+    code, out, _ = terminal(*options(sandbox), typed=[])
+
+    assert code == 2
+    assert "page.html" in out
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_a_page_that_an_interrupted_set_up_left_is_replaced(sandbox, terminal, tmp_path):
     (tmp_path / "page.html").write_text(sending_page("https://github.com/x", {"name": "old"}))
 

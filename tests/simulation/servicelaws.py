@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import AnyRequest, LockRequest
 from tests.oracle import doors, judge, outside
 from tests.oracle.moment import Moment
@@ -134,7 +135,8 @@ class AtServices:
     def _passed(self, moment: Moment, heir: LockRequest) -> set[outside.Use] | None:
         """rule L44: the uses of the grant that *heir* was given; None: it was given none."""
         for was in moment.records.requests:
-            if was.stage == heir.stage and was.id != heir.id and was.ended_at == heir.granted_at:
+            took = was.reason == LockReason.TAKEN_OVER and was.ended_at == heir.granted_at
+            if took and was.stage == heir.stage:
                 return self._under.get((was.id, was.granted_at), set())
         return None
 

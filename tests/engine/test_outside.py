@@ -35,7 +35,7 @@ from app.ports import LockServices
 from tests.core.saying import AT
 
 USE = ServiceUse("mutex", "floor")
-FATES = ("fine", "fine", "fine", "lost before", "lost after", "died before", "died after")
+FATES = ("fine", "fine", "fine", "lost before", "lost after", "late", "died before", "died after")
 
 
 class Died(Exception):
@@ -60,6 +60,8 @@ class World:
     rows: dict[int, ServiceClaim] = field(default_factory=dict)
     made: int = 0
     touched: list[tuple[str, timedelta]] = field(default_factory=list)
+    late: list[tuple[datetime, Callable[[], ServiceAnswer]]] = field(default_factory=list)
+    """What takes effect after its answer was given up."""
 
     def fate(self) -> str:
         return self.fates.pop() if self.fates else "fine"
@@ -138,6 +140,9 @@ class World:
         match self.fate():
             case "lost before":
                 return Ambiguous("no answer")
+            case "late":
+                self.late.append((self.clock.at + timedelta(seconds=58), effect))
+                return Ambiguous("no answer")
             case "died before":
                 raise Died
             case "lost after":
@@ -148,6 +153,15 @@ class World:
                 raise Died
             case _:
                 return effect()
+
+    def passes(self, time: timedelta) -> None:
+        """What was on its way arrives; nothing of it is lost to us."""
+        self.clock.at += time
+        due = [one for one in self.late if one[0] <= self.clock.at]
+        self.late = [one for one in self.late if one not in due]
+        for _, effect in due:
+            effect()
+        self.known_to_us()
 
     # one look of a worker
 
@@ -187,14 +201,14 @@ def test_whatever_is_lost_or_dies_nothing_is_granted_twice_and_nothing_stays_for
         world.act(ask(1))
         held = [row for row in world.rows.values() if row.state == "held"]
         assert all(world.holder == row.owner for row in held)
-        world.clock.at += timedelta(seconds=7)
+        world.passes(timedelta(seconds=7))
     if taken and world.holder == "nightly":
         world.holder = ""
-    for _ in range(40):  # the request has ended: what may be there is given back until it is gone
+    for _ in range(80):  # the request has ended: what may be there is given back until it is gone
         for row in list(world.rows.values()):
             if row.state != "ending" or services.due(row, world.clock.at):
                 world.act(GiveBack(row.id))
-        world.clock.at += timedelta(minutes=1)
+        world.passes(timedelta(seconds=30))
     assert world.rows == {}
     assert world.holder == ""
 
@@ -205,7 +219,7 @@ def test_whatever_is_lost_or_dies_it_is_granted_in_the_end(fates: list[str]):
     world = World(fates)
     for _ in range(40):
         world.act(ask(1))
-        world.clock.at += timedelta(seconds=31)
+        world.passes(timedelta(seconds=31))
     [row] = world.rows.values()
     assert row.state == "held"
     assert world.holder == row.owner

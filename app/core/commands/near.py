@@ -32,7 +32,7 @@ def closest(word: str, known: tuple[str, ...]) -> str | None:
 def _swapped(word: str, name: str) -> bool:
     """Two letters that stand side by side changed places: of a short word that is one in four."""
     odd = [n for n, (one, other) in enumerate(zip(word, name, strict=False)) if one != other]
-    is_pair = len(word) == len(name) and len(odd) == 2 and odd[1] == odd[0] + 1  # noqa: PLR2004
+    is_pair = len(word) == len(name) and len(odd) == 2 and odd[1] == odd[0] + 1
     return is_pair and word[odd[0] : odd[0] + 2] == name[odd[0] : odd[0] + 2][::-1]
 
 

@@ -7,6 +7,7 @@ A command stands at the start of a line of a paragraph that readers see (`text`)
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from app.core.commands.arguments import shown
 from app.core.commands.near import closest

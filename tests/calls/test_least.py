@@ -80,7 +80,7 @@ def too_much(gate: Gate, one: Carried) -> str:
     if level == "read":
         return "it writes" * (set(one.permissions.values()) != {"read"})
     owner, repo = one.path.split("/")[2:4]
-    if one.repositories != {gate.numbers[f"{owner}/{repo}"]}:
+    if set(one.repositories or ()) != {gate.numbers[f"{owner}/{repo}"]}:
         return f"it opens {one.repositories}"
     others = set(one.permissions) - {"metadata"}
     alone = others == {"contents"} if name == "contents" else "contents" not in others

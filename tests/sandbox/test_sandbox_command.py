@@ -16,7 +16,7 @@ from app.__main__ import main
 from app.sandbox.demo.narration import StoryError, Teller
 from app.sandbox.demo.story import Story
 from app.sandbox.serve.server import Sandbox
-from tests.test_papers import plain
+from tests.paper_shell import plain
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240.0

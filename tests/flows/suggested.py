@@ -32,7 +32,7 @@ _DONE = re.compile(r" is already verified in | already has .*, the newest")
 """What the command was for is so."""
 _ELSE = re.compile(r"you are the only author|you have already approved|you are not one of them")
 """It is for somebody else than who types here, and the answer says for whom."""
-_MOVED = re.compile(r"within the minute before your comment")
+_MOVED = re.compile(r"within the minute before your comment|which it did not show yet")
 """A pull request has just moved, as in a flow it may have: the answer says what to type instead."""
 _PASSED = re.compile(r", which is newer\.")
 """A reply stays as it was when newer freight came; a run takes back what it suggested."""

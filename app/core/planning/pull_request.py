@@ -38,8 +38,10 @@ def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | N
     """The next step of a promotion whose pull request is being prepared, open, or done."""
     tip = head_tip(ledger, row)
     if row.intent is not None and tip == row.intent.commit:  # pushed, and died before it was noted
-        pushed = replace(row, head=tip, intent=None)
-        return StagePlan((record(pushed),), verdict=under_way(row, Reason.REVIEW))
+        pushed, verdict = replace(row, head=tip, intent=None), under_way(row, Reason.REVIEW)
+        if row.pull is None:
+            return StagePlan((record(pushed),), verdict=verdict)
+        return StagePlan((OpenPull(pushed, ledger.branch(view.stage), row.pull),), verdict=verdict)
     if row.pull is None:
         return _prepare(ledger, view, row)
     pull = ledger.pull(row.stage, row.pull)
@@ -97,7 +99,7 @@ def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> S
             return StagePlan(verdict=verdict)
         if there == found.content and not ledger.snapshot.strays.get(row.stage):
             edits = fates(standing(ledger, view), found)
-            mine = replace(row, head=tip, written=there, pure=found.pure, edits=edits)
+            mine = replace(row, head=tip, intent=None, written=there, pure=found.pure, edits=edits)
             return StagePlan((record(mine),), verdict=verdict)
         who = ledger.snapshot.pushers.get(row.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, row, tip, who)),))
@@ -137,7 +139,7 @@ def _open(
         if anew is None:
             return StagePlan(verdict=under_way(row, Reason.REVIEW))
         stale = anew
-    if tip != row.head or stale:
+    if tip != row.head or stale or row.intent is not None:  # a push of its head did not arrive
         return _head(ledger, view, row, tip)
     return await_merge(ledger, view, row, pull)
 
@@ -158,7 +160,7 @@ def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) 
     old = superseded(ledger, row, newer)
     fresh = new_promotion(ledger, view, newer, "in-review")
     # What its head holds is the old freight's: it is rewritten, and a merge until then is not ours.
-    new = replace(fresh, pull=row.pull, head=row.head)
+    new = replace(fresh, pull=row.pull, head=row.head, moved_at=ledger.snapshot.now)
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 

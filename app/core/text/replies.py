@@ -171,6 +171,15 @@ def head_moved(command: Command, head: Sha, freight: FreightId) -> str:
     )
 
 
+def head_moving(command: Command, freight: FreightId) -> str:
+    """The pull request's head is not that freight's yet: ask for the freight by name."""
+    words = command.of(command.stage, freight.sha[:12])
+    return (
+        f"Not done: this pull request is being moved to {markup.code(freight.short)}, which it did "
+        f"not show yet when you commented. Comment again, naming the freight: {markup.code(words)}"
+    )
+
+
 def too_old(said: datetime) -> str:
     """A comment that was seen for the first time long after it was written."""
     return (

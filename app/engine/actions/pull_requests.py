@@ -35,7 +35,9 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
             if existing is None:
                 _open(desk, promotion, base)
             else:
-                _opened(desk, promotion, existing)
+                # What it showed until our push may have been another promotion's.
+                _opened(desk, replace(promotion, moved_at=desk.now), existing)
+                _describe(desk, promotion, existing)
         case MergePull():
             _merge(desk, action)
         case ClosePull(number, comment):

@@ -30,9 +30,9 @@ def approve(given: Given, command: Command, _index: int) -> Answer:
     given = replace(given, snapshot=snapshot)
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
-    moved_to = given.moved_to()
-    if moved_to is not None and not command.freight:
-        return Answer(replies.head_moved(command, moved_to, freight))
+    unseen = given.unseen(command, freight)
+    if unseen is not None:
+        return unseen
     refusal = _useless(given, name, freight)
     if refusal is not None:
         return Answer(replies.nothing_to_do(command, refusal))

@@ -24,9 +24,9 @@ def cancel(given: Given, command: Command, index: int) -> Answer:
     freight, snapshot = meant(given, command, given.context())
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
-    moved_to = given.moved_to()
-    if moved_to is not None and not command.freight:
-        return Answer(replies.head_moved(command, moved_to, freight))
+    unseen = given.unseen(command, freight)
+    if unseen is not None:
+        return unseen
     if not _under_way(snapshot, stage, freight):
         refusal = NoFreight(Why.NOT_UNDER_WAY, (freight.short, stage))
         return Answer(replies.nothing_to_do(command, refusal))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from app.core.commands import Anywhere, Context, OnCommit, OnOurPull, OnPull, token_role
+from app.core.commands import Anywhere, Command, Context, OnCommit, OnOurPull, OnPull, token_role
 from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord, Followed, FollowedLock
 from app.core.model.facts import Role
-from app.core.model.names import Sha
+from app.core.model.names import FreightId
 from app.core.model.people import Person
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question
@@ -20,6 +20,7 @@ from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
 from app.core.state.organization_groups import defined
+from app.core.text import replies
 from app.core.text.links import Site
 from app.engine.commands.recall import Recall
 from app.engine.survey.people import role_of
@@ -132,13 +133,20 @@ class Given:
             return OnPull(pull.merge_sha if pull.merged else None)
         return OnCommit(record.sha) if record.sha is not None else Anywhere()
 
-    def moved_to(self) -> Sha | None:
-        """The head of our pull request, if it moved while the comment was being written."""
+    def unseen(self, command: Command, freight: FreightId) -> Answer | None:
+        """
+        Where *command* leaves *freight* to our pull request: the answer that asks for its name, if
+        the author may have looked at another head, or must have, since this one is not pushed yet.
+        """
+        row = self._our_promotion(self.command.pull) if self.command.pull is not None else None
+        if row is None or command.freight:
+            return None
+        if not row.ended and (row.intent is not None or not row.written):
+            return Answer(replies.head_moving(command, freight))
         since = self.command.created_at - MOVED_WITHIN
-        for row in reversed(self.snapshot.records.promotions):
-            if self.command.pull is not None and row.pull == self.command.pull:
-                return row.head if row.moved_at is not None and row.moved_at > since else None
-        return None
+        if row.head is None or row.moved_at is None or row.moved_at <= since:
+            return None
+        return Answer(replies.head_moved(command, row.head, freight))
 
     def _our_promotion(self, number: int) -> Promotion | None:
         promotions = reversed(self.snapshot.records.promotions)

@@ -30,9 +30,9 @@ def start(given: Given, command: Command, index: int) -> Answer:
         return Answer(replies.nothing_to_do(command, freight))
     if command.verb == "retry" and _is_rollback(given, stage, freight):
         return rollback(given, replace(command, freight=str(freight)), index)
-    moved_to = given.moved_to()
-    if moved_to is not None and not command.freight:
-        return Answer(replies.head_moved(command, moved_to, freight))
+    unseen = given.unseen(command, freight)
+    if unseen is not None:
+        return unseen
     verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
     asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere)
     return _take(given, command, asked)

@@ -13,6 +13,7 @@ ROWS = [
     for line in PAGE.splitlines()
     if re.match(r"\| \d+ \|", line)
 ]
+ROWS, KINDS = [row for row in ROWS if len(row) == 5], [row for row in ROWS if len(row) == 3]
 TESTS = {
     name
     for path in (ROOT / "tests").rglob("*.py")
@@ -35,3 +36,10 @@ def test_each_is_defended_by_rules_and_tests_that_exist_or_says_why_not(row):
     assert all(f"- **{rule}** " in RULES for rule in rules.split(", "))
     assert set(re.findall(r"`(\w+)`", tests)) <= TESTS
     assert re.search(r"`test_\w+`", tests)
+
+
+def test_each_of_the_nine_kinds_is_tried_at_random_by_tests_that_exist():
+    assert [row[0] for row in KINDS] == [str(n) for n in range(1, 10)]
+    named = [set(re.findall(r"`(\w+)`", tests)) for _, _, tests in KINDS]
+    assert all(named)
+    assert set().union(*named) <= TESTS

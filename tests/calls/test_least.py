@@ -76,11 +76,11 @@ def too_much(gate: Gate, one: Carried) -> str:
     if endpoint_of(one) == REPOSITORY_BY_ID and one.repositories is not None:
         # A new token of one repository proves itself there before it is used (rule GH9).
         asked = int(one.path.rpartition("/")[2])
-        return "" if one.repositories == {asked} else f"it opens {one.repositories}"
+        return "" if one.repositories == frozenset({asked}) else f"it opens {one.repositories}"
     if level == "read":
         return "it writes" * (set(one.permissions.values()) != {"read"})
     owner, repo = one.path.split("/")[2:4]
-    if set(one.repositories or ()) != {gate.numbers[f"{owner}/{repo}"]}:
+    if one.repositories != frozenset({gate.numbers[f"{owner}/{repo}"]}):
         return f"it opens {one.repositories}"
     others = set(one.permissions) - {"metadata"}
     alone = others == {"contents"} if name == "contents" else "contents" not in others

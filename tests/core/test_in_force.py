@@ -7,6 +7,8 @@ import sys
 from itertools import count
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.state.in_force import brought, in_force
 
@@ -37,6 +39,42 @@ def valid(_commit, mark):
 )
 def test_the_newest_valid_version_counts_however_far_back_it_lies(marks, found):
     assert in_force(line(marks), valid) == found
+
+
+class Gone(Exception):
+    """A version whose object is not there."""
+
+
+def judged_or_gone(commit, mark):
+    if mark == "!":
+        raise Gone
+    return valid(commit, mark)
+
+
+def slow(marks):
+    """By the rule's words: no file at the tip, no rules; else the newest that is valid, read or not."""
+    if marks[:1] in ("", "."):
+        return None
+    for n, mark in enumerate(marks):
+        if mark == "!":
+            return Gone
+        if mark.isupper():
+            return (f"c{n}", mark)
+    return None
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(st.text("abAB.!", max_size=30), st.integers(0, 800))
+def test_whatever_history_a_file_has_one_function_says_what_a_slow_one_says(marks, many):
+    """However often a version comes again, and however far back the answer lies."""
+    marks = marks[:3] + marks[2:3] * many + marks[3:]
+
+    expected = slow(marks)
+    if expected is Gone:
+        with pytest.raises(Gone):
+            in_force(line(marks), judged_or_gone)
+    else:
+        assert in_force(line(marks), judged_or_gone) == expected
 
 
 def test_nothing_is_read_below_the_answer():

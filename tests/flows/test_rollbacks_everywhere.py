@@ -344,3 +344,16 @@ def test_a_push_whose_answer_is_lost_gives_one_commit(flow: Flow, lost: str):
     subjects = [line for line in flow.subjects() if line == f"Promote web {first[:7]} to dev"]
     assert len(subjects) == 2
     assert hold_of(flow, "dev") is not None
+
+
+def test_asked_twice_while_it_waits_for_its_lock_both_replies_tell_its_end(flow: Flow):
+    [first] = begun(flow, VERIFIED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+
+    say(flow, second, "/rollback dev")
+    say(flow, second, "/rollback dev")
+
+    told = [text for text in replies(flow, second) if text.startswith("Accepted: ")]
+    assert len(told) == 2
+    assert "Nothing was started" not in "".join(told)

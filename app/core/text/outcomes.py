@@ -42,7 +42,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
         p
         for p in records.promotions
         if (p.stage, p.freight) == about
-        and p.updated_at >= followed.at
+        and (p.updated_at >= followed.at or not p.ended)
         and not _was_over(p, followed)
     ]
     begun = took(followed, site)

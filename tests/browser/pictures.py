@@ -35,6 +35,8 @@ RENAMED = """
   one.innerHTML = one.innerHTML.replaceAll(from, to); }
 """
 """The folder of one run is nobody's."""
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""After a change of its size a page may lack what was below its end before."""
 PUBLIC = "https://stagelock.example.org"
 README = ViewportSize(width=1180, height=720)
 
@@ -50,6 +52,7 @@ class Camera:
         self._page.set_viewport_size(SIZE)
         tall = self._page.evaluate("document.querySelector('main').getBoundingClientRect().bottom")
         self._page.set_viewport_size({**SIZE, "height": min(most, int(tall) + 8)})
+        self._page.evaluate(PAINTED)
         png = self._page.screenshot(animations="disabled", caret="hide")
         (self._folder / f"setup-{name}.png").write_bytes(reduced(png))
 

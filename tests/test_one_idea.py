@@ -68,7 +68,7 @@ MORE_OF_A_GATE = {
         "app/engine/commands/approve.py": "the answer says what is missing still",
     },
     "content": {
-        "app/core/planning/freight_standing.py": "an empty stage has no first contact",
+        "app/core/planning/first_contact.py": "an empty stage has no first contact",
         "app/engine/preview.py": "what stages hold is told before there is a pipeline, too",
         "app/engine/survey/proposed.py": "a pull request is told of it before it is merged",
     },

@@ -64,8 +64,8 @@ def preview(
     if pipeline is None:
         return Preview(config, {}, ())
     line = _Lines(git, default_branch, tip, pipeline, before)
-    found = line.walk().stages()
-    return Preview(config, line.freight, line.with_contacts(found))
+    previews = line.walk().stages()
+    return Preview(config, line.freight, line.with_contacts(previews))
 
 
 def first_contact(
@@ -133,9 +133,9 @@ class _Lines:
 
         return landed
 
-    def with_contacts(self, found: Sequence[StagePreview]) -> tuple[StagePreview, ...]:
+    def with_contacts(self, previews: Sequence[StagePreview]) -> tuple[StagePreview, ...]:
         """Those that hold what no freight explains, and were never promoted to, say so."""
-        differing = {p.stage for p in found if p.changes is not None and p.changes.count}
+        differing = {p.stage for p in previews if p.changes is not None and p.changes.count}
         there = {
             name: content
             for name, content in self._held().items()
@@ -146,7 +146,7 @@ class _Lines:
             for name, contact in self._contacts(there).items()
             if contact.explained is None and contact.whole
         }
-        return tuple(replace(one, foreign=foreign.get(one.stage)) for one in found)
+        return tuple(replace(one, foreign=foreign.get(one.stage)) for one in previews)
 
     def _promoted(self, stage: Stage) -> bool:
         """
@@ -222,10 +222,10 @@ class _Lines:
             if stage.freight != freight.warehouse or not stage.writes:
                 continue
             if all(name in above for name in sources(stage)):
-                found = walk.rendered(stage, freight, above)
-                if isinstance(found, Rendered):
-                    above[stage.name] = supposed(self._git, found.tree)
-                    given[stage.name] = found.content
+                outcome = walk.rendered(stage, freight, above)
+                if isinstance(outcome, Rendered):
+                    above[stage.name] = supposed(self._git, outcome.tree)
+                    given[stage.name] = outcome.content
         return given
 
 

@@ -25,12 +25,12 @@ NAMED = {
     ),
     # A repeated push does not ask whether newer freight is there by now.
     "older-freight": one(
-        CLEARANCE, "if older and row.leaves is None:", "if False:",
+        CLEARANCE, "if older and promotion.leaves is None:", "if False:",
         DOUBT, "over_newer_freight",
     ),
     # A suspect grant gives leave to write.
     "grant-in-hand": one(
-        CLEARANCE, "ledger.groups(row) and not _in_hand(ledger, row, view.request)",
+        CLEARANCE, "ledger.groups(promotion) and not _in_hand(ledger, promotion, view.request)",
         "False", DOUBT, "without_the_grant",
     ),
     # Leave to write can be made by anybody.
@@ -47,12 +47,12 @@ NAMED = {
     ),
     # What lands after its promotion ended takes no permit.
     "late-landing": one(
-        "app/core/planning/out_of_turn.py", "            found += occupy(ledger, row)\n", "            pass\n",
+        "app/core/planning/out_of_turn.py", "            actions += occupy(ledger, promotion)\n", "            pass\n",
         DOUBT, "lands_after_that",
     ),
     # What one stage cannot ask ends the tick of all.
     "one-stage's-error": one(
-        "app/core/planning/containment.py", "        found = _waits(view, error.unanswered)\n",
+        "app/core/planning/containment.py", "        stage_plan = _waits(view, error.unanswered)\n",
         "        raise\n", CONTAINED, "cannot_be_rendered",
     ),
     # The pause before an unanswered question is asked again does not grow.
@@ -79,12 +79,12 @@ NAMED = {
     ),
     # A grant goes back although a merge may have been done.
     "merge-in-doubt": one(
-        MERGING, "not held(view, row) or row.errors_since is not None:", "not held(view, row):",
+        MERGING, "not held(view, promotion) or promotion.errors_since is not None:", "not held(view, promotion):",
         MERGES, "kept_beyond_merge_within",
     ),
     # `success` stays on the head of a pull request that is over.
     "success-taken-back": one(
-        "app/core/planning/pull_request_end.py", 'if row.ended and row.state != "superseded" and not merged:',
+        "app/core/planning/pull_request_end.py", 'if promotion.ended and promotion.state != "superseded" and not merged:',
         "if False:", MERGES, "of_one_that_a_person_closed",
     ),
     # A grant does not take the group that its stage names since.
@@ -110,8 +110,8 @@ NAMED = {
     ),
     # Where a stage is goes by clocks.
     "number-not-clock": one(
-        "app/core/state/stage_state.py", "if current is None and holds(row):",
-        "if (current is None or str(row.landed_at) > str(current.landed_at)) and holds(row):",
+        "app/core/state/stage_state.py", "if current is None and holds(promotion):",
+        "if (current is None or str(promotion.landed_at) > str(current.landed_at)) and holds(promotion):",
         "tests/core/test_past.py", "clock_is_slow",
     ),
     # A grant that is not used goes back never.

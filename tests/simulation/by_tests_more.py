@@ -69,7 +69,7 @@ MORE = {
     ),
     # What was verified counts no more as soon as it is brought in again.
     "new-attempt": one(
-        "app/core/state/stage_state.py", "elif says_nothing(row):", "elif False:",
+        "app/core/state/stage_state.py", "elif says_nothing(promotion):", "elif False:",
         "tests/core/test_put_back.py", "stays_verified",
     ),
     # The promotion of a suspect grant is forgotten behind newer ones.
@@ -101,7 +101,7 @@ MORE = {
     ),
     # A job that runs without a grant takes no permit.
     "visitor": one(
-        "app/core/planning/visitors.py", "                    found += occupy(ledger, row)\n",
+        "app/core/planning/visitors.py", "                    actions += occupy(ledger, promotion)\n",
         "                    pass\n", "tests/core/test_visitors.py", "run_again",
     ),
     # What was said long ago still acts when it is found.

@@ -19,8 +19,8 @@ OF_RUNS = {
     # That a run is started is stored when it is known, and not before.
     "start-unstored": one(
         "app/engine/actions/starting_runs.py",
-        "    row = replace(row, started=begun)\n    desk.save(row)\n",
-        "    row = replace(row, started=begun)\n",
+        "    promotion = replace(promotion, started=begun)\n    desk.save(promotion)\n",
+        "    promotion = replace(promotion, started=begun)\n",
         STORIES, "becomes_of_the_answer",
     ),
     # A run that anybody started in a promotion's name verifies it.
@@ -36,7 +36,7 @@ OF_RUNS = {
     # At the timeout the run goes on.
     "run-goes-on": one(
         "app/core/planning/awaiting.py",
-        "(CancelChecks(row.id, evidence.unfinished),) if evidence.unfinished else ()", "()",
+        "(CancelChecks(promotion.id, evidence.unfinished),) if evidence.unfinished else ()", "()",
         STORIES, "hangs_is_cancelled",
     ),
     # What was started for a promotion that has ended since holds no lock.

@@ -54,7 +54,7 @@ MUTATIONS = {
     # What is going to be pushed is not stored before.
     "push-intent": Patch(
         "app/engine/actions/commits.py",
-        (("    rows = desk.begin(rows)\n", ""),),
+        (("    promotions = desk.begin(promotions)\n", ""),),
         seed=50,
     ),
     # A skipped check passes, whatever it was skipped for.
@@ -91,7 +91,7 @@ MUTATIONS = {
     # What a person cancelled goes on.
     "cancelled": Patch(
         "app/core/planning/cancelling.py",
-        (('    if order is None or row.state == "writing":\n', "    if True:\n"),),
+        (('    if order is None or promotion.state == "writing":\n', "    if True:\n"),),
         seed=27,
     ),
     # A push in doubt that a person cancelled is repeated.

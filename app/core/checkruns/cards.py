@@ -43,8 +43,12 @@ def needing(plan: Plan, site: Site) -> Mapping[FreightId, frozenset[str]]:
 
 def _key(verdict: Verdict) -> str:
     """Another attempt that ends in the same way is another need."""
-    row = verdict.promotion
-    attempt = f"{row.id}:{row.rerun_at.isoformat() if row.rerun_at else ''}" if row else ""
+    promotion = verdict.promotion
+    attempt = (
+        f"{promotion.id}:{promotion.rerun_at.isoformat() if promotion.rerun_at else ''}"
+        if promotion
+        else ""
+    )
     return f"{verdict.stage}:{verdict.freight}:{told(verdict)}:{attempt}"
 
 
@@ -74,8 +78,10 @@ def card(
     if ledger.snapshot.config.pipeline is None:
         return Card(pull, event, words.no_pipeline(event), over=True)
     parts = [_part(ledger, verdicts, freight, named=ours) for freight in freights]
-    shown = [one for part in parts for _, one in part.stages if isinstance(one, Verdict)]
-    over = not any(one.phase not in FINAL or words.to_do(one, site) for one in shown)
+    shown = [
+        verdict for part in parts for _, verdict in part.stages if isinstance(verdict, Verdict)
+    ]
+    over = not any(verdict.phase not in FINAL or words.to_do(verdict, site) for verdict in shown)
     return Card(pull, event, words.card(parts, site, event, over=over), over)
 
 
@@ -96,7 +102,11 @@ def _standing(
     verdict = verdicts.get((stage.name, freight))
     if verdict is not None:
         return verdict
-    rows = [row for row in ledger.of_stage(stage.name) if row.freight == freight and row.ended]
-    if rows:
-        return as_verdict(rows[-1])._replace(passed_by="newer")
+    promotions = [
+        promotion
+        for promotion in ledger.of_stage(stage.name)
+        if promotion.freight == freight and promotion.ended
+    ]
+    if promotions:
+        return as_verdict(promotions[-1])._replace(passed_by="newer")
     return "left" if ledger.age(freight) is None else "passed"

@@ -42,12 +42,12 @@ def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
 
 def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:
     """What our pull request was not merged with: whatever was said on its head is taken back."""
-    row = closed.promotion
-    state = f"over:{row.id}"
-    event = event_id(snapshot.repo.id, PLAN, closed.head, row.id, state)
-    title, text = plan_words.over(row, event)
+    promotion = closed.promotion
+    state = f"over:{promotion.id}"
+    event = event_id(snapshot.repo.id, PLAN, closed.head, promotion.id, state)
+    title, text = plan_words.over(promotion, event)
     draft = RunDraft(PLAN, closed.head, "", "completed", "cancelled", title, text)
-    return RunTarget(draft, state, Weight.HEAD, event, row.id, existing_only=True, anew=True)
+    return RunTarget(draft, state, Weight.HEAD, event, promotion.id, existing_only=True, anew=True)
 
 
 def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:

@@ -55,7 +55,7 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
 def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
     board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
     mine = snapshot.repo.id
-    asks = [one for one in snapshot.records.job_requests if one.attempt.repository == mine]
+    asks = [ask for ask in snapshot.records.job_requests if ask.attempt.repository == mine]
     return words.Around(group, board, snapshot.permits.get(group, 1), snapshot.records.claims, asks)
 
 
@@ -77,7 +77,7 @@ def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | No
     its external id *external* names.
     """
     found = _meant(name, external, snapshot)
-    return next((one for one, _ in found if one.state == "suspect"), None)
+    return next((request for request, _ in found if request.state == "suspect"), None)
 
 
 def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:
@@ -86,23 +86,23 @@ def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest |
     queued request that its external id *external* names.
     """
     meant = _meant(name, external, snapshot)
-    found = (_around(snapshot, group).overdue(one) for one, group in meant)
-    return next((one for one in found if one is not None), None)
+    requests = (_around(snapshot, group).overdue(request) for request, group in meant)
+    return next((request for request in requests if request is not None), None)
 
 
 def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[Spoken]:
     key = read_external_id(name, external)
-    for one in snapshot.records.requests if key is not None else ():
-        if one.repo_id == snapshot.repo.id and key is not None and one.promotion == key[0]:
-            yield from ((one, group) for group in one.groups if lock_run(group) == name)
+    for request in snapshot.records.requests if key is not None else ():
+        if request.repo_id == snapshot.repo.id and key is not None and request.promotion == key[0]:
+            yield from ((request, group) for group in request.groups if lock_run(group) == name)
 
 
 def _commits(request: LockRequest, promotions: Mapping[PromotionId, Promotion]) -> tuple[Sha, ...]:
     promotion = promotions.get(request.promotion)
-    found = [request.freight.sha]
+    shas = [request.freight.sha]
     if promotion is not None and promotion.landed and not promotion.in_sync:
-        found.append(promotion.landed)
-    return tuple(dict.fromkeys(found))
+        shas.append(promotion.landed)
+    return tuple(dict.fromkeys(shas))
 
 
 def _front(spoken: Spoken) -> tuple[int, float]:
@@ -132,7 +132,7 @@ def _target(
     missing = around.outside(request)
     state += f":{missing.use}:{missing.state}" if missing is not None else ""
     state += ":blocked" * around.blocks(request) + _pressed(request)
-    state += "".join(f":{one.request} {one.doubt}" for one in around.doubted(request))
+    state += "".join(f":{ask.request} {ask.doubt}" for ask in around.doubted(request))
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
         name,

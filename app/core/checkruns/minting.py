@@ -33,17 +33,17 @@ def mint_targets(
     """
     pipeline = snapshot.config.pipeline
     written = {(run.name, run.sha) for run in snapshot.records.runs}
-    found: list[RunTarget] = []
+    targets: list[RunTarget] = []
     for wait in waits:
         stages = directly_on(pipeline, wait)
         room = max(AT_ONCE - len(others.get(wait.commit, ())), 1)
         rows = tuple(Row(stage, words.title(wait)) for stage in stages[room:])
-        found += [
+        targets += [
             _target(snapshot, wait, stage, rows, site)
             for stage in stages[:room]
             if not (wait.unanswered and (stage_run(stage), wait.commit) in written)
         ]
-    return found
+    return targets
 
 
 def mint_keys(snapshot: Snapshot, waits: Iterable[MintWait]) -> set[tuple[str, Sha]]:

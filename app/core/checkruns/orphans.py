@@ -102,8 +102,8 @@ def _promotion(snapshot: Snapshot, stage: StageName, sha: Sha) -> Promotion | No
 def _went_on(snapshot: Snapshot, promotion: Promotion) -> PassedBy:
     """Only the newest attempt at a freight offers anything, and none while another is asked for."""
     about = (promotion.stage, promotion.freight)
-    rows = (p for p in reversed(snapshot.records.promotions) if (p.stage, p.freight) == about)
-    if next(rows, promotion).id != promotion.id:
+    promotions = (p for p in reversed(snapshot.records.promotions) if (p.stage, p.freight) == about)
+    if next(promotions, promotion).id != promotion.id:
         return "again"
     words = (o for o in snapshot.records.orders if o.verb in ("promote", "retry"))
     return "asked" if any((o.stage, o.freight) == about for o in words) else ""

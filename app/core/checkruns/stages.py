@@ -70,17 +70,17 @@ def stage_targets(
     failed = _failed(snapshot.records)
     for verdict in known:
         again = verdict.phase in _UNDER_WAY
-        row = failed.get((verdict.stage, verdict.freight)) if again else None
-        before = landed_elsewhere(verdict._replace(promotion=row))
+        promotion = failed.get((verdict.stage, verdict.freight)) if again else None
+        before = landed_elsewhere(verdict._replace(promotion=promotion))
         for landed in (landed_elsewhere(verdict), before):
             if landed is not None:
                 by_commit[landed].setdefault(verdict.stage, verdict)
     written = _written(snapshot.records)
-    found: list[RunTarget] = []
+    targets: list[RunTarget] = []
     for sha, group in by_commit.items():
         there, more = written.get(sha, {}), others.get(sha, frozenset())
-        found += _on_commit(snapshot, sha, tuple(group.values()), there, more, site)
-    return found
+        targets += _on_commit(snapshot, sha, tuple(group.values()), there, more, site)
+    return targets
 
 
 def landed_elsewhere(verdict: Verdict) -> Sha | None:
@@ -97,8 +97,12 @@ def _failed(records: Records) -> dict[tuple[StageName, FreightId], Promotion]:
     What failed where it had landed: while another attempt is under way, that commit says so, and
     offers nothing any more.
     """
-    landed = {(row.stage, row.freight): row for row in records.promotions if row.landed}
-    return {key: row for key, row in landed.items() if row.state == "failed"}
+    landed = {
+        (promotion.stage, promotion.freight): promotion
+        for promotion in records.promotions
+        if promotion.landed
+    }
+    return {key: promotion for key, promotion in landed.items() if promotion.state == "failed"}
 
 
 def written_names(records: Records) -> dict[Sha, set[str]]:

@@ -53,7 +53,7 @@ def _fitting(
 ) -> WarehouseName | None:
     """The first that would do: the digits mean one freight of it, and that is *among* these."""
     single = [(name, freights[0]) for name, freights in there.items() if len(freights) == 1]
-    fits = (name for name, one in single if among is None or one in among)
+    fits = (name for name, freight in single if among is None or freight in among)
     return next(fits, None)
 
 

@@ -26,11 +26,11 @@ def group_for_reason(spec: Spec, words: list[str], text: str) -> Read:
     group, *rest = words
     length: timedelta | None = None
     if len(rest) > 1 and rest[0].lower() == "for" and rest[1][0] in "0123456789":
-        found = _LENGTH.fullmatch(rest[1])
+        match = _LENGTH.fullmatch(rest[1])
         again = f"/{spec.verb} {group.lower()} for 30m {WHY}"
-        if found is None:
+        if match is None:
             return CommandProblem(text, Misread.NO_LENGTH, shown(rest[1]), again)
-        length = span(found[1], found[2].lower()) if len(found[1]) < 7 else 2 * PERSON_MOST
+        length = span(match[1], match[2].lower()) if len(match[1]) < 7 else 2 * PERSON_MOST
         if not timedelta() < length <= PERSON_MOST:
             return CommandProblem(text, Misread.TOO_LONG, shown(rest[1]), again)
         rest = rest[2:]

@@ -134,14 +134,14 @@ class _Chooser:
         mine = self._stage.freight
         if warehouse not in (None, mine):
             return NoFreight(Why.OTHER_WAREHOUSE, (self._stage.name, mine, str(warehouse)))
-        found = self._ledger.named(mine, digits)
-        if not found:
+        freights = self._ledger.named(mine, digits)
+        if not freights:
             return NoFreight(Why.NONE_BEGINS, (mine, digits), self._newest())
-        if len(found) > 1:
-            return NoFreight(Why.AMBIGUOUS, (str(len(found)), mine, digits))
-        if self._ledger.age(found[0]) is None:
-            return NoFreight(Why.WITHDRAWN, (found[0].short,))
-        return found[0]
+        if len(freights) > 1:
+            return NoFreight(Why.AMBIGUOUS, (str(len(freights)), mine, digits))
+        if self._ledger.age(freights[0]) is None:
+            return NoFreight(Why.WITHDRAWN, (freights[0].short,))
+        return freights[0]
 
     def eligible(self) -> FreightId | NoFreight:
         """What failed or is under way here, or the newest whose other gates pass, or verified."""
@@ -163,8 +163,8 @@ class _Chooser:
         beyond = takewhile(lambda v: v.phase != "in-review", able)
         # `/promote` moves a pull request on: what waits behind it comes first, whatever it lacks.
         tiers = (list(beyond), able) if self._command.verb == "promote" else (able,)
-        found = [v for tier in tiers for v in _by_gates(tier, PROMOTE_PASSES | own)]
-        return _first(found, self._nothing_newer())
+        verdicts = [v for tier in tiers for v in _by_gates(tier, PROMOTE_PASSES | own)]
+        return _first(verdicts, self._nothing_newer())
 
     def _nothing_newer(self) -> NoFreight:
         name = self._stage.name
@@ -200,8 +200,8 @@ class _Chooser:
         mine = FreightId(self._stage.freight, sha)
         if self._ledger.minted_at(mine) is not None:
             return mine
-        rows = self._snapshot.records.promotions
-        landed = [p.freight for p in rows if sha in (p.landed, p.head)]
+        promotions = self._snapshot.records.promotions
+        landed = [p.freight for p in promotions if sha in (p.landed, p.head)]
         for freight in reversed(landed):
             if freight.warehouse == self._stage.freight:
                 return freight

@@ -130,7 +130,7 @@ def _of_paragraph(
     content, cut = _shortened(token.content)
     if len(content) > LONGEST or _depth(content) >= NESTED:
         if heard and not any(opened):
-            yield from ((int(found[1]), False) for found in _MARKED.finditer(content))
+            yield from ((int(match[1]), False) for match in _MARKED.finditer(content))
         if "<" in content:
             opened.append(UNREAD)  # nobody knows what it leaves open
         return
@@ -175,20 +175,20 @@ def _shortened(content: str) -> tuple[str, frozenset[int]]:
         return content, frozenset()
     lines, cut = content.split("\n"), set[int]()
     for place, line in enumerate(lines):
-        found = _MARKED.match(line) if len(line) > LONG_LINE else None
-        if found is not None and not _REACHES_ON.search(line):
-            cut.add(int(found[1]))
+        match = _MARKED.match(line) if len(line) > LONG_LINE else None
+        if match is not None and not _REACHES_ON.search(line):
+            cut.add(int(match[1]))
             lines[place] = line[:LONG_LINE]
     return "\n".join(lines), frozenset(cut)
 
 
 def _follow(opened: list[str], html: str) -> None:
     """Keep track of the elements that are open: what they enclose is not spoken."""
-    for found in _TAG.finditer(html):
-        name = found[2].lower()
-        if found[1] and name in opened:
+    for match in _TAG.finditer(html):
+        name = match[2].lower()
+        if match[1] and name in opened:
             del opened[len(opened) - 1 - opened[::-1].index(name) :]
-        elif not found[1] and name not in _OPEN_ENDED:
+        elif not match[1] and name not in _OPEN_ENDED:
             opened.append(name)
 
 

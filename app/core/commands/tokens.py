@@ -22,5 +22,5 @@ def token_role(body: str) -> Role:
     As what a token counts that said *body*: it was let in by the scope of what it says, `admin`
     being for tokens what maintain is for people.
     """
-    scopes = {scope_of(one) for one in parse(body) if isinstance(one, Command)}
+    scopes = {scope_of(command) for command in parse(body) if isinstance(command, Command)}
     return "maintain" if scopes == {"admin"} else "write"

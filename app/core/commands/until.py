@@ -71,29 +71,29 @@ class Unread(StrEnum):
 
 def read_when(text: str) -> tuple[When, str] | tuple[Unread, str]:
     """The WHEN that *text* begins with and what follows it; or why it is none, and what is not."""
-    if found := _LENGTH.match(text):
-        length = span(found[1], found[2].lower())
+    if match := _LENGTH.match(text):
+        length = span(match[1], match[2].lower())
         if not timedelta() < length <= LONGEST:
-            return Unread.OUT_OF_RANGE, found[0]
-        return When(length), text[found.end() :].strip()
-    if found := _DAY.match(text) or _TIME.match(text):
-        return _at(found, text)
+            return Unread.OUT_OF_RANGE, match[0]
+        return When(length), text[match.end() :].strip()
+    if match := _DAY.match(text) or _TIME.match(text):
+        return _at(match, text)
     first = text.split(maxsplit=1)[0] if text else ""
     shown = "".join(c for c in first if c.isprintable() and c != "`")[:40]
     return (Unread.NO_TIME, shown) if shown else (Unread.MISSING, "")
 
 
-def _at(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str]:
-    *day, clock, offset = found.groups()
-    rest = text[found.end() :].strip()
+def _at(match: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str]:
+    *day, clock, offset = match.groups()
+    rest = text[match.end() :].strip()
     word, _, after = rest.partition(" ")
     zone = offset.upper() if offset else _known(word, clock)
     if not zone and (_LIKE_A_ZONE.fullmatch(word) or (clock and _ABBREVIATED.fullmatch(word))):
         return Unread.NO_SUCH_ZONE, word
     if not clock and _LIKE_A_TIME.fullmatch(word):
-        return Unread.NO_SUCH_TIME, f"{found[0]} {word}"
+        return Unread.NO_SUCH_TIME, f"{match[0]} {word}"
     if not zone and not day:
-        return Unread.NO_ZONE, found[0]
+        return Unread.NO_ZONE, match[0]
     rest = after.strip() if zone and not offset else rest
     try:
         local = time.fromisoformat(clock or "00:00")
@@ -103,7 +103,7 @@ def _at(found: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str
         at = datetime.combine(datetime.fromisoformat(day[0]), local)
         return When(_instant(at, zone or "UTC")), rest
     except (ValueError, OverflowError):
-        return Unread.NO_SUCH_TIME, found[0]
+        return Unread.NO_SUCH_TIME, match[0]
 
 
 def _known(word: str, clock: str | None) -> str:

@@ -63,8 +63,8 @@ def useless(
 
 def _written(ledger: Ledger, stage: StageName, freight: FreightId) -> bool:
     """A promotion of *freight* landed in the upstream *stage*, whatever its checks said then."""
-    rows = ledger.of_stage(stage)
-    return any(row.freight == freight and landed_well(row) for row in rows)
+    promotions = ledger.of_stage(stage)
+    return any(promotion.freight == freight and landed_well(promotion) for promotion in promotions)
 
 
 def _asked_for(stage: StageName, freight: FreightId, plan: Plan) -> bool:

@@ -21,8 +21,8 @@ _can_be = lru_cache(maxsize=10_000)(is_name)
 def resolve(context: Context, draft: Draft) -> Draft:
     """Fill in the draft's warehouse, upstreams and locks; undefined ones are told and left out."""
     freight = _warehouse(context, draft)
-    found = tuple(p for p in draft.upstreams if _defined(context, p, context.drafts, "stage"))
-    names = tuple(StageName(p.value) for p in found)
+    placeds = tuple(p for p in draft.upstreams if _defined(context, p, context.drafts, "stage"))
+    names = tuple(StageName(p.value) for p in placeds)
     locks = tuple(
         GroupName(p.value) for p in draft.locks if _defined(context, p, context.locks, "lock group")
     )
@@ -35,8 +35,8 @@ def resolve(context: Context, draft: Draft) -> Draft:
         locks=locks,
         weights=_weights(context, draft, locks),
     )
-    sound = draft.sound and freight is not None and found == draft.upstreams
-    return replace(draft, stage=stage, upstreams=found, sound=sound)
+    sound = draft.sound and freight is not None and placeds == draft.upstreams
+    return replace(draft, stage=stage, upstreams=placeds, sound=sound)
 
 
 def _weights(context: Context, draft: Draft, locks: tuple[GroupName, ...]) -> tuple[Weight, ...]:

@@ -37,7 +37,7 @@ def _left_nothing(warehouse: Warehouse, stages: list[Stage]) -> str | None:
             return f"all of its branch `{stage.branch}` is written by stage `{stage.name}`"
     if "**" in warehouse.paths_ignore:
         return "`paths-ignore` holds `**`"
-    written = {one.path: one for one in reversed(stages) if one.path is not None}
+    written = {stage.path: stage for stage in reversed(stages) if stage.path is not None}
     ignored = {fixed_folder(one): one for one in reversed(warehouse.paths_ignore) if is_plain(one)}
     ignored_alike = frozenset(warehouse.paths_ignore)
     first = ""

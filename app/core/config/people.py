@@ -26,11 +26,11 @@ def read_allow(report: Report, node: Node | None) -> People:
     keys = fields(report, node, "allow", ALLOW) if node else None
     if keys is None:
         return People()
-    found = _people(report, keys)
+    people = _people(report, keys)
     if not keys.mistyped and "teams" not in keys and "users" not in keys:
         message = "`allow` has neither `teams` nor `users`: leave it out to allow all with *write*"
         report.add(keys.mark, "missing-key", message)
-    return found
+    return people
 
 
 def read_approve(report: Report, node: Node | None) -> Approve | None:
@@ -43,15 +43,17 @@ def read_approve(report: Report, node: Node | None) -> Approve | None:
         report.add(keys.mark, "missing-key", message, "count: 1")
     people, count = _people(report, keys), keys.get("count")
     author = keys.get("allow-author")
-    found = Approve(
+    approve = Approve(
         people,
         (count and integer(report, count, "count", 1, MOST_APPROVALS)) or 1,
         bool(author and boolean(report, author, "allow-author")),
     )
-    if people.users and "teams" not in keys and found.count > len(people.users):
-        message = f"`count` is {found.count}, and `users` names {len(people.users)}: nothing enters"
+    if people.users and "teams" not in keys and approve.count > len(people.users):
+        message = (
+            f"`count` is {approve.count}, and `users` names {len(people.users)}: nothing enters"
+        )
         report.add(keys.key_mark("count"), "never-opens", message, f"count: {len(people.users)}")
-    return found
+    return approve
 
 
 def _people(report: Report, keys: Fields) -> People:
@@ -65,12 +67,12 @@ def _names(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
         message = f"`{key}` has {len(entries)} names; at most {MOST} are read"
         report.add(node.mark, "wrong-value", message)
         return ()
-    found = tuple(entry for entry in entries if _is_one(report, entry, key))
+    placeds = tuple(entry for entry in entries if _is_one(report, entry, key))
     if key == "users":  # GitHub tells no case apart
-        same = tuple(Placed(entry.value.casefold(), entry.mark) for entry in found)
+        same = tuple(Placed(entry.value.casefold(), entry.mark) for entry in placeds)
         kept = {entry.mark for entry in unique(report, same, key)}
-        found = tuple(entry for entry in found if entry.mark in kept)
-    return tuple(entry.value for entry in found)
+        placeds = tuple(entry for entry in placeds if entry.mark in kept)
+    return tuple(entry.value for entry in placeds)
 
 
 def _is_one(report: Report, entry: Placed, key: str) -> bool:

@@ -10,13 +10,13 @@ from app.core.paths.ref_globs import NAMESPACES, ref_glob_error
 
 def read_refs(report: Report, node: Node | None) -> tuple[str, ...]:
     """Read `refs`: globs of the short names of branches and tags; () where it is left out."""
-    found = texts(report, node, "refs", least=1) if node else ()
-    for entry in found:
+    placeds = texts(report, node, "refs", least=1) if node else ()
+    for entry in placeds:
         if why := ref_glob_error(entry.value):
             report.add(
                 entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", _better(entry.value)
             )
-    return tuple(entry.value for entry in found)
+    return tuple(entry.value for entry in placeds)
 
 
 def _better(entry: str) -> str | None:

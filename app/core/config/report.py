@@ -90,6 +90,6 @@ def shown(text: str) -> str:
     return safe if len(safe) <= 60 else safe[:57] + "..."
 
 
-def _sorted(found: list[Problem]) -> tuple[Problem, ...]:
-    unique = dict.fromkeys(found)
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    unique = dict.fromkeys(problems)
     return tuple(sorted(unique, key=lambda p: (p.mark.line, p.mark.column, p.code, p.message)))

@@ -83,16 +83,16 @@ def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
 
 def _path(report: Report, keys: Fields) -> str | None:
     node = keys.get("path")
-    found = text(report, node, "path") if node else None
-    if found is None:
+    placed = text(report, node, "path") if node else None
+    if placed is None:
         return None
-    if found.value in (".", "./", "/"):
+    if placed.value in (".", "./", "/"):
         message = "`path` is a folder; for a branch's whole tree write `branch` without `path`"
-        report.add(found.mark, "bad-path", message)
-    elif why := path_error(found.value):
-        report.add(found.mark, "bad-path", f"`{shown(found.value)}`: {why}")
+        report.add(placed.mark, "bad-path", message)
+    elif why := path_error(placed.value):
+        report.add(placed.mark, "bad-path", f"`{shown(placed.value)}`: {why}")
     else:
-        return found.value.removesuffix("/")
+        return placed.value.removesuffix("/")
     return None
 
 
@@ -123,8 +123,8 @@ def _locks(report: Report, node: Node | None) -> tuple[tuple[Placed, ...], dict[
         return names, {name: number for name, number in read.items() if number is not None}
     if isinstance(node, Seq):
         return texts(report, node, "lock", least=1), {}
-    found = filled(report, node, "lock") if node else None
-    return (found,) if found else (), {}
+    placed = filled(report, node, "lock") if node else None
+    return (placed,) if placed else (), {}
 
 
 def _weight(report: Report, group: str, node: Node) -> int | None:

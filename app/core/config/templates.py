@@ -36,7 +36,7 @@ def check_template(place: Place, value: Placed) -> None:
 def _check_lock(place: Place, mark: Mark, group: GroupName) -> None:
     """A permit has a name only where its group says so, and a stage has it only by its `lock`."""
     report, defined = place.context.report, place.context.locks
-    taken = [one.value for one in place.draft.locks]
+    taken = [placed.value for placed in place.draft.locks]
     if group not in taken:
         meant = report.closest(group, taken)
         message = f"`${{{{ lock.{shown(group)} }}}}`: this stage does not take that lock group"

@@ -113,12 +113,12 @@ def _checked(report: Report, node: Scalar, key: str) -> Placed | None:
 
 def filled(report: Report, node: Node, key: str) -> Placed | None:
     """Read text that is not empty and has no space at its ends."""
-    found = text(report, node, key)
-    if found and (not found.value or found.value != found.value.strip()):
+    placed = text(report, node, key)
+    if placed and (not placed.value or placed.value != placed.value.strip()):
         message = f"`{key}` is empty, or begins or ends with a space"
-        report.add(found.mark, "wrong-value", message)
+        report.add(placed.mark, "wrong-value", message)
         return None
-    return found
+    return placed
 
 
 def boolean(report: Report, node: Node, key: str) -> bool | None:
@@ -229,14 +229,14 @@ def items(
 
 def texts(report: Report, node: Node, key: str, *, least: int = 0) -> tuple[Placed, ...]:
     """Read a list of texts; one that stands there twice is told and left out."""
-    found = items(report, node, key, lambda item: filled(report, item, key), least=least)
-    return unique(report, found, key)
+    placeds = items(report, node, key, lambda item: filled(report, item, key), least=least)
+    return unique(report, placeds, key)
 
 
-def unique(report: Report, found: tuple[Placed, ...], key: str) -> tuple[Placed, ...]:
+def unique(report: Report, placeds: tuple[Placed, ...], key: str) -> tuple[Placed, ...]:
     """Leave out, and tell, what stands in a list twice."""
     first: dict[str, Placed] = {}
-    for entry in found:
+    for entry in placeds:
         if first.setdefault(entry.value, entry) is not entry:
             message = f"`{shown(entry.value)}` stands in `{key}` twice"
             report.add(entry.mark, "duplicate-entry", message)

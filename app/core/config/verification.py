@@ -35,28 +35,28 @@ def read_verify(report: Report, node: Node | None) -> tuple[tuple[CheckRule, ...
 
 
 def _workflow(report: Report, node: Node | None) -> str | None:
-    found = filled(report, node, "workflow") if node else None
-    if found is None:
+    placed = filled(report, node, "workflow") if node else None
+    if placed is None:
         return None
-    why = _wrong(found)
+    why = _wrong(placed)
     if why is None:
-        return found.value
-    name = found.value.rpartition("/")[2]
-    near = (one for one in (name, f"{name}.yml") if one != found.value)
+        return placed.value
+    name = placed.value.rpartition("/")[2]
+    near = (one for one in (name, f"{name}.yml") if one != placed.value)
     meant = next((one for one in near if re.fullmatch(WORKFLOW, one)), None)
-    message = f"`{shown(found.value)}`: {why}{did_you_mean(meant)}"
-    report.add(found.mark, "bad-path", message, meant)
+    message = f"`{shown(placed.value)}`: {why}{did_you_mean(meant)}"
+    report.add(placed.mark, "bad-path", message, meant)
     return None
 
 
-def _wrong(found: Placed) -> str | None:
-    if re.fullmatch(WORKFLOW, found.value):
-        return path_error(found.value)
+def _wrong(placed: Placed) -> str | None:
+    if re.fullmatch(WORKFLOW, placed.value):
+        return path_error(placed.value)
     return f"`workflow` is the name of a file in `{FOLDER}` that ends in `.yml` or `.yaml`"
 
 
 def _names_in(node: Seq | Scalar) -> list[str]:
     """The texts of a list, or the one that stands where a list could; [] where that is no text."""
     found = node.items if isinstance(node, Seq) else (node,)
-    texts_of = [one.value for one in found if isinstance(one, Scalar) and is_text(one)]
+    texts_of = [scalar.value for scalar in found if isinstance(scalar, Scalar) and is_text(scalar)]
     return texts_of if len(texts_of) == len(found) else []

@@ -62,21 +62,21 @@ def read_warehouses(
 def read_branch(report: Report, keys: Fields) -> str | None:
     """Read `branch`; None where it is left out or wrong."""
     node = keys.get("branch")
-    found = filled(report, node, "branch") if node else None
-    if found is None:
+    placed = filled(report, node, "branch") if node else None
+    if placed is None:
         return None
-    if why := branch_error(found.value):
-        fixed = found.value.removeprefix("refs/heads/")
-        better = fixed if fixed != found.value and not branch_error(fixed) else None
-        report.add(found.mark, "bad-branch", f"`{shown(found.value)}`: {why}", better)
+    if why := branch_error(placed.value):
+        fixed = placed.value.removeprefix("refs/heads/")
+        better = fixed if fixed != placed.value and not branch_error(fixed) else None
+        report.add(placed.mark, "bad-branch", f"`{shown(placed.value)}`: {why}", better)
         return None
-    return found.value
+    return placed.value
 
 
 def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
     node = keys.get(key)
-    found = texts(report, node, key) if node else ()
-    for entry in found:
+    placeds = texts(report, node, key) if node else ()
+    for entry in placeds:
         if entry.value.startswith(REGEX) and not report.another_expression():
             message = f"more than {MAX_EXPRESSIONS} `regex:` entries: use folders or globs"
             report.add(entry.mark, "bad-pattern", message)
@@ -85,7 +85,7 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
             fixed = better(entry.value)
             meant = fixed if fixed != entry.value and not entry_error(fixed) else None
             report.add(entry.mark, "bad-pattern", f"`{shown(entry.value)}`: {why}", meant)
-    return tuple(entry.value for entry in found)
+    return tuple(entry.value for entry in placeds)
 
 
 def _lines(keys: Fields, key: str) -> tuple[tuple[str, int], ...]:
@@ -200,13 +200,13 @@ def _permits(report: Report, node: Node | None) -> tuple[int, tuple[str, ...]]:
     """How many there are, and what they are called where they have names."""
     if not isinstance(node, Seq):
         return (node and integer(report, node, "permits", 1, MOST_PERMITS)) or 1, ()
-    found = texts(report, node, "permits", least=1)
-    for name in found:
+    placeds = texts(report, node, "permits", least=1)
+    for name in placeds:
         check_name(report, name.value, name.mark, "permit")
-    if len(found) > MOST_PERMITS:
-        message = f"`permits` has {len(found)} names: at most {MOST_PERMITS} are allowed"
+    if len(placeds) > MOST_PERMITS:
+        message = f"`permits` has {len(placeds)} names: at most {MOST_PERMITS} are allowed"
         report.add(node.mark, "wrong-value", message)
-    return max(len(found), 1), tuple(name.value for name in found)
+    return max(len(placeds), 1), tuple(name.value for name in placeds)
 
 
 def _max_wait(report: Report, node: Node | None) -> timedelta | None:
@@ -215,8 +215,8 @@ def _max_wait(report: Report, node: Node | None) -> timedelta | None:
 
 def _environments(report: Report, node: Node | None, known: set[str]) -> tuple[str, ...]:
     """The names of GitHub environments: each asks one group, and case is nothing there."""
-    found = texts(report, node, "environments", least=1) if node else ()
-    for name in found:
+    placeds = texts(report, node, "environments", least=1) if node else ()
+    for name in placeds:
         if not name.value.strip() or len(name.value) > MOST_OF_A_NAME:
             message = f"`{shown(name.value)}` is not a name of a GitHub environment"
             report.add(name.mark, "wrong-value", message)
@@ -227,7 +227,7 @@ def _environments(report: Report, node: Node | None, known: set[str]) -> tuple[s
             )
             report.add(name.mark, "duplicate-entry", message)
         known.add(name.value.casefold())
-    return tuple(name.value for name in found)
+    return tuple(name.value for name in placeds)
 
 
 def _max_hold(report: Report, node: Node | None) -> timedelta:

@@ -94,15 +94,15 @@ def _window(report: Report, entry: str) -> Window:
     raise _NoWindow(f"`{shown(entry)}` is not a window: write it as {_FORMS}")
 
 
-def _weekly(report: Report, entry: str, found: re.Match[str]) -> Weekly:
-    first, last = _day(found[1]), _day(found[2] or found[1])
-    begins = int(found[3]) * 60 + int(found[4])
-    ends = int(found[5]) * 60 + int(found[6]) if found[5] else MINUTES
+def _weekly(report: Report, entry: str, match: re.Match[str]) -> Weekly:
+    first, last = _day(match[1]), _day(match[2] or match[1])
+    begins = int(match[3]) * 60 + int(match[4])
+    ends = int(match[5]) * 60 + int(match[6]) if match[5] else MINUTES
     if begins == ends:
         whole = "it begins and ends at the same time; a whole day is `00:00-24:00`"
         raise _NoWindow(f"`{shown(entry)}`: {whole}")
     days = frozenset((first + further) % 7 for further in range((last - first) % 7 + 1))
-    return Weekly(days, begins, ends, _zone(report, found[7]), entry)
+    return Weekly(days, begins, ends, _zone(report, match[7]), entry)
 
 
 def _day(name: str) -> int:
@@ -114,15 +114,15 @@ def _day(name: str) -> int:
     raise _NoWindow(f"`{shown(name)}` is not a day of the week{there}", instead)
 
 
-def _dated(report: Report, entry: str, found: re.Match[str]) -> Dated:
-    if (found[2] is None) != (found[4] is None):
+def _dated(report: Report, entry: str, match: re.Match[str]) -> Dated:
+    if (match[2] is None) != (match[4] is None):
         raise _NoWindow(f"`{shown(entry)}`: give both days a time, or neither")
-    begins, ends = _local(found[1], found[2]), _local(found[3], found[4])
-    if found[4] is None:
+    begins, ends = _local(match[1], match[2]), _local(match[3], match[4])
+    if match[4] is None:
         ends += DAY  # whole days: the last one is part of it
     if begins >= ends:
         raise _NoWindow(f"`{shown(entry)}` ends before it begins")
-    return Dated(begins, ends, _zone(report, found[5]), entry)
+    return Dated(begins, ends, _zone(report, match[5]), entry)
 
 
 def _local(day: str, clock: str | None) -> datetime:

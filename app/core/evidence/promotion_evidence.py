@@ -99,7 +99,7 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
     own, stages = view.stage.name, ledger.pipeline.stages
     for name in (own, *(n for n in ledger.snapshot.records.cut if n not in stages)):
         ask_past(ledger, name, content=content)
-    rows = [
+    promotions = [
         p
         for p in reversed(ledger.snapshot.records.promotions)
         if (p.stage == own or p.stage not in stages)
@@ -107,7 +107,7 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
-    landed = [p.landed for p in rows if p.landed is not None]
+    landed = [p.landed for p in promotions if p.landed is not None]
     rules, places = view.stage.verify, tuple[CommitChecks, ...]()
     asked = tuple(dict.fromkeys([*landed, tip]))
     while True:
@@ -119,27 +119,35 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
         evidence = judge(rules, _ask(ledger, places))
         if not evidence.further or len(places) == len(asked):
             break
-    here = {p.landed for p in rows if p.written == content}
+    here = {p.landed for p in promotions if p.written == content}
     telling = (p.sha for p in places if p.sha in here and _speaks(ledger, rules, p))
-    return _with_run(ledger, view, rows, Known(next(telling, tip), evidence))
+    return _with_run(ledger, view, promotions, Known(next(telling, tip), evidence))
 
 
 def _with_run(
-    ledger: Ledger, view: StageView, rows: Sequence[Promotion], known: Known
+    ledger: Ledger, view: StageView, promotions: Sequence[Promotion], known: Known
 ) -> Known | None:
-    """*known*, and what the newest run says that was started for one of *rows* and decided."""
+    """
+    *known*, and what the newest run says that was started for one of *promotions* and decided.
+    """
     file = view.stage.workflow
     if file is None:
         return known
     checks = known.evidence if view.stage.verify else None
-    for row in rows:
-        if row.started is None or not row.started.suite or row.started.file != file:
+    for promotion in promotions:
+        if (
+            promotion.started is None
+            or not promotion.started.suite
+            or promotion.started.file != file
+        ):
             continue
-        said = of_started(ledger, row, file)
+        said = of_started(ledger, promotion, file)
         if said is None:
             return None
         if said.outcome != "pending" or said.unfinished:
-            return Known(row.landed or known.telling, together(checks, said), row.started)
+            return Known(
+                promotion.landed or known.telling, together(checks, said), promotion.started
+            )
     nothing = Evidence("pending", (Subject(file, ""),), (file,))
     return Known(known.telling, together(checks, nothing))
 

@@ -18,44 +18,44 @@ from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import workflow_run
 
 
-def of_started(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
+def of_started(ledger: Ledger, promotion: Promotion, file: str) -> Evidence | None:
     """
-    What the run of *file* that was started for *row* says; None: not known yet. CannotAsk.
+    What the run of *file* that was started for *promotion* says; None: not known yet. CannotAsk.
 
     Its suite has its state and its conclusion: https://docs.github.com/rest/checks/suites. One that
     is sought may be running.
     """
-    started = row.started
+    started = promotion.started
     if started is None or not started.run:
-        return _unseen(ledger, row, file)
+        return _unseen(ledger, promotion, file)
     awaited = (Subject(file, started.url),)
     run = as_check(started, started.run)
     if not started.suite:
-        return _untold(ledger, row, run, awaited)
-    place = ledger.checks(started.head, f"run of {row.id}", known=row.ended)
+        return _untold(ledger, promotion, run, awaited)
+    place = ledger.checks(started.head, f"run of {promotion.id}", known=promotion.ended)
     if place is None:
         return None
-    if all(one.id != started.suite for one in place.suites):
-        return _untold(ledger, row, run, awaited)
-    its_own = counts(ledger, row, started.head)
+    if all(suite.id != started.suite for suite in place.suites):
+        return _untold(ledger, promotion, run, awaited)
+    its_own = counts(ledger, promotion, started.head)
     if its_own is None:
         return None
     said = _told(place, run, awaited, ledger.snapshot.now)
     return said if its_own else Evidence("pending", awaited, unfinished=said.unfinished)
 
 
-def counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
-    """Tell whether a run on *head* ran on *row*'s outputs; None: not known yet. CannotAsk."""
-    if head == row.landed:
+def counts(ledger: Ledger, promotion: Promotion, head: Sha) -> bool | None:
+    """Tell whether a run on *head* ran on *promotion*'s outputs; None: not known yet. CannotAsk."""
+    if head == promotion.landed:
         return True
-    if row.stage not in ledger.pipeline.stages:
+    if promotion.stage not in ledger.pipeline.stages:
         return False
-    held = ledger.content_at(head, row.stage)
-    return None if held is None else held == row.written
+    held = ledger.content_at(head, promotion.stage)
+    return None if held is None else held == promotion.written
 
 
 def _untold(
-    ledger: Ledger, row: Promotion, run: CheckFact, awaited: tuple[Subject, ...]
+    ledger: Ledger, promotion: Promotion, run: CheckFact, awaited: tuple[Subject, ...]
 ) -> Evidence | None:
     """
     Its suite is not seen. In the first minutes it may not be listed yet; later the run itself is
@@ -63,9 +63,11 @@ def _untold(
     https://docs.github.com/rest/actions/workflow-runs. What nobody waits for is not asked.
     """
     says_nothing = Evidence("pending", awaited)
-    if row.ended and all(r.state not in HOLDING for r in ledger.asked_by.get(row.id, ())):
+    if promotion.ended and all(
+        r.state not in HOLDING for r in ledger.asked_by.get(promotion.id, ())
+    ):
         return says_nothing
-    begun = row.started.begun_at if row.started is not None else None
+    begun = promotion.started.begun_at if promotion.started is not None else None
     asked = workflow_run(ledger, run.id)
     if asked is None:
         return None
@@ -79,10 +81,10 @@ def as_check(started: StartedRun, run: int) -> CheckFact:
     return CheckFact(run, started.file, "in_progress", None, ACTIONS, 0, started.suite, url=page)
 
 
-def _unseen(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
+def _unseen(ledger: Ledger, promotion: Promotion, file: str) -> Evidence | None:
     """None is known to count: nothing was started, or it is sought, or one of them is a stray."""
-    started, awaited = row.started, (Subject(file, ""),)
-    missing = () if row.ended else (file,)  # nothing is started for what has ended
+    started, awaited = promotion.started, (Subject(file, ""),)
+    missing = () if promotion.ended else (file,)  # nothing is started for what has ended
     if started is None:
         return Evidence("pending", awaited, missing)
     if started.sought:
@@ -97,7 +99,7 @@ def _unseen(ledger: Ledger, row: Promotion, file: str) -> Evidence | None:
 def _told(
     place: CommitChecks, run: CheckFact, awaited: tuple[Subject, ...], now: datetime
 ) -> Evidence:
-    suite = next(one for one in place.suites if one.id == run.suite_id)
+    suite = next(suite for suite in place.suites if suite.id == run.suite_id)
     jobs = [job for job in place.runs if job.suite_id == run.suite_id]
     if suite.status != "completed":
         return Evidence("pending", awaited, unfinished=(run,))
@@ -115,14 +117,14 @@ def together(checks: Evidence | None, run: Evidence) -> Evidence:
     if checks is None:
         return run
     both = (checks, run)
-    open_ones = [one for one in both if one.outcome != "passed"]
-    failed = [one for one in both if one.outcome == "failed"]
+    open_ones = [evidence for evidence in both if evidence.outcome != "passed"]
+    failed = [evidence for evidence in both if evidence.outcome == "failed"]
     said = failed or open_ones
-    ends = [one.at for one in failed or both if one.at is not None]
+    ends = [evidence.at for evidence in failed or both if evidence.at is not None]
     return replace(
         checks,
         outcome="failed" if failed else "pending" if open_ones else "passed",
-        about=tuple(subject for one in said for subject in one.about),
+        about=tuple(subject for evidence in said for subject in evidence.about),
         missing=(*checks.missing, *run.missing),
         failed=(*checks.failed, *run.failed),
         unfinished=(*checks.unfinished, *run.unfinished),

@@ -84,15 +84,23 @@ def _reviewers(entry: Entry) -> Iterator[Person]:
 
     A review is of a commit: it counts where that commit holds what the pull request's head does.
     """
-    ledger, row = entry.ledger, entry.view.inflight
-    if row is None or row.freight != entry.freight or row.pull is None or not _worth_asking(entry):
+    ledger, promotion = entry.ledger, entry.view.inflight
+    if (
+        promotion is None
+        or promotion.freight != entry.freight
+        or promotion.pull is None
+        or not _worth_asking(entry)
+    ):
         return
-    for one in standing(ledger.reviews(row.pull) or ()).values():
-        if one.state != "APPROVED" or one.commit is None or not one.user_id:
+    for review in standing(ledger.reviews(promotion.pull) or ()).values():
+        if review.state != "APPROVED" or review.commit is None or not review.user_id:
             continue
-        same = one.commit == row.head or ledger.content_at(one.commit, row.stage) == row.written
+        same = (
+            review.commit == promotion.head
+            or ledger.content_at(review.commit, promotion.stage) == promotion.written
+        )
         if same:
-            yield Person(one.user_id, one.user)
+            yield Person(review.user_id, review.user)
 
 
 GATE = Gate(NAME, approval, (Reason.NOT_APPROVED,), rollback_passes=True)

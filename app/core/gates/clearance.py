@@ -55,35 +55,35 @@ class Stopped:
         return tuple(g.until for g in self.gates if g.until is not None)
 
 
-def clear(ledger: Ledger, view: StageView, row: Promotion) -> Cleared | Stopped:
+def clear(ledger: Ledger, view: StageView, promotion: Promotion) -> Cleared | Stopped:
     """
-    Ask everything that must hold for *row* to be written now: its freight is on its line and no
-    older than what the stage is at (but for a rollback), every gate passes, and the grant is in
+    Ask everything that must hold for *promotion* to be written now: its freight is on its line and
+    no older than what the stage is at (but for a rollback), every gate passes, and the grant is in
     hand.
     """
-    if ledger.age(row.freight) is None:
+    if ledger.age(promotion.freight) is None:
         return Stopped(Reason.WITHDRAWN)
     current = view.current
-    older = current is not None and ledger.newer(current.freight, row.freight)
-    if older and row.leaves is None:
+    older = current is not None and ledger.newer(current.freight, promotion.freight)
+    if older and promotion.leaves is None:
         return Stopped(Reason.SUPERSEDED)
-    gates = entry_gates(ledger, view, row.freight)
+    gates = entry_gates(ledger, view, promotion.freight)
     missing = first_open(gates)
     if missing is not None:
         return Stopped(missing.reason, gates)
-    if ledger.groups(row) and not _in_hand(ledger, row, view.request):
+    if ledger.groups(promotion) and not _in_hand(ledger, promotion, view.request):
         return Stopped(Reason.LOCKING, gates)
-    return Cleared(with_skipped(row, gates), ledger.snapshot.now, _SEAL)
+    return Cleared(with_skipped(promotion, gates), ledger.snapshot.now, _SEAL)
 
 
-def _in_hand(ledger: Ledger, row: Promotion, request: LockRequest | None) -> bool:
+def _in_hand(ledger: Ledger, promotion: Promotion, request: LockRequest | None) -> bool:
     """Its grant is held, and what it took of external lock services is still its own."""
-    if request is None or request.promotion != row.id or request.state != "held":
+    if request is None or request.promotion != promotion.id or request.state != "held":
         return False
     return ledger.vouched(request)
 
 
-def with_skipped(row: Promotion, gates: tuple[GateAnswer, ...]) -> Promotion:
-    """*row*, which names the *gates* that a person had it skip."""
+def with_skipped(promotion: Promotion, gates: tuple[GateAnswer, ...]) -> Promotion:
+    """*promotion*, which names the *gates* that a person had it skip."""
     names = tuple(gate.gate for gate in gates if gate.reason is Reason.SKIPPED)
-    return replace(row, skipped=names) if names and names != row.skipped else row
+    return replace(promotion, skipped=names) if names and names != promotion.skipped else promotion

@@ -24,12 +24,12 @@ def reverted(entry: Entry) -> GateAnswer | None:
     """
     ledger, view, freight = entry[:3]
     known = ledger.snapshot.reverted
-    found = known.get(freight)
-    if found is None and freight in known:
+    revert = known.get(freight)
+    if revert is None and freight in known:
         return None
     if view.current is not None and view.current.freight == freight:
         return None
-    if found is None:
+    if revert is None:
         if entry.alone:
             ledger.want(RevertQuestion(freight))
         return None
@@ -37,8 +37,8 @@ def reverted(entry: Entry) -> GateAnswer | None:
     by = order.actor if order else before.started_by if before else ""
     if by:
         return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",))
-    names = (short(found.by),)
-    return GateAnswer(NAME, "wait", Reason.REVERTED, names, detail=short(found.commit))
+    names = (short(revert.by),)
+    return GateAnswer(NAME, "wait", Reason.REVERTED, names, detail=short(revert.commit))
 
 
 GATE = Gate(

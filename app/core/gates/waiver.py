@@ -19,9 +19,9 @@ Ask = Callable[[Gate, Entry], GateAnswer | None]
 
 def waives(view: StageView, freight: FreightId) -> Ask | None:
     """How the gates are asked for *freight*; None: as they are."""
-    row = view.inflight
-    if row is not None and row.leaves is not None and row.freight == freight:
-        word = _Word(Reason.BY_ROLLBACK, row.started_by, row.created_at)
+    promotion = view.inflight
+    if promotion is not None and promotion.leaves is not None and promotion.freight == freight:
+        word = _Word(Reason.BY_ROLLBACK, promotion.started_by, promotion.created_at)
         return _asking(lambda gate: gate.rollback_passes, word)
     skipped = _skipped(view, freight)
     return _asking(lambda gate: not gate.never_skipped, skipped) if skipped else None
@@ -37,9 +37,9 @@ class _Word(NamedTuple):
 
 def _skipped(view: StageView, freight: FreightId) -> _Word | None:
     """Who lets *freight* skip the gates of the stage, under way or ordered; None: nobody."""
-    row = view.inflight
-    if row is not None and row.skips and row.freight == freight:
-        return _Word(Reason.SKIPPED, row.started_by, row.created_at)
+    promotion = view.inflight
+    if promotion is not None and promotion.skips and promotion.freight == freight:
+        return _Word(Reason.SKIPPED, promotion.started_by, promotion.created_at)
     words = (o for o in view.orders if o.skips and starts(o, freight))
     return next((_Word(Reason.SKIPPED, word.actor, word.at) for word in words), None)
 

@@ -16,11 +16,11 @@ def all_ended(run: int, jobs: Sequence[Job], deployments: Iterable[Deployment]) 
     before their brackets, stand for it. Where nothing can be told they have not: the run's own end
     will tell.
     """
-    found = [one for one in deployments if one.run in (run, 0)]
-    ours = [one for one in found if one.run == run]
-    if not ours or any(one.state not in ENDED_DEPLOYMENTS for one in found):
+    found = [deployment for deployment in deployments if deployment.run in (run, 0)]
+    ours = [deployment for deployment in found if deployment.run == run]
+    if not ours or any(deployment.state not in ENDED_DEPLOYMENTS for deployment in found):
         return False
-    there = {one.job for one in ours}
+    there = {deployment.job for deployment in ours}
     names = {matrix(job.name) for job in jobs if job.id in there}
     return all(job.status == "completed" for job in jobs if matrix(job.name) in names)
 

@@ -76,7 +76,7 @@ class Board:
 
     def taken(self, group: GroupName, permits: int) -> int:
         """Count the taken permits of *group*, which has *permits*."""
-        return sum(need(one, group, permits) for one in self._held.get(group, ()))
+        return sum(need(request, group, permits) for request in self._held.get(group, ()))
 
     def fits(self, request: AnyRequest, group: GroupName, permits: int) -> bool:
         """Tell whether so many permits of *group* are free as *request* takes."""
@@ -85,7 +85,7 @@ class Board:
 
     def free_names(self, group: GroupName, names: Sequence[str]) -> tuple[str, ...]:
         """The free ones of a group's named permits, in their order."""
-        had = {n for one in self._held.get(group, ()) for n in one.permits.get(group, ())}
+        had = {n for request in self._held.get(group, ()) for n in request.permits.get(group, ())}
         return tuple(name for name in names if name not in had)
 
     def blocked(self, group: GroupName, permits: int) -> bool:

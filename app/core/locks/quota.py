@@ -36,7 +36,7 @@ def over(quota: Quota, wanted: DirectRequest, others: Iterable[DirectRequest]) -
     Why *wanted* is one too many beside *others*: all unfinished ones on its groups, and of its
     token; None: it is not.
     """
-    live = [one for one in others if one.state in LIVE and one.key != wanted.key]
+    live = [request for request in others if request.state in LIVE and request.key != wanted.key]
     for group in wanted.groups:
         there = [r for r in live if group in r.groups and r.repo_id == wanted.repo_id]
         if len(there) >= quota.repository:

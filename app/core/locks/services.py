@@ -39,8 +39,8 @@ def uses_of(
     groups: Iterable[GroupName], defined: Mapping[GroupName, LockGroup]
 ) -> tuple[ServiceUse, ...]:
     """The external locks of *groups*, each once, in the order in which everybody takes them."""
-    found = (defined[group].service for group in groups if group in defined)
-    uses = {use for use in found if use is not None}
+    service_uses = (defined[group].service for group in groups if group in defined)
+    uses = {use for use in service_uses if use is not None}
     return tuple(sorted(uses, key=lambda use: (use.name, use.resource)))
 
 

@@ -17,5 +17,5 @@ class MergeGroup(NamedTuple):
 
 def merge_group(branch: str) -> MergeGroup | None:
     """What GitHub's name for a merge group's *branch* says; None: it is none."""
-    found = _MERGE_GROUP.match(branch)
-    return MergeGroup(found["base"], int(found["number"])) if found else None
+    match = _MERGE_GROUP.match(branch)
+    return MergeGroup(match["base"], int(match["number"])) if match else None

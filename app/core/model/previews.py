@@ -40,10 +40,10 @@ class FileChanges:
         return self.deleted + self.changed + self.copied
 
     @classmethod
-    def of(cls, found: Sequence[FileChange]) -> Self:
+    def of(cls, changes: Sequence[FileChange]) -> Self:
         """Of all that would differ, in their order."""
-        kinds = Counter(change.kind for change in found)
-        return cls(kinds["deleted"], kinds["changed"], kinds["copied"], tuple(found[:NAMED]))
+        kinds = Counter(change.kind for change in changes)
+        return cls(kinds["deleted"], kinds["changed"], kinds["copied"], tuple(changes[:NAMED]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,14 +284,14 @@ class Records:
     @property
     def under_way(self) -> bool:
         """Something here is not over: it goes on though the file be gone."""
-        unfinished = any(not row.ended for row in self.promotions)
+        unfinished = any(not promotion.ended for promotion in self.promotions)
         return unfinished or bool(self.all_requests or self.claims or self.pending)
 
     @property
     def begun(self) -> bool:
         """Something is under way, or said to be: it is followed to its end whatever is edited."""
         return (
-            any(not row.ended for row in self.promotions)
+            any(not promotion.ended for promotion in self.promotions)
             or bool(self.pending)
             or any(request.state in LIVE for request in self.requests)
             or any(request.state in LIVE for request in self.direct)

@@ -102,10 +102,10 @@ class Line:
         """The newest commit."""
         return self.at[self.top]
 
-    def between(self, one: Sha, other: Sha | None) -> Sequence[Sha]:
-        """The commits after *one* and before *other* (None: all later ones), nearest first."""
+    def between(self, sha: Sha, other: Sha | None) -> Sequence[Sha]:
+        """The commits after *sha* and before *other* (None: all later ones), nearest first."""
         end = self.top + 1 if other is None else self.places[other]
-        return [self.at[place] for place in range(self.places[one] + 1, end)]
+        return [self.at[place] for place in range(self.places[sha] + 1, end)]
 
 
 @dataclass(frozen=True, slots=True)

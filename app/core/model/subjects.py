@@ -15,7 +15,7 @@ class Subject(NamedTuple):
 
 def names_of(about: Iterable[Subject]) -> tuple[str, ...]:
     """Their names, each once."""
-    return tuple(dict.fromkeys(one.name for one in about))
+    return tuple(dict.fromkeys(subject.name for subject in about))
 
 
 def named(names: Iterable[str]) -> tuple[Subject, ...]:

@@ -221,8 +221,13 @@ class Verdict(NamedTuple):
         What to type about this freight, there where it is said. What a person started as a rollback
         goes on by the same word.
         """
-        row = self.promotion
-        if verb == "promote" and row is not None and row.leaves is not None and not row.ended:
+        promotion = self.promotion
+        if (
+            verb == "promote"
+            and promotion is not None
+            and promotion.leaves is not None
+            and not promotion.ended
+        ):
             return f"/rollback {self.stage} to {self.freight.sha[:12]}"
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"

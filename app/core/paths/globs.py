@@ -45,9 +45,9 @@ def fixed_folder(entry: str) -> str:
 
 def better(entry: str) -> str:
     """*entry* as it was probably meant by somebody who knows it from another tool."""
-    if found := _PREFIX.match(entry):
-        rest = entry[found.end() :]
-        return REGEX + rest if found[1].startswith("re") else better(rest)
+    if match := _PREFIX.match(entry):
+        rest = entry[match.end() :]
+        return REGEX + rest if match[1].startswith("re") else better(rest)
     return entry.lstrip("/").removeprefix("./")
 
 
@@ -91,8 +91,8 @@ def entry_error(entry: str, *, compiles: bool = True) -> str | None:
         return f"a path entry is at most {MAX_ENTRY} characters long"
     if entry.startswith(REGEX):
         return _regex_error(entry.removeprefix(REGEX)) if compiles else None
-    if found := _PREFIX.match(entry):
-        return f"`{found[1]}:` has no meaning here: write `{better(entry)}`"
+    if match := _PREFIX.match(entry):
+        return f"`{match[1]}:` has no meaning here: write `{better(entry)}`"
     if entry.startswith("!"):
         return "a leading `!` is not an exclusion here: use `paths-ignore`"
     if "{" in entry or "}" in entry:

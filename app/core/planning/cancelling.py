@@ -23,55 +23,59 @@ from app.core.remarks import pulls
 from app.core.state.ledger import Ledger, StageView
 
 
-def cancelled(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
+def cancelled(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan | None:
     """
-    The end of *row*, if a person cancelled it; None: nobody did, or it has to be followed first.
+    The end of *promotion*, if a person cancelled it.
+
+    None: nobody did, or it has to be followed first.
 
     A push whose outcome is not known is settled first (`advance`), and so is a pull request that is
     closed already: it may have been merged. The lock goes by what may still run, as at any end.
     """
-    order, now = cancels(view, row), ledger.snapshot.now
-    if order is None or row.state == "writing":
+    order, now = cancels(view, promotion), ledger.snapshot.now
+    if order is None or promotion.state == "writing":
         return None
     by = f"@{order.actor}"
-    over = ended(row, now, "cancelled", _why(order), by)
-    if row.state == "in-review" and row.pull is not None:
-        if row.retry_at is not None and now < row.retry_at:
+    over = ended(promotion, now, "cancelled", _why(order), by)
+    if promotion.state == "in-review" and promotion.pull is not None:
+        if promotion.retry_at is not None and now < promotion.retry_at:
             return None
-        pull = ledger.pull(row.stage, row.pull)
+        pull = ledger.pull(promotion.stage, promotion.pull)
         if pull is None:
-            return StagePlan(verdict=under_way(row, Reason.REVIEW))
+            return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
         if pull.state == "closed":
             return None
-    words = pulls.cancelled(row.freight.short, by)
+    words = pulls.cancelled(promotion.freight.short, by)
     if order.verb == "rollback":
-        words = pulls.rolled_back(row.freight.short, by)
-    ends = end(row, over, words, undone(view, order))
-    return StagePlan((*_stopped(ledger, row, order), *ends))
+        words = pulls.rolled_back(promotion.freight.short, by)
+    ends = end(promotion, over, words, undone(view, order))
+    return StagePlan((*_stopped(ledger, promotion, order), *ends))
 
 
 def _why(order: Order) -> Reason:
     return Reason.ROLLED_BACK if order.verb == "rollback" else Reason.CANCELLED
 
 
-def _stopped(ledger: Ledger, row: Promotion, order: Order) -> tuple[CancelChecks, ...]:
+def _stopped(ledger: Ledger, promotion: Promotion, order: Order) -> tuple[CancelChecks, ...]:
     """A rollback has what runs on content that goes cancelled, where we may."""
-    if order.verb != "rollback" or row.landed is None or row.state != "verifying":
+    if order.verb != "rollback" or promotion.landed is None or promotion.state != "verifying":
         return ()
-    evidence = of_promotion(ledger, row)
+    evidence = of_promotion(ledger, promotion)
     running = evidence.unfinished if evidence is not None else ()
-    return (CancelChecks(row.id, running),) if running else ()
+    return (CancelChecks(promotion.id, running),) if running else ()
 
 
-def cancelled_at(ledger: Ledger, view: StageView, row: Promotion, sha: Sha) -> StagePlan | None:
+def cancelled_at(
+    ledger: Ledger, view: StageView, promotion: Promotion, sha: Sha
+) -> StagePlan | None:
     """
-    The end of *row*, whose push has landed as *sha*, if a person cancelled it while that was not
-    known: it is at the stage, and verified by nothing, also where nothing is to be verified.
+    The end of *promotion*, whose push has landed as *sha*, if a person cancelled it while that was
+    not known: it is at the stage, and verified by nothing, also where nothing is to be verified.
     """
-    order = cancels(view, row)
+    order = cancels(view, promotion)
     if order is None:
         return None
-    there = arrived_at(ledger, row, sha)
+    there = arrived_at(ledger, promotion, sha)
     over = ended(there, ledger.snapshot.now, "cancelled", _why(order), f"@{order.actor}")
     return StagePlan((record(over, spend=undone(view, order)),))
 
@@ -89,8 +93,8 @@ def waits(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
 def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:
     """The end of what a person cancelled while it waited, before anything was done for it."""
     for word in view.orders:
-        freight, row = word.freight, view.inflight
-        if word.verb != "cancel" or freight is None or (row and row.freight == freight):
+        freight, promotion = word.freight, view.inflight
+        if word.verb != "cancel" or freight is None or (promotion and promotion.freight == freight):
             continue
         if not waits(ledger, view, freight):
             continue  # it is over by itself: the word is spent as outdated

@@ -29,27 +29,32 @@ def alone(
     """The decision of *decide* for the stage; a wait where one of its questions has no answer."""
     try:
         ledger.sees(view.stage.name)
-        found = decide(ledger, view)
+        stage_plan = decide(ledger, view)
     except CannotAsk as error:
-        found = _waits(view, error.unanswered)
-    if found.verdict is None:
-        return found
-    return _shut(ledger, view, found._replace(verdict=named(ledger, view, found.verdict)))
+        stage_plan = _waits(view, error.unanswered)
+    if stage_plan.verdict is None:
+        return stage_plan
+    return _shut(ledger, view, stage_plan._replace(verdict=named(ledger, view, stage_plan.verdict)))
 
 
-def _shut(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
+def _shut(ledger: Ledger, view: StageView, stage_plan: StagePlan) -> StagePlan:
     """Nothing may say that its open pull request may be merged, unless it was decided just now."""
-    row = view.inflight
-    if found.head is not None or found.verdict is None or row is None or row.pull is None:
-        return found
-    pull = ledger.snapshot.pulls.get(row.stage)
-    known = pull is not None and pull.number == row.pull
-    head = pull.head_sha if pull is not None and known else row.head
-    if row.state != "in-review" or head is None or (pull and known and pull.state != "open"):
-        return found
-    verdict = found.verdict
-    shut = HeadVerdict(row.stage, row.pull, head, ready=False, verdict=verdict)
-    return found._replace(head=shut)
+    promotion = view.inflight
+    if (
+        stage_plan.head is not None
+        or stage_plan.verdict is None
+        or promotion is None
+        or promotion.pull is None
+    ):
+        return stage_plan
+    pull = ledger.snapshot.pulls.get(promotion.stage)
+    known = pull is not None and pull.number == promotion.pull
+    head = pull.head_sha if pull is not None and known else promotion.head
+    if promotion.state != "in-review" or head is None or (pull and known and pull.state != "open"):
+        return stage_plan
+    verdict = stage_plan.verdict
+    shut = HeadVerdict(promotion.stage, promotion.pull, head, ready=False, verdict=verdict)
+    return stage_plan._replace(head=shut)
 
 
 _UNTOLD = frozenset({Reason.RETRYING, Reason.CANNOT_ASK})
@@ -66,11 +71,11 @@ def named(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
 
 
 def _waits(view: StageView, unanswered: Unanswered) -> StagePlan:
-    row = view.inflight
-    if row is None:
+    promotion = view.inflight
+    if promotion is None:
         return StagePlan(unanswered=unanswered)
     verdict = under_way(
-        row, reason_of(unanswered), detail=unanswered.words, wake_at=unanswered.next_look
+        promotion, reason_of(unanswered), detail=unanswered.words, wake_at=unanswered.next_look
     )
     return StagePlan(verdict=verdict, unanswered=unanswered)
 
@@ -91,13 +96,13 @@ def verdict_alone(
 
 def unknown(view: StageView, freight: FreightId, unanswered: Unanswered) -> Verdict:
     """Where *freight* stands in the stage while something about it has no answer."""
-    row = view.latest.get(freight)
+    promotion = view.latest.get(freight)
     return Verdict(
         view.stage.name,
         freight,
-        row.state if row is not None and not row.ended else "waiting",
+        promotion.state if promotion is not None and not promotion.ended else "waiting",
         reason_of(unanswered),
         detail=unanswered.words,
         wake_at=unanswered.next_look,
-        promotion=row if row is not None and not row.ended else None,
+        promotion=promotion if promotion is not None and not promotion.ended else None,
     )

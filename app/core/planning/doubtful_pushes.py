@@ -18,33 +18,43 @@ PUSH_ENDS = timedelta(seconds=60)
 SOON = timedelta(seconds=1)
 
 
-def to_branch(row: Promotion) -> Intent | None:
-    """The push of *row* to its stage's branch that was decided and not seen to land, if any."""
-    intent = row.intent
-    if row.landed is not None or intent is None or intent.branch == f"stagelock/{row.stage}":
+def to_branch(promotion: Promotion) -> Intent | None:
+    """
+    The push of *promotion* to its stage's branch that was decided and not seen to land, if any.
+    """
+    intent = promotion.intent
+    if (
+        promotion.landed is not None
+        or intent is None
+        or intent.branch == f"stagelock/{promotion.stage}"
+    ):
         return None
     return intent
 
 
-def arrived(ledger: Ledger, row: Promotion) -> Sha | None:
+def arrived(ledger: Ledger, promotion: Promotion) -> Sha | None:
     """The commit of such a push, if it is below the tip now, whatever lies on top."""
-    intent = to_branch(row)
+    intent = to_branch(promotion)
     return intent.commit if intent and intent.commit in ledger.snapshot.reachable else None
 
 
-def unsettled(ledger: Ledger, row: Promotion) -> datetime | None:
+def unsettled(ledger: Ledger, promotion: Promotion) -> datetime | None:
     """
-    When it will be known that the push of *row* did not land; None: it is known already.
+    When it will be known that the push of *promotion* did not land; None: it is known already.
 
     A tip that has moved refuses it: the push is a compare-and-swap.
     """
-    return _until(ledger, to_branch(row))
+    return _until(ledger, to_branch(promotion))
 
 
-def head_unsettled(ledger: Ledger, row: Promotion) -> datetime | None:
-    """The same of the push of *row* to the head of its pull request."""
-    intent = row.intent
-    return _until(ledger, intent) if intent and intent.branch == f"stagelock/{row.stage}" else None
+def head_unsettled(ledger: Ledger, promotion: Promotion) -> datetime | None:
+    """The same of the push of *promotion* to the head of its pull request."""
+    intent = promotion.intent
+    return (
+        _until(ledger, intent)
+        if intent and intent.branch == f"stagelock/{promotion.stage}"
+        else None
+    )
 
 
 def _until(ledger: Ledger, intent: Intent | None) -> datetime | None:

@@ -67,8 +67,8 @@ def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
 
 def _skipping(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
     """What a person has skip the gates, newer than what is there: verified upstream or not."""
-    found = {o.freight for o in view.orders if o.skips and o.freight is not None}
-    ages = {freight: age for freight in found if (age := ledger.age(freight)) is not None}
+    freights = {o.freight for o in view.orders if o.skips and o.freight is not None}
+    ages = {freight: age for freight in freights if (age := ledger.age(freight)) is not None}
     for freight in sorted(ages, key=ages.__getitem__):
         if view.current is None or ledger.newer(freight, view.current.freight):
             yield freight
@@ -86,17 +86,19 @@ def _through(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> I
         if (age := age_of(f)) is not None and (age < floor or f in again)
         if f.warehouse == stage.freight
     }
-    found = sorted(able, key=able.__getitem__)
+    freights = sorted(able, key=able.__getitem__)
     known = {n: age for n in stage.upstreams if (age := ledger.known_back(n)) is not None}
-    return _as_known(ledger, found, known, floor) if known else found
+    return _as_known(ledger, freights, known, floor) if known else freights
 
 
 def _as_known(
-    ledger: Ledger, found: list[FreightId], known: Mapping[StageName, int], floor: float
+    ledger: Ledger, freights: list[FreightId], known: Mapping[StageName, int], floor: float
 ) -> Iterator[FreightId]:
-    """As much of *found* as lies where all upstreams are known; then older freight is asked for."""
+    """
+    As much of *freights* as lies where all upstreams are known; then older freight is asked for.
+    """
     far = min(known.values())
-    yield from takewhile(lambda f: (ledger.age(f) or 0) <= far, found)
+    yield from takewhile(lambda f: (ledger.age(f) or 0) <= far, freights)
     for name, age in known.items():
         if age < floor:
             ask(ledger, name)
@@ -165,7 +167,7 @@ def _successor_gone(ledger: Ledger, before: Promotion) -> bool:
 
 
 def _in_turn(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
-    found = pool(ledger, view)
+    freights = pool(ledger, view)
     if view.stage.queue == "all":
-        return reversed(tuple(found))
-    return found
+        return reversed(tuple(freights))
+    return freights

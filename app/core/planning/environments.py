@@ -37,13 +37,13 @@ _TOO_LARGE: Ending = ("rejected", LockReason.TOO_LARGE)
 
 def settle_jobs(ledger: Ledger) -> StagePlan:
     """What becomes of the requests of jobs, and the answer to those that wait."""
-    requests = [one for one in ledger.direct if one.kind == "job"]
+    requests = [request for request in ledger.direct if request.kind == "job"]
     waiting = ledger.snapshot.records.pending
     actions: list[Action] = []
     for request in requests:
         actions += _alone(partial(_settled, ledger, request))
     ended = {action.request for action in actions if isinstance(action, EndRequest)}
-    left = [one for one in requests if one.id not in ended]
+    left = [request for request in requests if request.id not in ended]
     for pending in waiting:
         actions += _alone(partial(_answer, ledger, pending, left))
     looks = (ledger.snapshot.now + LOOK,) if requests or waiting else ()
@@ -84,7 +84,7 @@ def _queued(ledger: Ledger, request: DirectRequest, *, over: bool) -> Action | N
 
 def _at_rest(ledger: Ledger, request: DirectRequest, run: WorkflowRun) -> bool:
     """Its jobs were let in, none waits to be, and the last one has ended."""
-    waits = any(_same(one, request) for one in ledger.snapshot.records.pending)
+    waits = any(_same(pending, request) for pending in ledger.snapshot.records.pending)
     if request.read_at is None or waits:
         return False
     there = deployments(ledger, run.head, request.asker)

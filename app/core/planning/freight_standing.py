@@ -1,25 +1,22 @@
-"""Where each freight of interest stands in a stage, and first contact."""
+"""Where each freight of interest stands in a stage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from app.core.gates.entry import entry_gates, first_open
-from app.core.gates.foreign_content import is_empty
 from app.core.gates.orders import order_for, rolls_back
 from app.core.model.names import FreightId
 from app.core.model.questions import CannotAsk
-from app.core.model.records import ENDED, Freight, Promotion
+from app.core.model.records import ENDED, Promotion
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Drift, GateAnswer, Phase, Reason, Verdict
-from app.core.planning.actions import Mint
 from app.core.planning.containment import unknown, verdict_alone
 from app.core.planning.eligibility import displaced_by, enters_again
 from app.core.planning.lock_queue import queued
 from app.core.planning.rolling_back import goes_back, last_word
-from app.core.planning.stage_plan import StagePlan, ended, new_promotion, record
+from app.core.planning.stage_plan import StagePlan
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, recent
@@ -27,33 +24,6 @@ from app.core.state.rejections import turned_away_by
 
 KEEP = 3
 """How many of the newest freights are always of interest."""
-
-
-def adopt(ledger: Ledger, view: StageView) -> StagePlan | None:
-    """First contact: content that some freight explains makes the stage *at* that freight."""
-    snapshot, name = ledger.snapshot, view.stage.name
-    if view.current is not None or view.inflight is not None or not view.stage.writes:
-        return None
-    if is_empty(ledger, view):
-        return None
-    freight = ledger.adoptable(name)
-    tip = snapshot.tips.get(ledger.branch(view.stage))
-    if freight is None or tip is None:
-        return None
-    row = ended(
-        new_promotion(ledger, view, freight, "waiting"), snapshot.now, "superseded", Reason.ADOPTED
-    )
-    there = replace(
-        row,
-        landed=tip,
-        landed_at=snapshot.now,
-        adopted=True,
-        started_by="",
-        written=snapshot.contents.get(name, ()),
-        pure=snapshot.contents.get(name, ()),
-    )
-    minted = () if ledger.minted_at(freight) else (Mint(Freight(freight, snapshot.now)),)
-    return StagePlan((*minted, record(there)))
 
 
 _FAR = 1 << 30
@@ -67,14 +37,16 @@ def standings(ledger: Ledger, view: StageView, plan: StagePlan) -> list[Verdict]
     People are invited to start the newest freight only; older freight is started by naming it. Hand
     edits are shown with the newest freight, with what is on its way, and with what they changed.
     """
-    found = _standings(ledger, view, plan)
+    verdicts = _standings(ledger, view, plan)
     drifted = _drifted(ledger, view)
     if drifted is None:
-        return found
-    concerned = [row.freight for row in (view.current, view.inflight) if row is not None]
+        return verdicts
+    concerned = [
+        promotion.freight for promotion in (view.current, view.inflight) if promotion is not None
+    ]
     return [
         verdict._replace(drift=drifted) if not place or verdict.freight in concerned else verdict
-        for place, verdict in enumerate(found)
+        for place, verdict in enumerate(verdicts)
     ]
 
 
@@ -92,26 +64,26 @@ def _standings(ledger: Ledger, view: StageView, plan: StagePlan) -> list[Verdict
         if said is not None and said.freight == freight:
             verdicts.append(_with_request(ledger, view, said))
             continue
-        found = verdict_alone(ledger, view, freight, _standing)
-        if plan.unanswered is not None and found.reason is Reason.PASSED:
-            found = unknown(view, freight, plan.unanswered)  # its first step cannot be decided
-        if found.phase == "ready" and view.stage.queue == "latest":
+        verdict = verdict_alone(ledger, view, freight, _standing)
+        if plan.unanswered is not None and verdict.reason is Reason.PASSED:
+            verdict = unknown(view, freight, plan.unanswered)  # its first step cannot be decided
+        if verdict.phase == "ready" and view.stage.queue == "latest":
             if invited is not None:
-                found = Verdict(
+                verdict = Verdict(
                     view.stage.name, freight, "superseded", Reason.SUPERSEDED, by=invited
                 )
             invited = invited or freight
-        verdicts.append(found)
+        verdicts.append(verdict)
     return verdicts
 
 
 def _of_interest(ledger: Ledger, view: StageView) -> list[FreightId]:
     current = view.current.freight if view.current is not None else None
-    rows = [*view.promotions[-KEEP:], view.inflight, view.current]
+    promotions = [*view.promotions[-KEEP:], view.inflight, view.current]
     wanted = [
         *islice(ledger.fresh(view.stage.freight, current), KEEP),
         *[order.freight for order in view.orders if order.freight],
-        *[row.freight for row in rows if row is not None],
+        *[promotion.freight for promotion in promotions if promotion is not None],
         *_left(ledger, view),
         *_speaking(ledger, view),
     ]
@@ -132,7 +104,7 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
     """Freight whose run of this stage still promises something, or offers a command."""
     for sha in ledger.speaking.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
-        landed = [row.freight for row in view.promotions if row.landed == sha]
+        landed = [promotion.freight for promotion in view.promotions if promotion.landed == sha]
         yield from landed
         if ledger.minted_at(freight) is not None:
             yield freight
@@ -147,19 +119,23 @@ _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 
 
 def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
-    row = recent(ledger, view, freight)
+    promotion = recent(ledger, view, freight)
     if view.orders or view.back is not None:
-        away = _coming_back(view, freight) or _rejected(ledger, view, freight, row)
+        away = _coming_back(view, freight) or _rejected(ledger, view, freight, promotion)
         if away is not None:
             return away
-    if row is not None and (row.state not in ENDED or not enters_again(ledger, view, row)):
-        return _of_row(ledger, view, row)
+    if promotion is not None and (
+        promotion.state not in ENDED or not enters_again(ledger, view, promotion)
+    ):
+        return _of_row(ledger, view, promotion)
     name = view.stage.name
     if ledger.age(freight) is None:
-        return Verdict(name, freight, "withdrawn", Reason.WITHDRAWN, promotion=row)
+        return Verdict(name, freight, "withdrawn", Reason.WITHDRAWN, promotion=promotion)
     ahead = _ahead(ledger, view, freight)
     if ahead is not None:
-        return Verdict(name, freight, "superseded", Reason.SUPERSEDED, by=ahead, promotion=row)
+        return Verdict(
+            name, freight, "superseded", Reason.SUPERSEDED, by=ahead, promotion=promotion
+        )
     unreached = _unreached(ledger, view, freight)
     if unreached is not None:
         return unreached
@@ -178,16 +154,18 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         missing = next((g for g in gates if not _would_pass(g)), missing)
     untils = [g.until for g in gates if g.until is not None]
     phase: Phase = "ready" if ready else "waiting"
-    found = Verdict(name, freight, phase, missing.reason, gates, missing.names, since=missing.since)
-    return found._replace(wake_at=min(untils)) if untils else found
+    verdict = Verdict(
+        name, freight, phase, missing.reason, gates, missing.names, since=missing.since
+    )
+    return verdict._replace(wake_at=min(untils)) if untils else verdict
 
 
 def _coming_back(view: StageView, freight: FreightId) -> Verdict | None:
     """A rollback to it was ordered and waits for the promotion under way; ignore its past."""
-    word, row = rolls_back(view) if view.orders else None, view.inflight
-    if word is None or row is None or word.freight != freight or row.freight == freight:
+    word, promotion = rolls_back(view) if view.orders else None, view.inflight
+    if word is None or promotion is None or word.freight != freight or promotion.freight == freight:
         return None
-    names = (row.freight.short,)
+    names = (promotion.freight.short,)
     return Verdict(view.stage.name, freight, "waiting", Reason.BUSY, (), names, since=word.at)
 
 
@@ -197,45 +175,60 @@ def _would_pass(gate: GateAnswer) -> bool:
 
 
 def _rejected(
-    ledger: Ledger, view: StageView, freight: FreightId, row: Promotion | None
+    ledger: Ledger, view: StageView, freight: FreightId, promotion: Promotion | None
 ) -> Verdict | None:
     """A rollback rejected it and nobody has named it since; failures keep their own reason."""
     if view.back is None or order_for(view, freight) is not None:
         return None
     back = turned_away_by(ledger, view, freight)
-    if back is None or (row is not None and row.state in ("failed", "cancelled")):
+    if back is None or (promotion is not None and promotion.state in ("failed", "cancelled")):
         return None
-    phase: Phase = "turned-away" if row is not None and row.state == "verified" else "superseded"
-    names, since = (back.freight.short,), back.created_at
-    found = Verdict(
-        view.stage.name, freight, phase, Reason.TURNED_AWAY, names=names, since=since, promotion=row
+    phase: Phase = (
+        "turned-away" if promotion is not None and promotion.state == "verified" else "superseded"
     )
-    return found._replace(passed_by="newer" if _passed_by(ledger, view, freight) else "")
-
-
-def _of_row(ledger: Ledger, view: StageView, row: Promotion) -> Verdict:
-    phase: Phase = row.state
-    if phase == "failed" and row.revoked_at is not None:
-        phase = "revoked"
-    freight, about, detail, ended = row.freight, row.about, row.detail, row.state in ENDED
-    # A row of older times has the names in its words only: they are shown as they are.
-    names = (detail,) if detail and row.reason in _NAMING else ()
-    found = Verdict(  # by place: by name it takes twice as long
-        row.stage,
+    names, since = (back.freight.short,), back.created_at
+    verdict = Verdict(
+        view.stage.name,
         freight,
         phase,
-        _REASONS[row.reason] if row.reason else Reason.WRITING,
+        Reason.TURNED_AWAY,
+        names=names,
+        since=since,
+        promotion=promotion,
+    )
+    return verdict._replace(passed_by="newer" if _passed_by(ledger, view, freight) else "")
+
+
+def _of_row(ledger: Ledger, view: StageView, promotion: Promotion) -> Verdict:
+    phase: Phase = promotion.state
+    if phase == "failed" and promotion.revoked_at is not None:
+        phase = "revoked"
+    freight, about, detail, ended = (
+        promotion.freight,
+        promotion.about,
+        promotion.detail,
+        promotion.state in ENDED,
+    )
+    # A row of older times has the names in its words only: they are shown as they are.
+    names = (detail,) if detail and promotion.reason in _NAMING else ()
+    verdict = Verdict(  # by place: by name it takes twice as long
+        promotion.stage,
+        freight,
+        phase,
+        _REASONS[promotion.reason] if promotion.reason else Reason.WRITING,
         () if ended else entry_gates(ledger, view, freight),
         names_of(about) if about else names,
         detail,
-        row.successor,
-        row.verified_at or row.ended_at or row.created_at,
-        row,
+        promotion.successor,
+        promotion.verified_at or promotion.ended_at or promotion.created_at,
+        promotion,
         about,
-        "newer" if ended and _passed_by(ledger, view, freight) and not last_word(view, row) else "",
-        may_go_back=row.state == "failed" and goes_back(ledger, view, freight),
+        "newer"
+        if ended and _passed_by(ledger, view, freight) and not last_word(view, promotion)
+        else "",
+        may_go_back=promotion.state == "failed" and goes_back(ledger, view, freight),
     )
-    return found if view.request is None else _with_request(ledger, view, found)
+    return verdict if view.request is None else _with_request(ledger, view, verdict)
 
 
 def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
@@ -263,19 +256,28 @@ _NAMING = frozenset(
 
 def _with_request(ledger: Ledger, view: StageView, verdict: Verdict) -> Verdict:
     request = view.request
-    row = verdict.promotion
-    if verdict.request is not None or request is None or row is None or request.promotion != row.id:
+    promotion = verdict.promotion
+    if (
+        verdict.request is not None
+        or request is None
+        or promotion is None
+        or request.promotion != promotion.id
+    ):
         return verdict
     return queued(ledger, verdict, request)
 
 
 def _ahead(ledger: Ledger, view: StageView, freight: FreightId) -> FreightId | None:
     """Newer freight that this stage is at, or is bringing in for good."""
-    current, row = view.current, view.inflight
+    current, promotion = view.current, view.inflight
     if current is not None and ledger.newer(current.freight, freight):
         return current.freight
-    if row is not None and ledger.newer(row.freight, freight) and view.stage.queue == "latest":
-        return row.freight
+    if (
+        promotion is not None
+        and ledger.newer(promotion.freight, freight)
+        and view.stage.queue == "latest"
+    ):
+        return promotion.freight
     return None if freight in view.latest else displaced_by(ledger, view, freight)
 
 
@@ -286,8 +288,8 @@ def _unreached(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict |
         upstream = ledger.views[name]
         if freight in upstream.verified:
             continue
-        row = recent(ledger, upstream, freight)
-        if row is not None and (row.state == "failed" or not row.ended):
+        promotion = recent(ledger, upstream, freight)
+        if promotion is not None and (promotion.state == "failed" or not promotion.ended):
             continue
         ahead = _ahead(ledger, upstream, freight)
         if ahead is not None:

@@ -34,12 +34,12 @@ def settle_job_requests(ledger: Ledger) -> StagePlan:
     One that cannot be asked about waits alone, and says so: it is let in nowhere, and its part is
     not over.
     """
-    own = [one for one in ledger.snapshot.records.job_requests if _is_own(ledger, one)]
+    own = [ask for ask in ledger.snapshot.records.job_requests if _is_own(ledger, ask)]
     actions: list[Action] = []
     for ask in own:
         decide = partial(_part if ask.joined is not None else _place, ledger, ask)
         actions += _alone(decide)
-    waits = any(one.joined is not None or not one.judged for one in own)
+    waits = any(ask.joined is not None or not ask.judged for ask in own)
     return StagePlan(tuple(actions), wakes=(ledger.snapshot.now + LOOK,) if waits else ())
 
 
@@ -50,12 +50,15 @@ def unjudged(ledger: Ledger, request: int) -> bool:
     for as long as a stage of it holds the group.
     """
     asks = ledger.snapshot.records.job_requests
-    ask = next((one for one in asks if one.request == request and not one.judged), None)
+    ask = next((ask for ask in asks if ask.request == request and not ask.judged), None)
     if ask is None:
         return False
     holders = ledger.board.holders(ask.group)
     home = ask.attempt.repository
-    return any(one.repo_id == home and one.holder_kind in ("stage", "visitor") for one in holders)
+    return any(
+        request.repo_id == home and request.holder_kind in ("stage", "visitor")
+        for request in holders
+    )
 
 
 def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
@@ -63,7 +66,7 @@ def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
     *actions* without those that give back a grant in which a job has a part: it lasts to the end of
     the last of them. What a person takes away ends all the same.
     """
-    shared = {one.joined for one in ledger.snapshot.records.job_requests if _is_own(ledger, one)}
+    shared = {ask.joined for ask in ledger.snapshot.records.job_requests if _is_own(ledger, ask)}
 
     def gives_back(action: Action) -> bool:
         match action:
@@ -74,7 +77,7 @@ def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
             case _:
                 return False
 
-    return [one for one in actions if not gives_back(one)]
+    return [action for action in actions if not gives_back(action)]
 
 
 def _is_own(ledger: Ledger, ask: JobRequest) -> bool:
@@ -85,15 +88,17 @@ def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
     """Whether the job of a queued request verifies what a stage has landed under the group."""
     if ask.judged:
         return None
-    found = list(awaiting_on(ledger, ask.group, ask.commit))
-    if not found:
+    awaitings = list(awaiting_on(ledger, ask.group, ask.commit))
+    if not awaitings:
         return QueueAlone(ask.request)  # what GitHub says of its run changes nothing
-    if any(one.counts is None for one in found):
+    if any(awaiting.counts is None for awaiting in awaitings):
         return None
     try:
         return _judged(ledger, ask)
     except CannotAsk as error:
-        return _untold(ledger, ask, error.unanswered, over=all(one.row.ended for one in found))
+        return _untold(
+            ledger, ask, error.unanswered, over=all(awaiting.row.ended for awaiting in awaitings)
+        )
 
 
 def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:
@@ -132,15 +137,15 @@ def _untold(
 
 def _part(ledger: Ledger, ask: JobRequest) -> Action | None:
     """It ends with the grant; with its job, asked for only where nothing else keeps the grant."""
-    grant = next((one for one in ledger.live if one.id == ask.joined), None)
+    grant = next((request for request in ledger.live if request.id == ask.joined), None)
     if grant is None or grant.state not in HOLDING:
         return EndPart(ask.request)
     return EndPart(ask.request) if _idle(ledger, grant) and _has_ended(ledger, ask) else None
 
 
 def _idle(ledger: Ledger, grant: LockRequest) -> bool:
-    row = ledger.promotion.get(grant.promotion)
-    return grant.state == "suspect" or row is None or row.state != "verifying"
+    promotion = ledger.promotion.get(grant.promotion)
+    return grant.state == "suspect" or promotion is None or promotion.state != "verifying"
 
 
 def _has_ended(ledger: Ledger, ask: JobRequest) -> bool:
@@ -154,7 +159,7 @@ def _has_ended(ledger: Ledger, ask: JobRequest) -> bool:
     if run.ended or run.attempt > ask.attempt.attempt:
         return True
     of_run = jobs(ledger, run.id, run.attempt) if ask.job else ()
-    return any(one.id == ask.job and one.status == "completed" for one in of_run or ())
+    return any(job.id == ask.job and job.status == "completed" for job in of_run or ())
 
 
 def _alone(decide: Callable[[], Action | None]) -> tuple[Action, ...]:

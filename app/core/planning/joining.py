@@ -63,15 +63,15 @@ class Awaiting(NamedTuple):
 def awaiting_on(ledger: Ledger, group: GroupName, head: Sha) -> Iterator[Awaiting]:
     """The grants of *group* that a job on *head* may join, if it is what their stage awaits."""
     for request in ledger.live:
-        row = ledger.promotion.get(request.promotion)
-        if request.state not in HOLDING or group not in request.groups or row is None:
+        promotion = ledger.promotion.get(request.promotion)
+        if request.state not in HOLDING or group not in request.groups or promotion is None:
             continue
-        stage = ledger.known(row)
+        stage = ledger.known(promotion)
         if request.ended_by or stage is None or not stage.verifies:
             continue
-        counts = _counts(ledger, row, head)
+        counts = _counts(ledger, promotion, head)
         if counts is not False:
-            yield Awaiting(request, row, stage, counts)
+            yield Awaiting(request, promotion, stage, counts)
 
 
 def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
@@ -83,15 +83,18 @@ def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
     return request.out_of_turn and ledger.board.taken(group, permits) > permits
 
 
-def _counts(ledger: Ledger, row: Promotion, head: Sha) -> bool | None:
-    """Tell whether checks on *head* may speak for *row*."""
-    if row.landed is None:
-        return row.intent is not None and row.intent.commit == head
-    if row.landed == head:
+def _counts(ledger: Ledger, promotion: Promotion, head: Sha) -> bool | None:
+    """Tell whether checks on *head* may speak for *promotion*."""
+    if promotion.landed is None:
+        return promotion.intent is not None and promotion.intent.commit == head
+    if promotion.landed == head:
         return True
-    if row.landed not in ledger.snapshot.reachable or row.stage not in ledger.pipeline.stages:
+    if (
+        promotion.landed not in ledger.snapshot.reachable
+        or promotion.stage not in ledger.pipeline.stages
+    ):
         return False
-    later = ledger.equal(row, NEAR)
+    later = ledger.equal(promotion, NEAR)
     return None if later is None else head in later
 
 
@@ -113,8 +116,8 @@ def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun, job: int) -> bool 
 
 def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:
     """The environments of what *request* holds, by the file in force and by that of its stage."""
-    row = ledger.promotion.get(request.promotion)
-    then = ledger.snapshot.pipelines.get(row.config) if row is not None else None
+    promotion = ledger.promotion.get(request.promotion)
+    then = ledger.snapshot.pipelines.get(promotion.config) if promotion is not None else None
     versions = (ledger.pipeline, then) if then is not None else (ledger.pipeline,)
     groups = (
         version.locks[g] for version in versions for g in request.groups if g in version.locks
@@ -122,7 +125,7 @@ def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group.environments))
 
 
-def joined_go_on(ledger: Ledger, request: LockRequest, row: Promotion) -> bool | None:
+def joined_go_on(ledger: Ledger, request: LockRequest, promotion: Promotion) -> bool | None:
     """
     Tell whether a job that was let in under *request* goes on; None: not known yet. CannotAsk.
 
@@ -130,12 +133,15 @@ def joined_go_on(ledger: Ledger, request: LockRequest, row: Promotion) -> bool |
     grant lasts to the end of the last of them, whatever became of its promotion.
     """
     there = environments(ledger, request)
-    if not there or row.landed is None:
+    if not there or promotion.landed is None:
         return False
     later: tuple[Sha, ...] | None = ()
-    if row.landed in ledger.snapshot.reachable and row.stage in ledger.pipeline.stages:
-        later = ledger.equal(row, NEAR)
-    places = [ledger.checks(row.landed, known=True), *(ledger.heard(sha) for sha in later or ())]
+    if promotion.landed in ledger.snapshot.reachable and promotion.stage in ledger.pipeline.stages:
+        later = ledger.equal(promotion, NEAR)
+    places = [
+        ledger.checks(promotion.landed, known=True),
+        *(ledger.heard(sha) for sha in later or ()),
+    ]
     answers = [_let_in(ledger, place, there) for place in places if place is not None]
     if True in answers:
         return True
@@ -153,9 +159,9 @@ def _let_in(ledger: Ledger, place: CommitChecks, names: Collection[str]) -> bool
         return False
     found = {name: deployments(ledger, place.sha, name) for name in names}
     own = {
-        (one.run, one.asker.casefold())
-        for one in ledger.direct
-        if one.kind == "job" and one.state in HOLDING
+        (request.run, request.asker.casefold())
+        for request in ledger.direct
+        if request.kind == "job" and request.state in HOLDING
     }
     for name, some in found.items():
         if any(_goes_on(o, going) for o in some or () if (o.run, name.casefold()) not in own):
@@ -163,11 +169,13 @@ def _let_in(ledger: Ledger, place: CommitChecks, names: Collection[str]) -> bool
     return None if None in found.values() else False
 
 
-def _goes_on(one: Deployment, going: Collection[int]) -> bool:
+def _goes_on(deployment: Deployment, going: Collection[int]) -> bool:
     """
     GitHub's job is its check run, of which the delivery may have been lost: both have to go on.
     Where it does not say whose the deployment is, that alone counts.
     """
-    if one.state in ENDED_DEPLOYMENTS:
+    if deployment.state in ENDED_DEPLOYMENTS:
         return False
-    return one.job in going if one.job else one.state in ("queued", "in_progress")
+    return (
+        deployment.job in going if deployment.job else deployment.state in ("queued", "in_progress")
+    )

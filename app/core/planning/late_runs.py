@@ -29,29 +29,33 @@ def late_runs(ledger: Ledger) -> StagePlan:
     """What became of them; who cannot be asked is asked again later."""
     actions: list[Action] = []
     wakes = []
-    for row in ledger.snapshot.records.promotions:
-        if row.started is None or not row.ended or not goes_on_being_sought(ledger, row):
+    for promotion in ledger.snapshot.records.promotions:
+        if (
+            promotion.started is None
+            or not promotion.ended
+            or not goes_on_being_sought(ledger, promotion)
+        ):
             continue
         try:
-            actions += _followed(ledger, row, row.started)
+            actions += _followed(ledger, promotion, promotion.started)
         except CannotAsk:
             continue
-        wakes.append(next_look(ledger, row.started))
+        wakes.append(next_look(ledger, promotion.started))
     return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
-def _followed(ledger: Ledger, row: Promotion, known: StartedRun) -> Iterator[Action]:
-    found = seek(ledger, row, known)
-    if found is None or found == known:
+def _followed(ledger: Ledger, promotion: Promotion, known: StartedRun) -> Iterator[Action]:
+    started_run = seek(ledger, promotion, known)
+    if started_run is None or started_run == known:
         return
-    if not found.run:
-        yield record(replace(row, started=found))
+    if not started_run.run:
+        yield record(replace(promotion, started=started_run))
         return
-    its_own = counts(ledger, row, found.head)
+    its_own = counts(ledger, promotion, started_run.head)
     if its_own is None:
         return
-    if not its_own or row.reason in STOPPED:
-        yield CancelChecks(row.id, (as_check(found, found.run),))
+    if not its_own or promotion.reason in STOPPED:
+        yield CancelChecks(promotion.id, (as_check(started_run, started_run.run),))
     if not its_own:
-        found = StartedRun(known.file, strays=(*known.strays, found.run))
-    yield record(replace(row, started=found))
+        started_run = StartedRun(known.file, strays=(*known.strays, started_run.run))
+    yield record(replace(promotion, started=started_run))

@@ -79,8 +79,8 @@ def _outdated(
 def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     """The verdict with its place in the queue and who holds what it waits for."""
     if request.state != "queued":
-        row = verdict.promotion
-        earlier = row is not None and row.id != request.promotion
+        promotion = verdict.promotion
+        earlier = promotion is not None and promotion.id != request.promotion
         stuck = request.groups if earlier and request.state == "suspect" else ()
         return _blocked(verdict._replace(request=request), stuck)
     board = ledger.board

@@ -70,14 +70,14 @@ def give_back(request: LockRequest, reason: LockReason) -> StagePlan:
     return StagePlan((Requeue(request.id, reason),))
 
 
-def step_back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...]:
+def step_back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[Action, ...]:
     """
     Leave the queue, or give an unused grant back, while something else is missing.
 
     Whoever waits for a gate blocks nobody: the stage asks again, at the end, once it has passed.
     """
     request = view.request
-    if request is None or (request.state != "queued" and not held(view, row)):
+    if request is None or (request.state != "queued" and not held(view, promotion)):
         return ()
     state = "cancelled" if request.state == "queued" else "released"
     return (EndRequest(request.id, state, why),)

@@ -24,119 +24,125 @@ from app.core.state.grants_in_steps import named_by
 from app.core.state.ledger import Ledger, StageView
 
 
-def await_merge(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:
+def await_merge(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact) -> StagePlan:
     """The head is right: the base, the other gates, the lock, then the merge."""
     base = ledger.branch(view.stage)
     if pull.base_ref != base:
-        back = _back(view, row, LockReason.WRONG_BASE)
+        back = _back(view, promotion, LockReason.WRONG_BASE)
         verdict = under_way(
-            row,
+            promotion,
             Reason.WRONG_BASE,
             names=(base,),
             detail=remarks.wrong_base(pull.number, pull.base_ref, base),
         )
-        return _headed(StagePlan(back, verdict=verdict), row, pull)
-    gates = entry_gates(ledger, view, row.freight)
+        return _headed(StagePlan(back, verdict=verdict), promotion, pull)
+    gates = entry_gates(ledger, view, promotion.freight)
     missing = first_open(gates)
     if missing is not None:
-        back = _back(view, row, LockReason.GATE_CLOSED)
+        back = _back(view, promotion, LockReason.GATE_CLOSED)
         verdict = under_way(
-            row, missing.reason, gates=gates, names=missing.names, wake_at=missing.until
+            promotion, missing.reason, gates=gates, names=missing.names, wake_at=missing.until
         )
         wakes = tuple(g.until for g in gates if g.until is not None)
-        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
-    obstacle = merge_obstacle(ledger, row, pull) if view.stage.merge == "auto" else None
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), promotion, pull)
+    obstacle = merge_obstacle(ledger, promotion, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
         about, words = obstacle.about, pulls.not_yet(obstacle.why, obstacle.names)
         reason = Reason.MERGE_OBSTACLE if obstacle.why in BY_PEOPLE else Reason.REVIEW
-        verdict = under_way(row, reason, gates=gates, about=about, detail=words)
+        verdict = under_way(promotion, reason, gates=gates, about=about, detail=words)
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
-        back = _unready(ledger, view, row, obstacle)
-        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), row, pull)
-    behind = _catch_up(ledger, view, row, pull)
+        back = _unready(ledger, view, promotion, obstacle)
+        return _headed(StagePlan(back, verdict=verdict, wakes=wakes), promotion, pull)
+    behind = _catch_up(ledger, view, promotion, pull)
     if behind is not None:
         return behind
-    if not ledger.groups(row) or held(view, row):
-        return _merge(ledger, view, row, pull, gates)
-    return _barred(ledger, view, row, pull, gates) or _headed(
-        ask(ledger, view, row, gates), row, pull
+    if not ledger.groups(promotion) or held(view, promotion):
+        return _merge(ledger, view, promotion, pull, gates)
+    return _barred(ledger, view, promotion, pull, gates) or _headed(
+        ask(ledger, view, promotion, gates), promotion, pull
     )
 
 
 def _barred(
     ledger: Ledger,
     view: StageView,
-    row: Promotion,
+    promotion: Promotion,
     pull: PullFact,
     gates: tuple[GateAnswer, ...],
 ) -> StagePlan | None:
     """GitHub refused what is there now: its lock is not requested until something changes."""
-    until = no_lock_until(ledger, row, pull) if view.stage.merge == "auto" else None
+    until = no_lock_until(ledger, promotion, pull) if view.stage.merge == "auto" else None
     if until is None:
         return None
-    verdict = under_way(row, Reason.MERGE_BARRED, gates=gates, wake_at=until)
-    back = _back(view, row, LockReason.NOT_MERGEABLE)
-    return _headed(StagePlan(back, verdict=verdict, wakes=(until,)), row, pull)
+    verdict = under_way(promotion, Reason.MERGE_BARRED, gates=gates, wake_at=until)
+    back = _back(view, promotion, LockReason.NOT_MERGEABLE)
+    return _headed(StagePlan(back, verdict=verdict, wakes=(until,)), promotion, pull)
 
 
-def _back(view: StageView, row: Promotion, why: LockReason) -> tuple[Action, ...]:
+def _back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[Action, ...]:
     """
     Give the grant back, or leave the queue, while something is missing.
 
     Not while a merge of ours was answered by an error, and nobody looked since: it may be done.
     """
-    return () if row.errors_since is not None else step_back(view, row, why)
+    return () if promotion.errors_since is not None else step_back(view, promotion, why)
 
 
-def _unready(ledger: Ledger, view: StageView, row: Promotion, why: Obstacle) -> tuple[Action, ...]:
+def _unready(
+    ledger: Ledger, view: StageView, promotion: Promotion, why: Obstacle
+) -> tuple[Action, ...]:
     """
     As `_back`; but where the head names the grant's permit it was rewritten at the grant, its
     checks run anew, and a rule may ask for another review: they are awaited with the grant in hand,
     until `merge-within` is over.
     """
-    if why.why in BY_PEOPLE - REQUIRED or not named_by(view.stage) or not held(view, row):
-        return _back(view, row, LockReason.NOT_MERGEABLE)
-    if _unmerged(ledger, view, row, may_wait(ledger, view.stage, view.request)):
-        return _back(view, row, LockReason.UNMERGED_IN_TIME)
+    if why.why in BY_PEOPLE - REQUIRED or not named_by(view.stage) or not held(view, promotion):
+        return _back(view, promotion, LockReason.NOT_MERGEABLE)
+    if _unmerged(ledger, view, promotion, may_wait(ledger, view.stage, view.request)):
+        return _back(view, promotion, LockReason.UNMERGED_IN_TIME)
     return ()
 
 
-def _catch_up(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan | None:
+def _catch_up(
+    ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
+) -> StagePlan | None:
     """Where the base requires up-to-date heads: once, when all else is green."""
     base = ledger.branch(view.stage)
     tip = ledger.snapshot.tips.get(base)
-    if not pull.behind or row.reason == Reason.MOVED or tip is None:
+    if not pull.behind or promotion.reason == Reason.MOVED or tip is None:
         return None
-    verdict = under_way(row, Reason.REVIEW, detail=remarks.caught_up(base))
-    write = WriteHead(row, base, tip, head_tip(ledger, row), catch_up=True)
-    return _headed(StagePlan((write,), verdict=verdict), row, pull)
+    verdict = under_way(promotion, Reason.REVIEW, detail=remarks.caught_up(base))
+    write = WriteHead(promotion, base, tip, head_tip(ledger, promotion), catch_up=True)
+    return _headed(StagePlan((write,), verdict=verdict), promotion, pull)
 
 
 def _merge(
     ledger: Ledger,
     view: StageView,
-    row: Promotion,
+    promotion: Promotion,
     pull: PullFact,
     gates: tuple[GateAnswer, ...],
 ) -> StagePlan:
     stage, request = view.stage, view.request
     limit = may_wait(ledger, stage, request)
     if request is not None and (
-        _unmerged(ledger, view, row, limit) or told_again(ledger, row, pull, request)
+        _unmerged(ledger, view, promotion, limit) or told_again(ledger, promotion, pull, request)
     ):
-        return _without_grant(ledger, view, row, pull, gates)
-    reason = Reason.MERGE_REFUSED if row.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
-    verdict = under_way(row, reason, gates=gates)
-    wakes = [row.retry_at] if row.retry_at is not None else []
-    if request is not None and held(view, row) and request.granted_at is not None:
+        return _without_grant(ledger, view, promotion, pull, gates)
+    reason = (
+        Reason.MERGE_REFUSED if promotion.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
+    )
+    verdict = under_way(promotion, reason, gates=gates)
+    wakes = [promotion.retry_at] if promotion.retry_at is not None else []
+    if request is not None and held(view, promotion) and request.granted_at is not None:
         wakes.append(request.granted_at + limit)
     plan = StagePlan(verdict=verdict, wakes=tuple(wakes))
-    refused_just_now = row.retry_at is not None and ledger.snapshot.now < row.retry_at
-    if stage.merge == "auto" and row.head is not None and not refused_just_now:
-        leave = clear(ledger, view, row)
+    refused_just_now = promotion.retry_at is not None and ledger.snapshot.now < promotion.retry_at
+    if stage.merge == "auto" and promotion.head is not None and not refused_just_now:
+        leave = clear(ledger, view, promotion)
         if isinstance(leave, Cleared):
-            plan = plan._replace(actions=(_merging(ledger, leave, pull, row.head),))
-    return _headed(plan, row, pull, ready=True)
+            plan = plan._replace(actions=(_merging(ledger, leave, pull, promotion.head),))
+    return _headed(plan, promotion, pull, ready=True)
 
 
 def _merging(ledger: Ledger, leave: Cleared, pull: PullFact, head: Sha) -> MergePull:
@@ -144,7 +150,11 @@ def _merging(ledger: Ledger, leave: Cleared, pull: PullFact, head: Sha) -> Merge
 
 
 def _without_grant(
-    ledger: Ledger, view: StageView, row: Promotion, pull: PullFact, gates: tuple[GateAnswer, ...]
+    ledger: Ledger,
+    view: StageView,
+    promotion: Promotion,
+    pull: PullFact,
+    gates: tuple[GateAnswer, ...],
 ) -> StagePlan:
     """
     Not merged in time: the grant goes back. `success` is taken back before: heads are written
@@ -153,31 +163,33 @@ def _without_grant(
     request = view.request
     lost = request is not None and not ledger.vouched(request)
     why = LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME
-    if request is None or (not lost and refused(ledger, row, pull)):
-        verdict = under_way(row, Reason.MERGE_BARRED, gates=gates)
-        return _headed(StagePlan(step_back(view, row, why), verdict=verdict), row, pull)
-    verdict = under_way(row, Reason.GRANT_UNUSED, gates=gates)
-    return _headed(give_back(request, why)._replace(verdict=verdict), row, pull)
+    if request is None or (not lost and refused(ledger, promotion, pull)):
+        verdict = under_way(promotion, Reason.MERGE_BARRED, gates=gates)
+        return _headed(StagePlan(step_back(view, promotion, why), verdict=verdict), promotion, pull)
+    verdict = under_way(promotion, Reason.GRANT_UNUSED, gates=gates)
+    return _headed(give_back(request, why)._replace(verdict=verdict), promotion, pull)
 
 
-def _unmerged(ledger: Ledger, view: StageView, row: Promotion, limit: timedelta) -> bool:
+def _unmerged(ledger: Ledger, view: StageView, promotion: Promotion, limit: timedelta) -> bool:
     """
     Tell whether the grant waited for `merge-within`: for a person, or while GitHub refuses.
 
     A merge of ours that was answered by an error may have been done: then the grant stays.
     """
     request = view.request
-    if request is None or not held(view, row) or row.errors_since is not None:
+    if request is None or not held(view, promotion) or promotion.errors_since is not None:
         return False
     return unused(ledger, request, limit) or not ledger.vouched(request)
 
 
-def _headed(plan: StagePlan, row: Promotion, pull: PullFact, *, ready: bool = False) -> StagePlan:
-    verdict: Verdict = plan.verdict or under_way(row, Reason.REVIEW)
-    head = HeadVerdict(row.stage, pull.number, pull.head_sha, ready, verdict)
+def _headed(
+    plan: StagePlan, promotion: Promotion, pull: PullFact, *, ready: bool = False
+) -> StagePlan:
+    verdict: Verdict = plan.verdict or under_way(promotion, Reason.REVIEW)
+    head = HeadVerdict(promotion.stage, pull.number, pull.head_sha, ready, verdict)
     return plan._replace(verdict=verdict, head=head)
 
 
-def head_tip(ledger: Ledger, row: Promotion) -> Sha | None:
+def head_tip(ledger: Ledger, promotion: Promotion) -> Sha | None:
     """Where its pull request's branch is."""
-    return ledger.snapshot.tips.get(f"stagelock/{row.stage}")
+    return ledger.snapshot.tips.get(f"stagelock/{promotion.stage}")

@@ -49,13 +49,13 @@ def in_groups(
             if known is None or known.ready:
                 found[tip] = replace(head, head=tip)
     over = tuple(
-        replace(one, head=tip)
-        for one in closed
-        if one.promotion.stage in ledger.pipeline.stages
-        for tip in _holding(ledger, one.promotion.stage, one.promotion.pull or 0, one.head)
-        if (one.promotion.stage, tip) not in taken
+        replace(closed, head=tip)
+        for closed in closed
+        if closed.promotion.stage in ledger.pipeline.stages
+        for tip in _holding(ledger, closed.promotion.stage, closed.promotion.pull or 0, closed.head)
+        if (closed.promotion.stage, tip) not in taken
     )
-    lost = {one.head for one in over}
+    lost = {closed.head for closed in over}
     going_on = (head for tip, head in found.items() if not (head.ready and tip in lost))
     return InGroups(tuple(going_on), over)
 

@@ -32,14 +32,14 @@ class Obstacle:
     """The checks that it speaks of."""
 
 
-def merge_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
+def merge_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Obstacle | None:
     """
     None: merge. Every other check on the head is green, no review requests changes, and none that a
     rule of the base requires is missing.
 
     Where no other check has appeared by the end of the quiet time, none is awaited.
     """
-    return _own_obstacle(ledger, row, pull) or _review_required(ledger, pull)
+    return _own_obstacle(ledger, promotion, pull) or _review_required(ledger, pull)
 
 
 def _review_required(ledger: Ledger, pull: PullFact) -> Obstacle | None:
@@ -65,7 +65,7 @@ def _review_required(ledger: Ledger, pull: PullFact) -> Obstacle | None:
     return Obstacle(NotYet.REVIEWS_REQUIRED, (str(missing),))
 
 
-def _own_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | None:
+def _own_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Obstacle | None:
     if pull.draft:
         return Obstacle(NotYet.DRAFT)
     checks = ledger.checks(pull.head_sha)
@@ -76,14 +76,14 @@ def _own_obstacle(ledger: Ledger, row: Promotion, pull: PullFact) -> Obstacle | 
     if refused:
         return Obstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
     snapshot = ledger.snapshot
-    ask = Ask((checks,), snapshot.app_id, row.updated_at, snapshot.now, snapshot.quiet)
+    ask = Ask((checks,), snapshot.app_id, promotion.updated_at, snapshot.now, snapshot.quiet)
     evidence = judge(_EVERYTHING, ask)
     if evidence.outcome == "failed":
         return Obstacle(NotYet.CHECKS_FAILED, evidence.names, about=evidence.about)
     if evidence.outcome == "passed":
         return None
     if evidence.missing and not evidence.started:
-        until = row.updated_at + snapshot.quiet
+        until = promotion.updated_at + snapshot.quiet
         if snapshot.now >= until:
             return None
         return Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)

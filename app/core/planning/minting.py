@@ -28,13 +28,13 @@ def mint(ledger: Ledger) -> tuple[tuple[Mint, ...], tuple[MintWait, ...]]:
         if line is None:
             continue
         try:
-            found, wait = _candidate(ledger, warehouse, line)
+            sha, wait = _candidate(ledger, warehouse, line)
         except CannotAsk as error:
-            found, wait = None, _unknown(ledger, warehouse, line, error.unanswered)
+            sha, wait = None, _unknown(ledger, warehouse, line, error.unanswered)
         if wait is not None:
             waits.append(wait)
-        if found is not None:
-            freight = FreightId(warehouse.name, found)
+        if sha is not None:
+            freight = FreightId(warehouse.name, sha)
             mints.append(Mint(Freight(freight, ledger.snapshot.now)))
     return tuple(mints), tuple(waits)
 

@@ -13,24 +13,26 @@ from app.core.remarks import promotions as remarks
 from app.core.state.ledger import Ledger, StageView
 
 
-def out_of_turn(ledger: Ledger, view: StageView, row: Promotion) -> tuple[Action, ...]:
+def out_of_turn(ledger: Ledger, view: StageView, promotion: Promotion) -> tuple[Action, ...]:
     """What landed without a grant takes its permits while something may run because of it."""
-    if held(view, row) or not ledger.under(row).verifies:
+    if held(view, promotion) or not ledger.under(promotion).verifies:
         return ()
-    return occupy(ledger, row)
+    return occupy(ledger, promotion)
 
 
 def late_landings(ledger: Ledger) -> list[Action]:
     """Promotions that ended while their push was in doubt, and landed: they take what they take."""
-    found: list[Action] = []
-    for row in ledger.snapshot.records.promotions:
-        commit = arrived(ledger, row) if row.intent is not None and row.ended else None
+    actions: list[Action] = []
+    for promotion in ledger.snapshot.records.promotions:
+        commit = (
+            arrived(ledger, promotion) if promotion.intent is not None and promotion.ended else None
+        )
         if commit is None:
             continue
-        stage = ledger.known(row)
+        stage = ledger.known(promotion)
         if stage is not None and stage.verifies:
-            found += occupy(ledger, row)
-        detail = remarks.late(row.detail, commit)
+            actions += occupy(ledger, promotion)
+        detail = remarks.late(promotion.detail, commit)
         now = ledger.snapshot.now
-        found.append(record(replace(row, landed=commit, landed_at=now, detail=detail)))
-    return found
+        actions.append(record(replace(promotion, landed=commit, landed_at=now, detail=detail)))
+    return actions

@@ -62,7 +62,7 @@ def settle_services(ledger: Ledger) -> StagePlan:
     reverse of the order in which it was taken; what runs without having asked asks late.
     """
     claims, now = ledger.snapshot.records.claims, ledger.snapshot.now
-    requests = {one.id: one for one in ledger.asking}
+    requests = {request.id: request for request in ledger.asking}
     over = [claim for claim in claims if not _serves(ledger, requests, claim)]
     kept = [claim for claim in claims if claim not in over]
     back = sorted(over, key=lambda claim: (claim.service, claim.resource), reverse=True)

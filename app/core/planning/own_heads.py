@@ -9,22 +9,25 @@ from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask
 
 
-def is_head(row: Promotion, tip: Sha) -> bool:
+def is_head(promotion: Promotion, tip: Sha) -> bool:
     """
-    Tell whether *tip* is the head of *row*, or was, or was to be pushed as that.
+    Tell whether *tip* is the head of *promotion*, or was, or was to be pushed as that.
 
     Its head may be somebody's update of ours by now; rows of an older version name only that and
     the push that is under way.
     """
-    if tip == row.head or tip in row.pushed:
+    if tip == promotion.head or tip in promotion.pushed:
         return True
-    intent = row.intent
-    return intent is not None and (intent.branch, intent.commit) == (f"stagelock/{row.stage}", tip)
+    intent = promotion.intent
+    return intent is not None and (intent.branch, intent.commit) == (
+        f"stagelock/{promotion.stage}",
+        tip,
+    )
 
 
 def known(view: StageView, tip: Sha) -> bool:
     """Tell whether one of the promotions that were read has *tip*."""
-    return any(is_head(row, tip) for row in view.promotions)
+    return any(is_head(promotion, tip) for promotion in view.promotions)
 
 
 def ours(ledger: Ledger, view: StageView, tip: Sha) -> bool | None:

@@ -21,7 +21,8 @@ from app.core.planning.containment import alone
 from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
-from app.core.planning.freight_standing import adopt, standings
+from app.core.planning.first_contact import adopt
+from app.core.planning.freight_standing import standings
 from app.core.planning.job_joins import kept as kept_for_parts
 from app.core.planning.job_joins import settle_job_requests
 from app.core.planning.late_runs import late_runs
@@ -70,11 +71,11 @@ def plan(snapshot: Snapshot) -> Plan:
     due = [p.write for p in plans.values() if p.write is not None]
     writes, left = batch(ledger, due)
     kept = [p for p in plans.values() if p.write is None or p.write.promotion.id not in left]
-    actions += together(action for found in kept for action in found.actions)
+    actions += together(action for stage_plan in kept for action in stage_plan.actions)
     actions += writes
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
     settled = [late_runs(ledger), *(settle(ledger) for settle in _SETTLE)]
-    actions += (action for found in settled for action in found.actions)
+    actions += (action for stage_plan in settled for action in stage_plan.actions)
     actions += clear_heads(ledger)
     actions = kept_for_parts(ledger, actions)
     actions.sort(key=lambda action: not isinstance(action, _FIRST))
@@ -127,7 +128,7 @@ def plan_stages(ledger: Ledger) -> dict[StageName, StagePlan]:
     """
     changed = {name: watch(ledger, view) for name, view in ledger.views.items()}
     if any(changed.values()):
-        return {name: found or NOTHING for name, found in changed.items()}
+        return {name: stage_plan or NOTHING for name, stage_plan in changed.items()}
     return {name: alone(ledger, view, plan_stage) for name, view in ledger.views.items()}
 
 
@@ -146,15 +147,15 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
     if gone is not None:
         return gone
     newest = pick(ledger, view)
-    row = view.inflight
-    if row is None:
+    promotion = view.inflight
+    if promotion is None:
         open_again = reopened(ledger, view)
         if open_again is not None:
             return open_again
     else:
-        overtakes = newest and row.leaves is None and ledger.newer(newest, row.freight)
+        overtakes = newest and promotion.leaves is None and ledger.newer(newest, promotion.freight)
         newer = newest if overtakes else None
-        return _tidy(ledger, view, follow(ledger, view, row, newer))
+        return _tidy(ledger, view, follow(ledger, view, promotion, newer))
     again = retry(ledger, view)
     if again is not None:
         return again
@@ -165,21 +166,27 @@ def plan_stage(ledger: Ledger, view: StageView) -> StagePlan:
 
 def begin(ledger: Ledger, view: StageView, freight: FreightId) -> StagePlan:
     """The first step of a new attempt."""
-    row = new_promotion(ledger, view, freight, "waiting")
-    return proceed(ledger, view, row, spent(view, freight))
+    promotion = new_promotion(ledger, view, freight, "waiting")
+    return proceed(ledger, view, promotion, spent(view, freight))
 
 
-def _tidy(ledger: Ledger, view: StageView, found: StagePlan) -> StagePlan:
+def _tidy(ledger: Ledger, view: StageView, stage_plan: StagePlan) -> StagePlan:
     stale = stale_orders(ledger, view)
-    return found if stale is None else found._replace(actions=(*found.actions, stale))
+    return (
+        stage_plan if stale is None else stage_plan._replace(actions=(*stage_plan.actions, stale))
+    )
 
 
 def _removed(ledger: Ledger) -> list[Action]:
     """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
-    gone = [row for row in ledger.removed if not row.ended]
+    gone = [promotion for promotion in ledger.removed if not promotion.ended]
     now = ledger.snapshot.now
     ends = (
-        end(row, ended(row, now, "cancelled", Reason.STAGE_REMOVED), pulls.stage_removed(row.stage))
-        for row in gone
+        end(
+            promotion,
+            ended(promotion, now, "cancelled", Reason.STAGE_REMOVED),
+            pulls.stage_removed(promotion.stage),
+        )
+        for promotion in gone
     )
-    return [action for found in ends for action in found]
+    return [action for actions in ends for action in actions]

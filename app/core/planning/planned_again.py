@@ -18,13 +18,13 @@ STEPS = frozenset({Reason.STEP_PROBLEM, Reason.SOURCE_PROBLEM})
 def cause_is_gone(ledger: Ledger, before: Promotion) -> bool:
     """Tell whether *before* failed by something outside its freight that has changed since."""
     if before.reason in STEPS:
-        found = _made(ledger, before)
-        if found is None:
+        outcome = _made(ledger, before)
+        if outcome is None:
             return False
-        return not (isinstance(found, StepProblem) and found.fingerprint == before.problem)
+        return not (isinstance(outcome, StepProblem) and outcome.fingerprint == before.problem)
     if before.reason == Reason.FOREIGN_TIP:  # somebody merged it, or did it by hand
-        found = _made(ledger, before)
-        return isinstance(found, Rendered) and found.in_sync
+        outcome = _made(ledger, before)
+        return isinstance(outcome, Rendered) and outcome.in_sync
     if before.reason == Reason.BRANCH_MISSING and _branch_is_there(ledger, before):
         return True
     if before.reason in (Reason.RULE_REFUSED, Reason.BRANCH_MISSING):

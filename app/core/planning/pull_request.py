@@ -34,137 +34,157 @@ from app.core.state.ledger import Ledger, StageView
 from app.core.state.reviews import approved
 
 
-def review(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId | None) -> StagePlan:
+def review(
+    ledger: Ledger, view: StageView, promotion: Promotion, newer: FreightId | None
+) -> StagePlan:
     """The next step of a promotion whose pull request is being prepared, open, or done."""
-    tip = head_tip(ledger, row)
-    if row.intent is not None and tip == row.intent.commit:  # pushed, and died before it was noted
-        pushed, verdict = replace(row, head=tip, intent=None), under_way(row, Reason.REVIEW)
-        if row.pull is None:
+    tip = head_tip(ledger, promotion)
+    if (
+        promotion.intent is not None and tip == promotion.intent.commit
+    ):  # pushed, and died before it was noted
+        pushed, verdict = (
+            replace(promotion, head=tip, intent=None),
+            under_way(promotion, Reason.REVIEW),
+        )
+        if promotion.pull is None:
             return StagePlan((record(pushed),), verdict=verdict)
-        return StagePlan((OpenPull(pushed, ledger.branch(view.stage), row.pull),), verdict=verdict)
-    if row.pull is None:
-        return _prepare(ledger, view, row)
-    pull = ledger.pull(row.stage, row.pull)
+        return StagePlan(
+            (OpenPull(pushed, ledger.branch(view.stage), promotion.pull),), verdict=verdict
+        )
+    if promotion.pull is None:
+        return _prepare(ledger, view, promotion)
+    pull = ledger.pull(promotion.stage, promotion.pull)
     if pull is None:
-        return StagePlan(verdict=under_way(row, Reason.REVIEW))
+        return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if pull.state == "closed":
-        return closed(ledger, view, row, pull)
-    return _open(ledger, view, row, pull, newer)
+        return closed(ledger, view, promotion, pull)
+    return _open(ledger, view, promotion, pull, newer)
 
 
-def _prepare(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
+def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan:
     """Before we know of a pull request: what there is of it, its head, then its opening."""
-    base, verdict = ledger.branch(view.stage), under_way(row, Reason.REVIEW)
-    if row.head is not None:
-        there = existing(ledger, view, row)
+    base, verdict = ledger.branch(view.stage), under_way(promotion, Reason.REVIEW)
+    if promotion.head is not None:
+        there = existing(ledger, view, promotion)
         if there is None:
             return StagePlan(verdict=verdict)
         if there:
-            return StagePlan((OpenPull(row, base, there[0].number),), verdict=verdict)
-    gone = revoked(ledger, view, row)
+            return StagePlan((OpenPull(promotion, base, there[0].number),), verdict=verdict)
+    gone = revoked(ledger, view, promotion)
     if gone is not None:
         return StagePlan((record(gone),))
     in_force = ledger.snapshot.config.in_force
-    if in_force is not None and row.config != in_force:
-        return StagePlan((record(replace(row, config=in_force)),))
-    tip = head_tip(ledger, row)
-    found = outcome(ledger, view, row)
+    if in_force is not None and promotion.config != in_force:
+        return StagePlan((record(replace(promotion, config=in_force)),))
+    tip = head_tip(ledger, promotion)
+    found = outcome(ledger, view, promotion)
     if found is None:
         return StagePlan(verdict=verdict)
-    fits = isinstance(found, Rendered) and not found.in_sync and found.content == row.written
-    if row.head is None or tip != row.head or not fits or base not in ledger.snapshot.tips:
-        return _head(ledger, view, row, tip)
-    return StagePlan((OpenPull(row, base),), verdict=verdict)
+    fits = isinstance(found, Rendered) and not found.in_sync and found.content == promotion.written
+    if (
+        promotion.head is None
+        or tip != promotion.head
+        or not fits
+        or base not in ledger.snapshot.tips
+    ):
+        return _head(ledger, view, promotion, tip)
+    return StagePlan((OpenPull(promotion, base),), verdict=verdict)
 
 
-def _head(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> StagePlan:
+def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> StagePlan:
     """Update the head to the steps' result on the base now, only from a commit of the App."""
-    verdict = under_way(row, Reason.REVIEW)
-    found = outcome(ledger, view, row)
+    verdict = under_way(promotion, Reason.REVIEW)
+    found = outcome(ledger, view, promotion)
     base = ledger.branch(view.stage)
     base_tip = ledger.snapshot.tips.get(base)
     if found is None:
         return StagePlan(verdict=verdict)
     if not isinstance(found, Rendered) or base_tip is None or found.in_sync:
-        return proceed(ledger, view, row)
-    merged = _merged(ledger, view, row, tip)
+        return proceed(ledger, view, promotion)
+    merged = _merged(ledger, view, promotion, tip)
     if merged is None:
         return StagePlan(verdict=verdict)
     own = merged or tip is None or ours(ledger, view, tip)
     if own is None:
         return StagePlan(verdict=verdict)
     if tip is not None and not own:
-        there = ledger.content_at(tip, row.stage)
+        there = ledger.content_at(tip, promotion.stage)
         if there is None:
             return StagePlan(verdict=verdict)
-        if there == found.content and not ledger.snapshot.strays.get(row.stage):
+        if there == found.content and not ledger.snapshot.strays.get(promotion.stage):
             edits = fates(standing(ledger, view), found)
-            mine = replace(row, head=tip, intent=None, written=there, pure=found.pure, edits=edits)
+            mine = replace(
+                promotion, head=tip, intent=None, written=there, pure=found.pure, edits=edits
+            )
             return StagePlan((record(mine),), verdict=verdict)
-        who = ledger.snapshot.pushers.get(row.stage, "somebody else")
-        return StagePlan((record(_foreign(ledger, row, tip, who)),))
-    until = head_unsettled(ledger, row)
-    if until is not None and found.content != row.written:
+        who = ledger.snapshot.pushers.get(promotion.stage, "somebody else")
+        return StagePlan((record(_foreign(ledger, promotion, tip, who)),))
+    until = head_unsettled(ledger, promotion)
+    if until is not None and found.content != promotion.written:
         # What was pushed before may still arrive: only the same commit is pushed beside it.
         return StagePlan(verdict=verdict._replace(wake_at=until), wakes=(until,))
-    return StagePlan((WriteHead(row, base, base_tip, tip),), verdict=verdict)
+    return StagePlan((WriteHead(promotion, base, base_tip, tip),), verdict=verdict)
 
 
 def _open(
-    ledger: Ledger, view: StageView, row: Promotion, pull: PullFact, newer: FreightId | None
+    ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact, newer: FreightId | None
 ) -> StagePlan:
-    gone = revoked(ledger, view, row)
+    gone = revoked(ledger, view, promotion)
     if gone is not None:
-        words = pulls.revoked(row.freight.short, names_of(gone.about))
-        return StagePlan(end(row, gone, words))
-    again = goes_on(row)
+        words = pulls.revoked(promotion.freight.short, names_of(gone.about))
+        return StagePlan(end(promotion, gone, words))
+    again = goes_on(promotion)
     if again is not None:
         return again
-    found = outcome(ledger, view, row)
+    found = outcome(ledger, view, promotion)
     if found is None:
-        return StagePlan(verdict=under_way(row, Reason.REVIEW))
+        return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
-        words = pulls.nothing_to_merge(ledger.branch(view.stage), row.freight.short)
-        rest = in_sync(ledger, view, row, found)
+        words = pulls.nothing_to_merge(ledger.branch(view.stage), promotion.freight.short)
+        rest = in_sync(ledger, view, promotion, found)
         shut = (ClosePull(pull.number, words),) if rest.actions else ()
         return rest._replace(actions=(*rest.actions, *shut))
-    if newer is not None and not held(view, row):
-        moved = _move_on(ledger, view, row, newer)
+    if newer is not None and not held(view, promotion):
+        moved = _move_on(ledger, view, promotion, newer)
         if moved is not None:
             return moved
-    tip = head_tip(ledger, row)
-    stale = not isinstance(found, Rendered) or found.content != row.written
-    if tip == row.head and not stale:
-        anew = torn(ledger, row, pull)
+    tip = head_tip(ledger, promotion)
+    stale = not isinstance(found, Rendered) or found.content != promotion.written
+    if tip == promotion.head and not stale:
+        anew = torn(ledger, promotion, pull)
         if anew is None:
-            return StagePlan(verdict=under_way(row, Reason.REVIEW))
+            return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
         stale = anew
-    if tip != row.head or stale or row.intent is not None:  # a push of its head did not arrive
-        return _head(ledger, view, row, tip)
-    return await_merge(ledger, view, row, pull)
+    if (
+        tip != promotion.head or stale or promotion.intent is not None
+    ):  # a push of its head did not arrive
+        return _head(ledger, view, promotion, tip)
+    return await_merge(ledger, view, promotion, pull)
 
 
-def _move_on(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan | None:
+def _move_on(
+    ledger: Ledger, view: StageView, promotion: Promotion, newer: FreightId
+) -> StagePlan | None:
     """Newer freight takes over the pull request, unless that is approved and has no order."""
     if view.stage.queue != "latest":
         return None
     ordered = any(starts(o, newer) for o in view.orders)
-    if not ordered and (row.stage, row.freight) in ledger.approvals:
+    if not ordered and (promotion.stage, promotion.freight) in ledger.approvals:
         return None
-    if not ordered and row.pull is not None:
-        reviews = ledger.reviews(row.pull)
+    if not ordered and promotion.pull is not None:
+        reviews = ledger.reviews(promotion.pull)
         if reviews is None:
-            return StagePlan(verdict=under_way(row, Reason.REVIEW))
+            return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
         if approved(reviews):
             return None
-    old = superseded(ledger, row, newer)
+    old = superseded(ledger, promotion, newer)
     fresh = new_promotion(ledger, view, newer, "in-review")
     # What its head holds is the old freight's: it is rewritten, and a merge until then is not ours.
-    new = replace(fresh, pull=row.pull, head=row.head, moved_at=ledger.snapshot.now)
+    new = replace(fresh, pull=promotion.pull, head=promotion.head, moved_at=ledger.snapshot.now)
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 
-def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) -> bool | None:
+def _merged(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> bool | None:
     """
     Tell whether *tip* is the foreign tip of an earlier promotion, and somebody has merged it.
 
@@ -172,12 +192,12 @@ def _merged(ledger: Ledger, view: StageView, row: Promotion, tip: Sha | None) ->
     """
     numbers = (p.pull for p in view.promotions if p.reason == Reason.FOREIGN_TIP and p.pull)
     number = max(numbers, default=None)
-    if number is None or row.pull is not None or tip is None or known(view, tip):
+    if number is None or promotion.pull is not None or tip is None or known(view, tip):
         return False
-    pull = ledger.pull(row.stage, number)
+    pull = ledger.pull(promotion.stage, number)
     return None if pull is None else pull.merged and pull.head_sha == tip
 
 
-def _foreign(ledger: Ledger, row: Promotion, tip: Sha, who: str) -> Promotion:
-    detail = remarks.not_ours(row.stage, tip, who)
-    return ended(row, ledger.snapshot.now, "failed", Reason.FOREIGN_TIP, detail)
+def _foreign(ledger: Ledger, promotion: Promotion, tip: Sha, who: str) -> Promotion:
+    detail = remarks.not_ours(promotion.stage, tip, who)
+    return ended(promotion, ledger.snapshot.now, "failed", Reason.FOREIGN_TIP, detail)

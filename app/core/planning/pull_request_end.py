@@ -34,48 +34,52 @@ from app.core.state.past import ask
 PLAN_RUN = "stagelock / plan"
 
 
-def revoked(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
+def revoked(ledger: Ledger, view: StageView, promotion: Promotion) -> Promotion | None:
     """The promotion as cancelled, if its freight is no longer verified upstream."""
-    if row.leaves is not None or row.skips:
+    if promotion.leaves is not None or promotion.skips:
         return None  # it passes by its upstreams
-    needs = upstream.needs(Entry(ledger, view, row.freight, alone=True))
+    needs = upstream.needs(Entry(ledger, view, promotion.freight, alone=True))
     if needs is None or needs.state == "pass":
         return None
     now, about = ledger.snapshot.now, named(needs.names)
-    return ended(row, now, "cancelled", Reason.UPSTREAM_REVOKED, about=about)
+    return ended(promotion, now, "cancelled", Reason.UPSTREAM_REVOKED, about=about)
 
 
-def closed(ledger: Ledger, view: StageView, row: Promotion, pull: PullFact) -> StagePlan:
+def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact) -> StagePlan:
     """Merged (by content, whatever the method), merged elsewhere, or closed by a person."""
     now, base = ledger.snapshot.now, ledger.branch(view.stage)
     if pull.merged and pull.base_ref != base:
         detail = remarks.merged_elsewhere(pull.number, pull.base_ref, base)
-        return StagePlan((record(ended(row, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),))
+        return StagePlan(
+            (record(ended(promotion, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),)
+        )
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
-    there = ledger.content_at(place, row.stage) if place is not None else ()
+    there = ledger.content_at(place, promotion.stage) if place is not None else ()
     if there is None:
-        return StagePlan(verdict=under_way(row, Reason.REVIEW))
-    if there == row.written and place is not None:
-        return StagePlan((*out_of_turn(ledger, view, row), record(arrived_at(ledger, row, place))))
+        return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
+    if there == promotion.written and place is not None:
+        return StagePlan(
+            (*out_of_turn(ledger, view, promotion), record(arrived_at(ledger, promotion, place)))
+        )
     if pull.merged:
         detail = remarks.merged_otherwise(pull.number, base)
-        if not row.written:  # the head was another freight's still
-            return StagePlan((record(ended(row, now, "superseded", Reason.MOVED, detail)),))
-        there_now = replace(row, landed=place, landed_at=now)
+        if not promotion.written:  # the head was another freight's still
+            return StagePlan((record(ended(promotion, now, "superseded", Reason.MOVED, detail)),))
+        there_now = replace(promotion, landed=place, landed_at=now)
         otherwise = ended(there_now, now, "superseded", Reason.LANDED_OTHERWISE, detail)
-        return StagePlan((*out_of_turn(ledger, view, row), record(otherwise)))
-    gone = revoked(ledger, view, row)
+        return StagePlan((*out_of_turn(ledger, view, promotion), record(otherwise)))
+    gone = revoked(ledger, view, promotion)
     if gone is not None:
         return StagePlan((record(gone),))
-    found = outcome(ledger, view, row)
+    found = outcome(ledger, view, promotion)
     if found is None:
-        return StagePlan(verdict=under_way(row, Reason.REVIEW))
+        return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if isinstance(found, Rendered) and found.in_sync:
-        return in_sync(ledger, view, row, found)
-    if row.reason in CLOSES:
-        return StagePlan((record(_as_decided(ledger, row)),))
+        return in_sync(ledger, view, promotion, found)
+    if promotion.reason in CLOSES:
+        return StagePlan((record(_as_decided(ledger, promotion)),))
     detail = remarks.closed_by(pull.number, pull.actor)
-    return StagePlan((record(ended(row, now, "cancelled", Reason.PULL_CLOSED, detail)),))
+    return StagePlan((record(ended(promotion, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
 CLOSES = frozenset(
@@ -96,34 +100,41 @@ ARRIVES = timedelta(minutes=10)
 
 
 def end(
-    row: Promotion, over: Promotion, words: str, spend: tuple[int, ...] = ()
+    promotion: Promotion, over: Promotion, words: str, spend: tuple[int, ...] = ()
 ) -> tuple[Action, ...]:
     """
-    *row* comes to the end *over*, and its pull request, if it has one, is closed with *words*;
-    *spend* are the orders that take effect so.
+    *promotion* comes to the end *over*, and its pull request, if it has one, is closed with
+    *words*; *spend* are the orders that take effect so.
 
     Closed before the end is recorded: so a head whose plan is green never outlives the grant, and
     a crash leaves none behind. Why it is closed is recorded before that: so it is ours also where
     the answer is lost.
     """
-    if row.state != "in-review" or row.pull is None:
+    if promotion.state != "in-review" or promotion.pull is None:
         return (record(over, spend=spend),)
-    asked = replace(row, reason=over.reason, about=over.about, detail=over.detail)
-    first = () if row.reason == over.reason else (record(asked),)
-    return (*first, ClosePull(row.pull, words), record(over, spend=spend))
+    asked = replace(promotion, reason=over.reason, about=over.about, detail=over.detail)
+    first = () if promotion.reason == over.reason else (record(asked),)
+    return (*first, ClosePull(promotion.pull, words), record(over, spend=spend))
 
 
-def goes_on(row: Promotion) -> StagePlan | None:
+def goes_on(promotion: Promotion) -> StagePlan | None:
     """Its pull request was to be closed, is open still, and nothing ends it any more."""
-    if row.reason not in CLOSES:
+    if promotion.reason not in CLOSES:
         return None
-    return StagePlan((record(replace(row, reason=Reason.REVIEW, about=(), detail="")),))
+    return StagePlan((record(replace(promotion, reason=Reason.REVIEW, about=(), detail="")),))
 
 
-def _as_decided(ledger: Ledger, row: Promotion) -> Promotion:
+def _as_decided(ledger: Ledger, promotion: Promotion) -> Promotion:
     """The end for which we asked that its pull request be closed."""
-    state: PromotionState = "failed" if row.reason == Reason.ERRORED else "cancelled"
-    return ended(row, ledger.snapshot.now, state, Reason(row.reason), row.detail, row.about)
+    state: PromotionState = "failed" if promotion.reason == Reason.ERRORED else "cancelled"
+    return ended(
+        promotion,
+        ledger.snapshot.now,
+        state,
+        Reason(promotion.reason),
+        promotion.detail,
+        promotion.about,
+    )
 
 
 def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
@@ -136,14 +147,14 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     told = {run.sha for run in records.runs if run.name == PLAN_RUN}
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
     found: dict[Sha, ClosedHead] = {}
-    for row in ledger.heads:
-        if row.head is None or row.head not in told:
+    for promotion in ledger.heads:
+        if promotion.head is None or promotion.head not in told:
             continue
-        merged = row.landed is not None and not row.in_sync
-        if row.ended and row.state != "superseded" and not merged:
-            found[row.head] = ClosedHead(row, row.head, row.id in granted)
+        merged = promotion.landed is not None and not promotion.in_sync
+        if promotion.ended and promotion.state != "superseded" and not merged:
+            found[promotion.head] = ClosedHead(promotion, promotion.head, promotion.id in granted)
         else:
-            found.pop(row.head, None)
+            found.pop(promotion.head, None)
     return tuple(found.values())
 
 
@@ -156,11 +167,13 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
     """
     found: list[DeleteBranch | Record] = []
     for name in _with_heads(ledger):
-        branch, rows = f"stagelock/{name}", ledger.of_stage(name)
-        if any(row.state == "in-review" for row in rows):
+        branch, promotions = f"stagelock/{name}", ledger.of_stage(name)
+        if any(promotion.state == "in-review" for promotion in promotions):
             continue
         tip = ledger.snapshot.tips.get(branch)
-        last = next((row for row in reversed(rows) if _stands(row, tip)), None)
+        last = next(
+            (promotion for promotion in reversed(promotions) if _stands(promotion, tip)), None
+        )
         if last is None:
             if tip is not None:
                 ask(ledger, name, head=tip)
@@ -172,14 +185,16 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
     return tuple(found)
 
 
-def _arrived_late(row: Promotion, now: datetime) -> bool:
-    merged = row.landed is not None and not row.in_sync
-    return merged and row.cleared_at is not None and now < row.cleared_at + ARRIVES
+def _arrived_late(promotion: Promotion, now: datetime) -> bool:
+    merged = promotion.landed is not None and not promotion.in_sync
+    return merged and promotion.cleared_at is not None and now < promotion.cleared_at + ARRIVES
 
 
-def _stands(row: Promotion, tip: Sha | None) -> bool:
-    """Their branch's *tip* is a head of *row*; None, where it is gone: *row* had one."""
-    return row.head is not None if tip is None else is_head(row, tip)
+def _stands(promotion: Promotion, tip: Sha | None) -> bool:
+    """
+    Their branch's *tip* is a head of *promotion*; None, where it is gone: *promotion* had one.
+    """
+    return promotion.head is not None if tip is None else is_head(promotion, tip)
 
 
 def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:
@@ -187,7 +202,7 @@ def _with_heads(ledger: Ledger) -> tuple[StageName, ...]:
     there = (
         n.removeprefix("stagelock/") for n in ledger.snapshot.tips if n.startswith("stagelock/")
     )
-    had = (row.stage for row in ledger.heads)
+    had = (promotion.stage for promotion in ledger.heads)
     known = ledger.pipeline.stages.keys() | ledger.snapshot.records.cut.keys()
     return tuple(dict.fromkeys([*(StageName(n) for n in there if n in known), *had]))
 
@@ -198,21 +213,26 @@ def reopened(ledger: Ledger, view: StageView) -> StagePlan | None:
 
     Its head is there, restored or never deleted; and nothing newer has come since.
     """
-    row = view.promotions[-1] if view.promotions else None
-    if row is None or row.pull is None or row.reason != Reason.PULL_CLOSED or not row.ended:
+    promotion = view.promotions[-1] if view.promotions else None
+    if (
+        promotion is None
+        or promotion.pull is None
+        or promotion.reason != Reason.PULL_CLOSED
+        or not promotion.ended
+    ):
         return None
-    tip, current = ledger.snapshot.tips.get(f"stagelock/{row.stage}"), view.current
-    passed = current is not None and ledger.newer(current.freight, row.freight)
-    outdated = passed and row.leaves is None
-    if tip is None or tip != row.head or outdated or ledger.age(row.freight) is None:
+    tip, current = ledger.snapshot.tips.get(f"stagelock/{promotion.stage}"), view.current
+    passed = current is not None and ledger.newer(current.freight, promotion.freight)
+    outdated = passed and promotion.leaves is None
+    if tip is None or tip != promotion.head or outdated or ledger.age(promotion.freight) is None:
         return None
-    pull, config = ledger.pull(row.stage, row.pull), ledger.snapshot.config.in_force
+    pull, config = ledger.pull(promotion.stage, promotion.pull), ledger.snapshot.config.in_force
     if pull is None:
         return NOTHING
     if pull.state != "open" or config is None:
         return None
     again = replace(
-        row,
+        promotion,
         state="in-review",
         reason=Reason.REVIEW,
         detail="",

@@ -30,10 +30,10 @@ def batch(ledger: Ledger, due: Sequence[Cleared]) -> tuple[tuple[Write, ...], se
     pushes: dict[str, _Push] = defaultdict(_Push)
     left: set[str] = set()
     for leave in due:
-        row = leave.promotion
-        stage = ledger.under(row)
-        if not pushes[ledger.branch(stage)].takes(leave, stage, _files(ledger, row), ledger):
-            left.add(row.id)
+        promotion = leave.promotion
+        stage = ledger.under(promotion)
+        if not pushes[ledger.branch(stage)].takes(leave, stage, _files(ledger, promotion), ledger):
+            left.add(promotion.id)
     writes = tuple(
         Write(branch, ledger.snapshot.tips.get(branch), tuple(push.leaves))
         for branch, push in pushes.items()
@@ -98,19 +98,19 @@ def _any_glob(stage: Stage) -> bool:
     return any(rule.is_glob for rule in stage.verify)
 
 
-def _files(ledger: Ledger, row: Promotion) -> int:
-    found = outcome(ledger, ledger.views[row.stage], row)
-    return found.changed_files if isinstance(found, Rendered) else 0
+def _files(ledger: Ledger, promotion: Promotion) -> int:
+    rendered = outcome(ledger, ledger.views[promotion.stage], promotion)
+    return rendered.changed_files if isinstance(rendered, Rendered) else 0
 
 
 def _above(ledger: Ledger, name: StageName) -> set[StageName]:
-    found: set[StageName] = set()
+    stages: set[StageName] = set()
     todo = [name]
     while todo:
         stage = ledger.pipeline.stages.get(todo.pop())
         if stage is None:
             continue
-        new = set(stage.upstreams) - found
-        found |= new
+        new = set(stage.upstreams) - stages
+        stages |= new
         todo.extend(new)
-    return found
+    return stages

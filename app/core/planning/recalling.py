@@ -22,13 +22,13 @@ def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
 
     Before that nothing is decided: what they wrote would be taken for edits by hand.
     """
-    found = drift.unrecorded(ledger, view)
-    if not found:
-        return NOTHING if found is None else None
-    earlier = {row.freight: ask(ledger, view.stage.name, freight=row.freight) for row in found}
+    promotions = drift.unrecorded(ledger, view)
+    if not promotions:
+        return NOTHING if promotions is None else None
+    earlier = {row.freight: ask(ledger, view.stage.name, freight=row.freight) for row in promotions}
     if any(earlier.values()):
         return NOTHING
-    rows = [row for row in found if row.id not in ledger.promotion]
+    rows = [row for row in promotions if row.id not in ledger.promotion]
     if not rows:
         return None
     now = ledger.snapshot.now
@@ -39,29 +39,31 @@ def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
     return StagePlan((*mints, record))
 
 
-def _told(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
+def _told(ledger: Ledger, view: StageView, promotions: Iterable[Promotion]) -> Iterator[Promotion]:
     """A landing of older freight over newer was a rollback: the App does so in no other way."""
     top = view.current.freight if view.current is not None else None
-    for row in rows:
-        if top is not None and ledger.newer(top, row.freight):
-            yield replace(row, leaves=top, started_by=SOMEBODY)
+    for promotion in promotions:
+        if top is not None and ledger.newer(top, promotion.freight):
+            yield replace(promotion, leaves=top, started_by=SOMEBODY)
         else:
-            top = row.freight
-            yield row
+            top = promotion.freight
+            yield promotion
 
 
-def _held(ledger: Ledger, view: StageView, rows: Sequence[Promotion]) -> tuple[Hold, ...]:
+def _held(ledger: Ledger, view: StageView, promotions: Sequence[Promotion]) -> tuple[Hold, ...]:
     """Where a rollback came last, the hold that it brought; whether it was ended nobody knows."""
-    last = rows[-1]
+    last = promotions[-1]
     if last.leaves is None or view.hold is not None:
         return ()
     words = remarks.rolled_back(last.leaves, last.freight)
     return (Hold(view.stage.name, words, "", ledger.snapshot.now),)
 
 
-def _overtaken(ledger: Ledger, view: StageView, rows: Iterable[Promotion]) -> Iterator[Promotion]:
+def _overtaken(
+    ledger: Ledger, view: StageView, promotions: Iterable[Promotion]
+) -> Iterator[Promotion]:
     """What the records have under way, where something later is: a stage has one at a time."""
-    newer = next((row for row in rows if not row.ended), None)
+    newer = next((promotion for promotion in promotions if not promotion.ended), None)
     if newer is not None and view.inflight is not None:
         now = ledger.snapshot.now
         yield ended(view.inflight, now, "superseded", Reason.SUPERSEDED, successor=newer.freight)

@@ -41,20 +41,22 @@ def watched(ledger: Ledger, view: StageView) -> tuple[Promotion, ...]:
     if not view.stage.verifies:
         return ()
     here = view.current
-    rows = [] if here is None else [here]
+    promotions = [] if here is None else [here]
     taken, known = _taken_below(ledger, view), ledger.known_back(view.stage.name)
     if known is not None and known < taken:  # what is watched may be older than what is known
         ask(ledger, view.stage.name, since=ledger.snapshot.now - WATCH)
     age_of = ledger.age
     younger = sorted(f for f in view.verified if (age := age_of(f)) is not None and age < taken)
-    rows += [row for freight in younger if (row := view.verified[freight]) is not here]
-    return tuple(row for row in rows if _may_change(ledger, row, taken))
+    promotions += [
+        promotion for freight in younger if (promotion := view.verified[freight]) is not here
+    ]
+    return tuple(promotion for promotion in promotions if _may_change(ledger, promotion, taken))
 
 
 def _taken_below(ledger: Ledger, view: StageView) -> float:
     """The age from which on every stage below has taken all freight, or something newer."""
     below = [ledger.views[name].current for name in ledger.below[view.stage.name]]
-    ages = [None if row is None else ledger.age(row.freight) for row in below]
+    ages = [None if promotion is None else ledger.age(promotion.freight) for promotion in below]
     return max((inf if age is None else age for age in ages), default=-inf)
 
 
@@ -63,40 +65,40 @@ def _younger(ledger: Ledger, freight: FreightId, than: float) -> bool:
     return age is not None and age < than
 
 
-def _may_change(ledger: Ledger, row: Promotion, taken: float) -> bool:
-    since = row.ended_at or row.updated_at
-    if row.landed is None or ledger.snapshot.now >= since + WATCH:
+def _may_change(ledger: Ledger, promotion: Promotion, taken: float) -> bool:
+    since = promotion.ended_at or promotion.updated_at
+    if promotion.landed is None or ledger.snapshot.now >= since + WATCH:
         return False
-    if row.state == "failed":
-        return row.reason in BY_CHECKS
-    return row.state == "verified" and _younger(ledger, row.freight, taken)
+    if promotion.state == "failed":
+        return promotion.reason in BY_CHECKS
+    return promotion.state == "verified" and _younger(ledger, promotion.freight, taken)
 
 
 def watch(ledger: Ledger, view: StageView) -> StagePlan | None:
     """Change an end that its checks no longer bear out; None: nothing changes."""
-    plans = (_alone(ledger, view, row) for row in watched(ledger, view))
-    return next((found for found in plans if found is not None), None)
+    plans = (_alone(ledger, view, promotion) for promotion in watched(ledger, view))
+    return next((stage_plan for stage_plan in plans if stage_plan is not None), None)
 
 
-def _alone(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan | None:
+def _alone(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan | None:
     """An end stays what it was last known to be while its evidence cannot be asked."""
     try:
         ledger.sees(view.stage.name)
-        return _changed(ledger, row)
+        return _changed(ledger, promotion)
     except CannotAsk:
         return None
 
 
-def _changed(ledger: Ledger, row: Promotion) -> StagePlan | None:
-    evidence = of_promotion(ledger, row)
+def _changed(ledger: Ledger, promotion: Promotion) -> StagePlan | None:
+    evidence = of_promotion(ledger, promotion)
     if evidence is None:
         return None
     now = ledger.snapshot.now
-    if row.state == "verified" and evidence.outcome == "failed":
-        gone = ended(row, now, "failed", Reason.REVOKED, about=evidence.about)
+    if promotion.state == "verified" and evidence.outcome == "failed":
+        gone = ended(promotion, now, "failed", Reason.REVOKED, about=evidence.about)
         return StagePlan((record(replace(gone, revoked_at=evidence.at)),))
-    if row.state == "failed" and evidence.outcome == "passed":
-        again = ended(row, now, "verified", Reason.VERIFIED)
+    if promotion.state == "failed" and evidence.outcome == "passed":
+        again = ended(promotion, now, "verified", Reason.VERIFIED)
         return StagePlan((record(replace(again, verified_at=evidence.at, revoked_at=None)),))
     return None
 
@@ -106,30 +108,30 @@ def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     for order in view.orders:
         if order.freight is not None:
             latest(ledger, view, order.freight)
-        row = view.latest.get(order.freight) if order.freight is not None else None
-        if row is None or order.freight is None or not _is_current(view, row):
+        promotion = view.latest.get(order.freight) if order.freight is not None else None
+        if promotion is None or order.freight is None or not _is_current(view, promotion):
             continue
-        if not _tries_again(order, row):
+        if not _tries_again(order, promotion):
             continue
         new = new_promotion(ledger, view, order.freight, "locking")
         again = replace(
             new,
-            landed=row.landed,
-            landed_at=row.landed_at,
-            written=row.written,
-            pure=row.pure,
-            edits=row.edits,
-            in_sync=row.in_sync,
+            landed=promotion.landed,
+            landed_at=promotion.landed_at,
+            written=promotion.written,
+            pure=promotion.pure,
+            edits=promotion.edits,
+            in_sync=promotion.in_sync,
         )
         return StagePlan((record(again, spend=spent(view, order.freight)),))
     return None
 
 
-def _tries_again(order: Order, row: Promotion) -> bool:
+def _tries_again(order: Order, promotion: Promotion) -> bool:
     """`/promote` also restarts what was cancelled; only `/retry` restarts what failed."""
     if order.verb == "retry":
-        return row.state in ("failed", "cancelled")
-    return order.verb == "promote" and not order.over and row.reason == Reason.CANCELLED
+        return promotion.state in ("failed", "cancelled")
+    return order.verb == "promote" and not order.over and promotion.reason == Reason.CANCELLED
 
 
 def stale_orders(ledger: Ledger, view: StageView) -> SpendOrders | None:
@@ -164,5 +166,5 @@ def _is_stale(ledger: Ledger, view: StageView, order: Order) -> bool:
     return order.verb == "retry" and (before is None or before.state not in ("failed", "cancelled"))
 
 
-def _is_current(view: StageView, row: Promotion) -> bool:
-    return view.current is not None and view.current.id == row.id
+def _is_current(view: StageView, promotion: Promotion) -> bool:
+    return view.current is not None and view.current.id == promotion.id

@@ -107,11 +107,15 @@ def leaves(ledger: Ledger, view: StageView) -> FreightId | None:
     what an earlier rollback had turned away already.
     """
     ours = [view.current, view.inflight, *view.promotions[-1:]]
-    found = [row.freight for row in ours[:2] if row is not None]
-    found += [row.freight for row in ours[2:] if row and row.reason == Reason.ROLLED_BACK]
-    found += [view.back.leaves] if view.back is not None and view.back.leaves else []
-    ages = {freight: age for freight in found if (age := ledger.age(freight)) is not None}
-    return min(ages, key=ages.__getitem__, default=next(iter(found), None))
+    freights = [promotion.freight for promotion in ours[:2] if promotion is not None]
+    freights += [
+        promotion.freight
+        for promotion in ours[2:]
+        if promotion and promotion.reason == Reason.ROLLED_BACK
+    ]
+    freights += [view.back.leaves] if view.back is not None and view.back.leaves else []
+    ages = {freight: age for freight in freights if (age := ledger.age(freight)) is not None}
+    return min(ages, key=ages.__getitem__, default=next(iter(freights), None))
 
 
 def turns_away(ledger: Ledger, view: StageView, to: FreightId) -> tuple[FreightId, ...]:
@@ -147,12 +151,12 @@ def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:
     word = rolls_back(view)
     if word is None or word.freight is None:
         return _anew(ledger, view)
-    row = view.inflight
-    if row is None:
+    promotion = view.inflight
+    if promotion is None:
         return _begin(ledger, view, word, word.freight)
-    if row.leaves is not None and row.freight == word.freight:
+    if promotion.leaves is not None and promotion.freight == word.freight:
         # It is under way already: the new word is about what is there by now.
-        again = replace(row, over=word.over)
+        again = replace(promotion, over=word.over)
         return StagePlan((record(again, spend=_before(view, word)),))
     return None  # what is under way ends first
 
@@ -175,20 +179,26 @@ def _begin(ledger: Ledger, view: StageView, word: Order, freight: FreightId) -> 
     return StagePlan((record(new, spend=_before(view, word)),))
 
 
-def last_word(view: StageView, row: Promotion) -> bool:
-    """Tell whether the rollback *row* ended without landing, and nothing was begun here since."""
-    return row.leaves is not None and row.landed is None and view.promotions[-1:] == (row,)
+def last_word(view: StageView, promotion: Promotion) -> bool:
+    """
+    Tell whether the rollback *promotion* ended without landing, and nothing was begun here since.
+    """
+    return (
+        promotion.leaves is not None
+        and promotion.landed is None
+        and view.promotions[-1:] == (promotion,)
+    )
 
 
-def _may_begin_anew(ledger: Ledger, view: StageView, row: Promotion) -> bool:
+def _may_begin_anew(ledger: Ledger, view: StageView, promotion: Promotion) -> bool:
     """
-    Tell whether the rollback *row* is still wanted: nothing was done or said in the stage since its
-    end, and no `/resume` has ended the hold.
+    Tell whether the rollback *promotion* is still wanted: nothing was done or said in the stage
+    since its end, and no `/resume` has ended the hold.
     """
-    if row.leaves is None or not row.ended or view.hold is None or view.orders:
+    if promotion.leaves is None or not promotion.ended or view.hold is None or view.orders:
         return False
-    here = view.current is not None and view.current.id == row.id
-    return here or isinstance(target(ledger, view, row.freight), Target)
+    here = view.current is not None and view.current.id == promotion.id
+    return here or isinstance(target(ledger, view, promotion.freight), Target)
 
 
 def _anew(ledger: Ledger, view: StageView) -> StagePlan | None:

@@ -80,9 +80,9 @@ def spent(view: StageView, freight: FreightId) -> tuple[int, ...]:
     return tuple(o.id for o in view.orders if starts(o, freight))
 
 
-def unproven(row: Promotion) -> bool:
+def unproven(promotion: Promotion) -> bool:
     """It found its content there already, and nothing was ever asked to run on that."""
-    return row.state == "verifying" and row.in_sync and row.rerun_at is None
+    return promotion.state == "verifying" and promotion.in_sync and promotion.rerun_at is None
 
 
 def ended(
@@ -158,14 +158,14 @@ def given_up(ledger: Ledger, promotion: Promotion) -> Promotion:
     return replace(abandoned(ledger, promotion), intent=promotion.intent)
 
 
-def record(*rows: Promotion, spend: tuple[int, ...] = ()) -> Record:
+def record(*promotions: Promotion, spend: tuple[int, ...] = ()) -> Record:
     """Store rows together."""
-    return Record(rows, spend)
+    return Record(promotions, spend)
 
 
-def supersede(ledger: Ledger, view: StageView, row: Promotion, newer: FreightId) -> StagePlan:
-    """*newer* takes the place of *row*, which has not begun writing."""
-    old, new = superseded(ledger, row, newer), new_promotion(ledger, view, newer, "waiting")
+def supersede(ledger: Ledger, view: StageView, promotion: Promotion, newer: FreightId) -> StagePlan:
+    """*newer* takes the place of *promotion*, which has not begun writing."""
+    old, new = superseded(ledger, promotion, newer), new_promotion(ledger, view, newer, "waiting")
     return StagePlan((record(old, new, spend=spent(view, newer)),))
 
 

@@ -25,99 +25,99 @@ from app.core.state.ledger import Ledger, StageView
 
 
 def proceed(
-    ledger: Ledger, view: StageView, row: Promotion, spend: tuple[int, ...] = ()
+    ledger: Ledger, view: StageView, promotion: Promotion, spend: tuple[int, ...] = ()
 ) -> StagePlan:
     """
-    The next step of *row*, whose gates have passed.
+    The next step of *promotion*, whose gates have passed.
 
     A row that is not stored yet is stored with its first step; *spend* are the orders it fulfils.
     """
-    stage, snapshot = ledger.under(row), ledger.snapshot
-    stored = row.id in ledger.promotion
+    stage, snapshot = ledger.under(promotion), ledger.snapshot
+    stored = promotion.id in ledger.promotion
     if not stage.writes:
         done = replace(
-            ended(row, snapshot.now, "verified", Reason.VERIFIED), verified_at=snapshot.now
+            ended(promotion, snapshot.now, "verified", Reason.VERIFIED), verified_at=snapshot.now
         )
         return StagePlan((record(done, spend=spend),))
     branch = ledger.branch(stage)
     if branch not in snapshot.tips:
-        begin = () if stored else (record(row, spend=spend),)
+        begin = () if stored else (record(promotion, spend=spend),)
         return StagePlan(
-            (*begin, CreateBranch(branch, row)),
-            verdict=under_way(row, Reason.BRANCH_MISSING, names=(branch,)),
+            (*begin, CreateBranch(branch, promotion)),
+            verdict=under_way(promotion, Reason.BRANCH_MISSING, names=(branch,)),
         )
-    match outcome(ledger, view, row):
+    match outcome(ledger, view, promotion):
         case None:
-            return StagePlan(verdict=under_way(row, Reason.WRITING))
+            return StagePlan(verdict=under_way(promotion, Reason.WRITING))
         case Clash() as clash:
-            return StagePlan((record(_torn(ledger, view, row, clash), spend=spend),))
+            return StagePlan((record(_torn(ledger, view, promotion, clash), spend=spend),))
         case StepProblem() as problem:
-            return StagePlan((record(_broken(ledger, row, problem), spend=spend),))
+            return StagePlan((record(_broken(ledger, promotion, problem), spend=spend),))
         case Rendered() as rendered:
-            return _rendered(ledger, view, row, rendered, spend)
+            return _rendered(ledger, view, promotion, rendered, spend)
 
 
 def _rendered(
     ledger: Ledger,
     view: StageView,
-    row: Promotion,
+    promotion: Promotion,
     rendered: Rendered,
     spend: tuple[int, ...],
 ) -> StagePlan:
-    stage = ledger.under(row)
-    stored = row.id in ledger.promotion
+    stage = ledger.under(promotion)
+    stored = promotion.id in ledger.promotion
     if rendered.in_sync:
-        return in_sync(ledger, view, row, rendered, spend)
+        return in_sync(ledger, view, promotion, rendered, spend)
     if stage.via == "pull-request":
-        return StagePlan((record(replace(row, state="in-review"), spend=spend),))
-    if ledger.groups(row) and not held(view, row):
-        if not stored or row.state != "locking":
-            waiting = replace(row, state="locking", reason=Reason.LOCKING)
+        return StagePlan((record(replace(promotion, state="in-review"), spend=spend),))
+    if ledger.groups(promotion) and not held(view, promotion):
+        if not stored or promotion.state != "locking":
+            waiting = replace(promotion, state="locking", reason=Reason.LOCKING)
             return StagePlan(
                 (record(waiting, spend=spend),), verdict=under_way(waiting, Reason.LOCKING)
             )
-        return ask(ledger, view, row, entry_gates(ledger, view, row.freight))
-    match clear(ledger, view, row):
+        return ask(ledger, view, promotion, entry_gates(ledger, view, promotion.freight))
+    match clear(ledger, view, promotion):
         case Cleared() as leave:
-            begin = () if stored else (record(row, spend=spend),)
-            return StagePlan(begin, write=leave, verdict=under_way(row, Reason.WRITING))
+            begin = () if stored else (record(promotion, spend=spend),)
+            return StagePlan(begin, write=leave, verdict=under_way(promotion, Reason.WRITING))
         case Stopped() as stopped:
-            return _stopped(ledger, view, row, stopped)
+            return _stopped(ledger, view, promotion, stopped)
 
 
-def _stopped(ledger: Ledger, view: StageView, row: Promotion, stopped: Stopped) -> StagePlan:
+def _stopped(ledger: Ledger, view: StageView, promotion: Promotion, stopped: Stopped) -> StagePlan:
     """A write that something forbids by now; a row that is not stored yet is not begun."""
-    if row.id not in ledger.promotion:
+    if promotion.id not in ledger.promotion:
         return StagePlan(wakes=stopped.wakes)
     if stopped.reason == Reason.SUPERSEDED and view.current is not None:
-        return StagePlan((record(superseded(ledger, row, view.current.freight)),))
-    verdict = under_way(row, stopped.reason, gates=stopped.gates)
+        return StagePlan((record(superseded(ledger, promotion, view.current.freight)),))
+    verdict = under_way(promotion, stopped.reason, gates=stopped.gates)
     return StagePlan(verdict=verdict, wakes=stopped.wakes)
 
 
 def in_sync(
     ledger: Ledger,
     view: StageView,
-    row: Promotion,
+    promotion: Promotion,
     rendered: Rendered,
     spend: tuple[int, ...] = (),
 ) -> StagePlan:
     """The stage holds this content already: no commit; what is known of the content decides."""
     tip = ledger.snapshot.tips[ledger.branch(view.stage)]
-    row = replace(
-        row,
+    promotion = replace(
+        promotion,
         written=rendered.content,
         pure=rendered.pure,
         edits=fates(standing(ledger, view), rendered),
         pull=None,
     )
-    if not ledger.under(row).verifies:
-        return StagePlan((record(landed(ledger, row, tip, in_sync=True), spend=spend),))
+    if not ledger.under(promotion).verifies:
+        return StagePlan((record(landed(ledger, promotion, tip, in_sync=True), spend=spend),))
     known = of_content(ledger, view, rendered.content)
     if known is None:
-        return StagePlan(verdict=under_way(row, Reason.VERIFYING))
+        return StagePlan(verdict=under_way(promotion, Reason.VERIFYING))
     evidence = known.evidence
-    there = landed(ledger, replace(row, started=known.started), known.telling, in_sync=True)
+    there = landed(ledger, replace(promotion, started=known.started), known.telling, in_sync=True)
     if evidence.outcome == "passed":
         done = ended(there, ledger.snapshot.now, "verified", Reason.IN_SYNC)
         there = replace(done, verified_at=evidence.at)
@@ -127,7 +127,7 @@ def in_sync(
     return StagePlan((record(there, spend=spend),))
 
 
-def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
+def rerun(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan:
     """
     `/retry` of what landed and failed: its failed checks run again, under the lock.
 
@@ -135,18 +135,20 @@ def rerun(ledger: Ledger, view: StageView, row: Promotion) -> StagePlan:
     whoever began it, also where its answer was lost and it has ended since. A workflow that we
     start ourselves is started anew, with the tokens of this grant.
     """
-    if ledger.groups(row) and not held(view, row):
-        return ask(ledger, view, row, ())
-    evidence = of_checks(ledger, replace(row, rerun_at=None, reran=()))
+    if ledger.groups(promotion) and not held(view, promotion):
+        return ask(ledger, view, promotion, ())
+    evidence = of_checks(ledger, replace(promotion, rerun_at=None, reran=()))
     if evidence is None:
-        return StagePlan(verdict=under_way(row, Reason.VERIFYING))
-    verdict = under_way(row, Reason.VERIFYING)
-    if not row.reran and evidence.outdated_by_rerun:
-        meant = replace(row, reran=evidence.outdated_by_rerun)
+        return StagePlan(verdict=under_way(promotion, Reason.VERIFYING))
+    verdict = under_way(promotion, Reason.VERIFYING)
+    if not promotion.reran and evidence.outdated_by_rerun:
+        meant = replace(promotion, reran=evidence.outdated_by_rerun)
         return StagePlan((record(meant),), verdict=verdict)
     now = ledger.snapshot.now
-    again = replace(row, state="verifying", reason=Reason.VERIFYING, rerun_at=now, updated_at=now)
-    return StagePlan((Rerun(again, rerunnable(evidence, row.reran)),), verdict=verdict)
+    again = replace(
+        promotion, state="verifying", reason=Reason.VERIFYING, rerun_at=now, updated_at=now
+    )
+    return StagePlan((Rerun(again, rerunnable(evidence, promotion.reran)),), verdict=verdict)
 
 
 def rerunnable(evidence: Evidence, meant: Collection[int]) -> tuple[CheckFact, ...]:
@@ -164,15 +166,15 @@ def rerunnable(evidence: Evidence, meant: Collection[int]) -> tuple[CheckFact, .
     return tuple(found.values())
 
 
-def _torn(ledger: Ledger, view: StageView, row: Promotion, clash: Clash) -> Promotion:
+def _torn(ledger: Ledger, view: StageView, promotion: Promotion, clash: Clash) -> Promotion:
     """People and the freight changed the same: neither is written, and the files are named."""
     edits = clashing(standing(ledger, view), clash)
-    failed = ended(row, ledger.snapshot.now, "failed", Reason.DRIFT_CONFLICT, in_words(edits))
+    failed = ended(promotion, ledger.snapshot.now, "failed", Reason.DRIFT_CONFLICT, in_words(edits))
     return replace(failed, edits=edits)
 
 
-def _broken(ledger: Ledger, row: Promotion, problem: StepProblem) -> Promotion:
+def _broken(ledger: Ledger, promotion: Promotion, problem: StepProblem) -> Promotion:
     detail = remarks.step_problem(said(problem), problem.commit, problem.unchanged_since)
     reason = Reason.SOURCE_PROBLEM if problem.is_source else Reason.STEP_PROBLEM
-    failed = ended(row, ledger.snapshot.now, "failed", reason, detail)
+    failed = ended(promotion, ledger.snapshot.now, "failed", reason, detail)
     return replace(failed, problem=problem.fingerprint)

@@ -35,32 +35,34 @@ LOOK = timedelta(seconds=10)
 MOST_STRAYS = 3
 
 
-def started_run(ledger: Ledger, row: Promotion) -> StagePlan | None:
-    """The next step to a run that counts for *row*; None: it is there, and awaited. CannotAsk."""
-    file = ledger.under(row).workflow
+def started_run(ledger: Ledger, promotion: Promotion) -> StagePlan | None:
+    """
+    The next step to a run that counts for *promotion*; None: it is there, and awaited. CannotAsk.
+    """
+    file = ledger.under(promotion).workflow
     if file is None:
         return None
-    known = row.started or StartedRun(file)
+    known = promotion.started or StartedRun(file)
     if known.run:
-        return _seen(ledger, row, known)
+        return _seen(ledger, promotion, known)
     if known.begun_at is not None:
-        return _sought(ledger, row, known)
+        return _sought(ledger, promotion, known)
     if known.strays:
         last = workflow_run(ledger, known.strays[-1])
         if last is None or not (last.ended or last.gone):
-            return _waits(ledger, row, known)
-    if _another_is_sought(ledger, row, known):
-        return _waits(ledger, row, known)
-    return StagePlan((StartRun(row),), verdict=_verdict(row, known))
+            return _waits(ledger, promotion, known)
+    if _another_is_sought(ledger, promotion, known):
+        return _waits(ledger, promotion, known)
+    return StagePlan((StartRun(promotion),), verdict=_verdict(promotion, known))
 
 
-def _verdict(row: Promotion, known: StartedRun) -> Verdict:
-    return under_way(row, Reason.VERIFYING, about=(Subject(known.file, known.url),))
+def _verdict(promotion: Promotion, known: StartedRun) -> Verdict:
+    return under_way(promotion, Reason.VERIFYING, about=(Subject(known.file, known.url),))
 
 
-def _waits(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+def _waits(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StagePlan:
     look = next_look(ledger, known)
-    return StagePlan(verdict=_verdict(row, known)._replace(wake_at=look), wakes=(look,))
+    return StagePlan(verdict=_verdict(promotion, known)._replace(wake_at=look), wakes=(look,))
 
 
 def next_look(ledger: Ledger, known: StartedRun) -> datetime:
@@ -80,7 +82,7 @@ def one_at_a_time(
 
 def _after_others(ledger: Ledger, made: StagePlan, begun: set[tuple[str, str]]) -> StagePlan:
     """Also notes in *begun* what *made* starts."""
-    start = next((one for one in made.actions if isinstance(one, StartRun)), None)
+    start = next((start_run for start_run in made.actions if isinstance(start_run, StartRun)), None)
     if start is None:
         return made
     stage = ledger.under(start.promotion)
@@ -88,31 +90,33 @@ def _after_others(ledger: Ledger, made: StagePlan, begun: set[tuple[str, str]]) 
     if place not in begun:
         begun.add(place)
         return made
-    left = tuple(one for one in made.actions if one is not start)
+    left = tuple(action for action in made.actions if action is not start)
     return made._replace(actions=left, wakes=(*made.wakes, ledger.snapshot.now + LOOK))
 
 
-def goes_on_being_sought(ledger: Ledger, row: Promotion) -> bool:
+def goes_on_being_sought(ledger: Ledger, promotion: Promotion) -> bool:
     """
-    Tell whether a run may still come, or be found, of which it matters that it is *row*'s.
+    Tell whether a run may still come, or be found, of which it matters that it is *promotion*'s.
 
     An ended promotion's does while that holds a grant, and as long as it would have been awaited.
     """
-    known, stage = row.started, ledger.known(row)
+    known, stage = promotion.started, ledger.known(promotion)
     if known is None or known.begun_at is None or known.suite or stage is None:
         return False
-    if not row.ended or any(r.state in HOLDING for r in ledger.asked_by.get(row.id, ())):
+    if not promotion.ended or any(
+        r.state in HOLDING for r in ledger.asked_by.get(promotion.id, ())
+    ):
         return True
     return ledger.snapshot.now < known.begun_at + stage.timeout
 
 
-def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> bool:
+def _another_is_sought(ledger: Ledger, promotion: Promotion, known: StartedRun) -> bool:
     """Only one run a workflow is searched for at a time: two could not be told apart."""
-    branch = ledger.branch(ledger.under(row))
+    branch = ledger.branch(ledger.under(promotion))
     return any(
         other.started is not None
         and other.started.sought
-        and other.id != row.id
+        and other.id != promotion.id
         and other.started.file == known.file
         and goes_on_being_sought(ledger, other)
         and ledger.branch(ledger.under(other)) == branch
@@ -120,16 +124,16 @@ def _another_is_sought(ledger: Ledger, row: Promotion, known: StartedRun) -> boo
     )
 
 
-def _sought(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
-    found = seek(ledger, row, known)
+def _sought(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StagePlan:
+    found = seek(ledger, promotion, known)
     if found is None:
-        return StagePlan(verdict=_verdict(row, known))
+        return StagePlan(verdict=_verdict(promotion, known))
     if found == known:
-        return _waits(ledger, row, known)
-    return StagePlan((record(replace(row, started=found)),))
+        return _waits(ledger, promotion, known)
+    return StagePlan((record(replace(promotion, started=found)),))
 
 
-def seek(ledger: Ledger, row: Promotion, known: StartedRun) -> StartedRun | None:
+def seek(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StartedRun | None:
     """
     What is known of the run by now: the same, or it was found, or none was started, for which
     `begun_at` is None. None: not known yet (a question was asked). CannotAsk.
@@ -139,11 +143,11 @@ def seek(ledger: Ledger, row: Promotion, known: StartedRun) -> StartedRun | None
         if run is None:
             return None
         return known if run.gone or not run.suite else _of(known, run)
-    branch = ledger.branch(ledger.under(row))
-    found = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
-    if found is None:
+    branch = ledger.branch(ledger.under(promotion))
+    runs = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
+    if runs is None:
         return None
-    ours = _ours(ledger, row, known, found)
+    ours = _ours(ledger, promotion, known, runs)
     if ours is not None:
         return _of(known, ours)
     lost = known.begun_at is None or ledger.snapshot.now >= known.begun_at + LOST
@@ -151,25 +155,29 @@ def seek(ledger: Ledger, row: Promotion, known: StartedRun) -> StartedRun | None
 
 
 def _ours(
-    ledger: Ledger, row: Promotion, known: StartedRun, found: tuple[WorkflowRun, ...]
+    ledger: Ledger, promotion: Promotion, known: StartedRun, runs: tuple[WorkflowRun, ...]
 ) -> WorkflowRun | None:
     """
     Of those that our App started, the oldest that names the promotion; else the oldest that nobody
     else has. Whoever may start the workflow could name the promotion, too. Where nobody knows which
     were there before, the newest on what it landed, or else one that goes on, which may be its.
     """
-    left = [run for run in found if run.ours and run.id not in known.strays]
-    named = next((run for run in left if row.id in run.title), None)
+    left = [run for run in runs if run.ours and run.id not in known.strays]
+    named = next((run for run in left if promotion.id in run.title), None)
     if named is not None:
         return named
-    rows = ledger.snapshot.records.promotions
-    others = {one.started.run for one in rows if one.started is not None and one.id != row.id}
-    names = [one.id for one in rows]
+    promotions = ledger.snapshot.records.promotions
+    others = {
+        other.started.run
+        for other in promotions
+        if other.started is not None and other.id != promotion.id
+    }
+    names = [promotion.id for promotion in promotions]
     nobodys = [
         run for run in left if run.id not in others and not any(name in run.title for name in names)
     ]
     if known.after == UNKNOWN:
-        there = [run for run in nobodys if run.head == row.landed]
+        there = [run for run in nobodys if run.head == promotion.landed]
         nobodys = (there or [run for run in nobodys if not run.ended])[-1:]
     return next(iter(nobodys), None)
 
@@ -180,27 +188,27 @@ def _of(known: StartedRun, run: WorkflowRun) -> StartedRun:
     )
 
 
-def _seen(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan | None:
+def _seen(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StagePlan | None:
     """It counts, or is a stray; where it has gone, nothing more comes of it."""
     if not known.suite:
-        return _sought(ledger, row, known)
-    its_own = counts(ledger, row, known.head)
+        return _sought(ledger, promotion, known)
+    its_own = counts(ledger, promotion, known.head)
     if its_own is None:
-        return StagePlan(verdict=_verdict(row, known))
-    return None if its_own else _stray(ledger, row, known)
+        return StagePlan(verdict=_verdict(promotion, known))
+    return None if its_own else _stray(ledger, promotion, known)
 
 
-def _stray(ledger: Ledger, row: Promotion, known: StartedRun) -> StagePlan:
+def _stray(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StagePlan:
     """The branch moved on before it began: it is cancelled, and another one takes its place."""
     now = ledger.snapshot.now
     strays = (*known.strays, known.run)
-    cancel = CancelChecks(row.id, (as_check(known, known.run),))
-    again = replace(row, started=StartedRun(known.file, strays=strays))
+    cancel = CancelChecks(promotion.id, (as_check(known, known.run),))
+    again = replace(promotion, started=StartedRun(known.file, strays=strays))
     if len(strays) >= MOST_STRAYS:
         again = replace(
             again,
-            errors_since=row.errors_since or now,
+            errors_since=promotion.errors_since or now,
             retry_at=now + LAST,
             detail=remarks.runs_elsewhere(known.file, len(strays)),
         )
-    return StagePlan((cancel, record(again)), verdict=_verdict(row, known))
+    return StagePlan((cancel, record(again)), verdict=_verdict(promotion, known))

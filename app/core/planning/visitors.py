@@ -33,19 +33,19 @@ def visitors(ledger: Ledger) -> list[Action]:
     What they take. Looked at is where each stage is, and what landed there in the last 14 days as
     far as deliveries told of it; who cannot be asked takes nothing new.
     """
-    found: list[Action] = []
+    actions: list[Action] = []
     granted = {r.promotion for r in ledger.live if r.state in HOLDING}
     disturbing = _disturbing(ledger)
     for view in ledger.views.values():
-        for row, stage in _landings(ledger, view) if view.stage.name in disturbing else ():
-            if row.id in granted:
+        for promotion, stage in _landings(ledger, view) if view.stage.name in disturbing else ():
+            if promotion.id in granted:
                 continue
             try:
-                if _visited(ledger, view, row, stage.verify):
-                    found += occupy(ledger, row)
+                if _visited(ledger, view, promotion, stage.verify):
+                    actions += occupy(ledger, promotion)
             except CannotAsk:
                 continue
-    return found
+    return actions
 
 
 def _disturbing(ledger: Ledger) -> set[StageName]:
@@ -63,24 +63,28 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stag
     """
     newest = {p.landed: p for p in view.promotions if p.landed is not None and not p.adopted}
     oldest = ledger.snapshot.now - WATCH
-    for row in newest.values():
-        if row.state not in ENDED or (row.landed_at or row.created_at) <= oldest:
+    for promotion in newest.values():
+        if promotion.state not in ENDED or (promotion.landed_at or promotion.created_at) <= oldest:
             continue
-        stage = ledger.known(row)
-        if stage is not None and stage.verifies and (stage.locks or ledger.groups(row)):
-            yield row, stage
+        stage = ledger.known(promotion)
+        if stage is not None and stage.verifies and (stage.locks or ledger.groups(promotion)):
+            yield promotion, stage
 
 
-def _visited(ledger: Ledger, view: StageView, row: Promotion, rules: tuple[CheckRule, ...]) -> bool:
-    if row.landed is None:
+def _visited(
+    ledger: Ledger, view: StageView, promotion: Promotion, rules: tuple[CheckRule, ...]
+) -> bool:
+    if promotion.landed is None:
         return False
-    groups = wanted(ledger, row)
-    if row.started is not None and row.started.suite:
-        beside = ledger.heard(row.started.head)
-        if beside is not None and _goes_on(_uninvited(ledger, beside, groups), row.started.suite):
+    groups = wanted(ledger, promotion)
+    if promotion.started is not None and promotion.started.suite:
+        beside = ledger.heard(promotion.started.head)
+        if beside is not None and _goes_on(
+            _uninvited(ledger, beside, groups), promotion.started.suite
+        ):
             return True
-    here = view.current is not None and view.current.landed == row.landed
-    said = ledger.checks(row.landed, known=True) if here else ledger.heard(row.landed)
+    here = view.current is not None and view.current.landed == promotion.landed
+    said = ledger.checks(promotion.landed, known=True) if here else ledger.heard(promotion.landed)
     if said is None or not running(rules, said, ledger.snapshot.app_id):
         return False
     return running(rules, _uninvited(ledger, said, groups), ledger.snapshot.app_id)
@@ -102,8 +106,8 @@ def _uninvited(ledger: Ledger, said: CommitChecks, groups: tuple[GroupName, ...]
     GitHub's token: they have, or wait for, a grant of their own.
     """
     held = [r for r in ledger.direct if r.kind == "job" and r.state in HOLDING]
-    found = (workflow_run(ledger, request.run) for request in held)
-    invited = {run.suite for run in found if run is not None}
+    runs = (workflow_run(ledger, request.run) for request in held)
+    invited = {run.suite for run in runs if run is not None}
     asked, suites = _asked(ledger, groups)
     left = (
         r
@@ -119,14 +123,14 @@ def _asked(ledger: Ledger, groups: tuple[GroupName, ...]) -> tuple[set[int], set
     those runs of which the token does not say which job it is.
     """
     asks = [
-        one
-        for one in ledger.snapshot.records.job_requests
-        if one.attempt.repository == ledger.snapshot.repo.id
+        ask
+        for ask in ledger.snapshot.records.job_requests
+        if ask.attempt.repository == ledger.snapshot.repo.id
     ]
     whole = [a for a in asks if set(groups) <= {b.group for b in asks if _same_job(a, b)}]
-    found = (workflow_run(ledger, one.attempt.run) for one in whole if not one.job)
-    return {one.job for one in whole if one.job}, {run.suite for run in found if run is not None}
+    runs = (workflow_run(ledger, ask.attempt.run) for ask in whole if not ask.job)
+    return {ask.job for ask in whole if ask.job}, {run.suite for run in runs if run is not None}
 
 
-def _same_job(one: JobRequest, other: JobRequest) -> bool:
-    return (one.attempt, one.job) == (other.attempt, other.job)
+def _same_job(ask: JobRequest, other: JobRequest) -> bool:
+    return (ask.attempt, ask.job) == (other.attempt, other.job)

@@ -18,17 +18,17 @@ SHOWN = 3
 """Paths, or lines of the linter, that a refusal names."""
 
 
-def refusal(push: Push, found: Sequence[Violation], *, emergency: bool) -> tuple[str, ...]:
-    """Explain the first of *found*, and count the others. *emergency*: break-glass is open."""
-    first = found[0]
+def refusal(push: Push, violations: Sequence[Violation], *, emergency: bool) -> tuple[str, ...]:
+    """Explain the first of *violations*, and count the others. *emergency*: break-glass is open."""
+    first = violations[0]
     lines = [f"refused: {safe(first.ref, 100)}", f"why: {_why(push, first)}"]
     lines += _named(first)
     lines.append(f"instead: {_instead(push, first)}")
     if emergency:
         lines.append("emergency: git push -o stagelock.reason='WHY' (you may; this is recorded)")
-    if len(found) > 1:
-        others = f"{len(found) - 1} more rule" + "s" * (len(found) > 2)
-        lines.append(f"also: {others} broken by this push, next: {safe(found[1].ref, 80)}")
+    if len(violations) > 1:
+        others = f"{len(violations) - 1} more rule" + "s" * (len(violations) > 2)
+        lines.append(f"also: {others} broken by this push, next: {safe(violations[1].ref, 80)}")
     return tuple(f"stagelock: {line}"[:MAX_LINE] for line in lines[:MAX_LINES])
 
 

@@ -93,8 +93,8 @@ def protection(pipeline: Pipeline, default_branch: str, app_id: int) -> Protecti
             [_plan_required(app_id)],
         ),
     ]
-    found = [_branches(*part, app_id) for part in parts if part[2]]
-    return Protection(tuple(found), _paths(stages, app_id))
+    rulesets = [_branches(*part, app_id) for part in parts if part[2]]
+    return Protection(tuple(rulesets), _paths(stages, app_id))
 
 
 def covers(wanted: object, found: object) -> bool:

@@ -46,7 +46,7 @@ def _seen(salvage: Salvage) -> Iterable[tuple[GroupName, int]]:
                 yield GroupName(run.name.removeprefix(LOCK)), _token(run)
 
 
-def grants(salvage: Salvage, rows: Iterable[Promotion]) -> tuple[LockRequest, ...]:
+def grants(salvage: Salvage, promotions: Iterable[Promotion]) -> tuple[LockRequest, ...]:
     """
     A suspect grant for each promotion in a locked stage that may hold it still, oldest first.
 
@@ -54,21 +54,25 @@ def grants(salvage: Salvage, rows: Iterable[Promotion]) -> tuple[LockRequest, ..
     """
     landings = {landing.trailers.promotion: landing for landing in salvage.landings}
     return tuple(
-        _grant(salvage, row, landings.get(row.id))
-        for row in rows
-        if salvage.pipeline.stages[row.stage].locks and _may_hold(salvage, row)
+        _grant(salvage, promotion, landings.get(promotion.id))
+        for promotion in promotions
+        if salvage.pipeline.stages[promotion.stage].locks and _may_hold(salvage, promotion)
     )
 
 
-def _may_hold(salvage: Salvage, row: Promotion) -> bool:
-    if row.landed is not None:
-        return row.state == "verifying" or (row.stage, row.landed) in salvage.running
-    return row.state == "in-review" and any(_holding(run) for run in _lock_runs(salvage, row))
+def _may_hold(salvage: Salvage, promotion: Promotion) -> bool:
+    if promotion.landed is not None:
+        return (
+            promotion.state == "verifying" or (promotion.stage, promotion.landed) in salvage.running
+        )
+    return promotion.state == "in-review" and any(
+        _holding(run) for run in _lock_runs(salvage, promotion)
+    )
 
 
-def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockRequest:
-    groups = salvage.pipeline.stages[row.stage].locks
-    told = {run.name: _token(run) for run in _lock_runs(salvage, row)}
+def _grant(salvage: Salvage, promotion: Promotion, landing: Landing | None) -> LockRequest:
+    groups = salvage.pipeline.stages[promotion.stage].locks
+    told = {run.name: _token(run) for run in _lock_runs(salvage, promotion)}
     said = landing.trailers.tokens if landing else {}
     known = {
         group: said.get(GroupName(spoken(group))) or told.get(lock_run(group), 0)
@@ -78,27 +82,27 @@ def _grant(salvage: Salvage, row: Promotion, landing: Landing | None) -> LockReq
         id=0,
         repo_id=salvage.repo.id,
         repo_name=salvage.repo.full_name,
-        stage=row.stage,
-        promotion=row.id,
-        freight=row.freight,
+        stage=promotion.stage,
+        promotion=promotion.id,
+        freight=promotion.freight,
         groups=groups,
         seq=0,
         state="suspect",
-        requested_at=row.created_at,
+        requested_at=promotion.created_at,
         tokens={group: token for group, token in known.items() if token},
-        granted_at=row.landed_at or row.created_at,
+        granted_at=promotion.landed_at or promotion.created_at,
         suspect_at=salvage.now,
         reason=LockReason.UNPROBED,
-        weights=_weights(salvage, row),
+        weights=_weights(salvage, promotion),
     )
 
 
-def _weights(salvage: Salvage, row: Promotion) -> dict[GroupName, int]:
+def _weights(salvage: Salvage, promotion: Promotion) -> dict[GroupName, int]:
     """
     What its stage takes; of named permits all: nobody knows any more which it was. So of a group of
     the organisation, of which nobody knows here whether its permits have names.
     """
-    stage, defined = salvage.pipeline.stages[row.stage], salvage.pipeline.locks
+    stage, defined = salvage.pipeline.stages[promotion.stage], salvage.pipeline.locks
     known = {w.group: w.permits for w in stage.weights}
     alone = {g for g in stage.locks if g in defined and (defined[g].names or known.get(g) == ALL)}
     found = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
@@ -106,12 +110,12 @@ def _weights(salvage: Salvage, row: Promotion) -> dict[GroupName, int]:
     return {group: number for group, number in found.items() if number != 1}
 
 
-def _lock_runs(salvage: Salvage, row: Promotion) -> list[CheckFact]:
-    """Our newest run of each lock that speaks of *row*."""
+def _lock_runs(salvage: Salvage, promotion: Promotion) -> list[CheckFact]:
+    """Our newest run of each lock that speaks of *promotion*."""
     found: dict[str, CheckFact] = {}
-    for sha in (row.freight.sha, row.landed or Sha("")):
+    for sha in (promotion.freight.sha, promotion.landed or Sha("")):
         for run in salvage.runs.get(sha, ()):
-            if run.name.startswith(LOCK) and about(run, run.name) == row.id:
+            if run.name.startswith(LOCK) and about(run, run.name) == promotion.id:
                 found[run.name] = run
     return list(found.values())
 
@@ -124,5 +128,5 @@ def _token(run: CheckFact) -> int:
     """The fencing token that a lock's run tells of; 0: none."""
     if told := code(run):
         return int(told) if _TOKEN.fullmatch(told) else 0
-    found = _IN_TITLE.search(run.title)
-    return int(found[1]) if found else 0
+    match = _IN_TITLE.search(run.title)
+    return int(match[1]) if match else 0

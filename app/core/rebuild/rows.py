@@ -46,14 +46,16 @@ def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
         # The line tells what came later; the clocks behind its commits need not agree.
         stage, at = landing.trailers.stage, landing.commit.committed_at
         times[stage] = max(at, times.get(stage, at))
-        for row in _landed(salvage, landing, times[stage]):
-            left = back.get(row.id)
-            rows[row.id] = row if left is None else replace(row, leaves=left, started_by=SOMEBODY)
+        for promotion in _landed(salvage, landing, times[stage]):
+            left = back.get(promotion.id)
+            rows[promotion.id] = (
+                promotion if left is None else replace(promotion, leaves=left, started_by=SOMEBODY)
+            )
     for head in salvage.heads:
         rows.setdefault(head.trailers.promotion, _in_review(salvage, head))
     for seen in salvage.seen:
-        for row in _never_landed(salvage, seen):
-            rows.setdefault(row.id, row)
+        for promotion in _never_landed(salvage, seen):
+            rows.setdefault(promotion.id, promotion)
     ordered = sorted(rows.values(), key=lambda row: (row.created_at, row.attempt))
     return tuple(_one_under_way(ordered))
 
@@ -108,40 +110,48 @@ def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promot
         yield _with_end(salvage, row, told)
 
 
-def _with_end(salvage: Salvage, row: Promotion, told: CheckFact | None) -> Promotion:
+def _with_end(salvage: Salvage, promotion: Promotion, told: CheckFact | None) -> Promotion:
     """The row as its newest run told it; what never told an end is verified anew."""
     if told is not None and told.status == "completed":
         state = _STATES.get(told.conclusion)
         if state == "verified":
-            return _verified(row, told.completed_at or row.updated_at)
+            return _verified(promotion, told.completed_at or promotion.updated_at)
         if state is not None:
-            return _ended(row, state, told, salvage.now)
-    stage = salvage.pipeline.stages[row.stage]
+            return _ended(promotion, state, told, salvage.now)
+    stage = salvage.pipeline.stages[promotion.stage]
     if not stage.verifies:
-        return _verified(row, row.updated_at)
+        return _verified(promotion, promotion.updated_at)
     if stage.workflow is not None:  # it may have been started: it is sought first
         return replace(
-            row, started=StartedRun(stage.workflow, begun_at=row.landed_at, after=UNKNOWN)
+            promotion,
+            started=StartedRun(stage.workflow, begun_at=promotion.landed_at, after=UNKNOWN),
         )
-    return row
+    return promotion
 
 
-def _verified(row: Promotion, at: datetime) -> Promotion:
+def _verified(promotion: Promotion, at: datetime) -> Promotion:
     return replace(
-        row, state="verified", reason=Reason.VERIFIED, verified_at=at, ended_at=at, updated_at=at
+        promotion,
+        state="verified",
+        reason=Reason.VERIFIED,
+        verified_at=at,
+        ended_at=at,
+        updated_at=at,
     )
 
 
-def _ended(row: Promotion, state: PromotionState, told: CheckFact, now: datetime) -> Promotion:
+def _ended(
+    promotion: Promotion, state: PromotionState, told: CheckFact, now: datetime
+) -> Promotion:
     at = told.completed_at or now
     over = replace(
-        row, state=state, reason=Reason.REBUILT, detail=told.title, ended_at=at, updated_at=at
+        promotion, state=state, reason=Reason.REBUILT, detail=told.title, ended_at=at, updated_at=at
     )
-    reason = _why(told) if state == "failed" and row.landed is not None else Reason.REBUILT
+    reason = _why(told) if state == "failed" and promotion.landed is not None else Reason.REBUILT
     if reason is Reason.REBUILT:
         return over
-    found = _WORDS[reason].match(told.title) if reason in _WORDS else None
-    words = told.title if found is None else found["words"]
+    match = _WORDS[reason].match(told.title) if reason in _WORDS else None
+    words = told.title if match is None else match["words"]
     revoked = at if reason is Reason.REVOKED else None
     return replace(over, reason=reason, detail=words, revoked_at=revoked)
 
@@ -214,14 +224,16 @@ def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:
     """A stage has one promotion under way: what landed before what is in review, the newest."""
     kept: dict[StageName, PromotionId] = {}
     for state in ("in-review", "verifying"):
-        kept |= {row.stage: row.id for row in rows if row.state == state}
-    for row in rows:
-        if row.ended or kept[row.stage] == row.id:
-            yield row
-        elif row.landed is not None:
-            at = row.updated_at
+        kept |= {promotion.stage: promotion.id for promotion in rows if promotion.state == state}
+    for promotion in rows:
+        if promotion.ended or kept[promotion.stage] == promotion.id:
+            yield promotion
+        elif promotion.landed is not None:
+            at = promotion.updated_at
             words = remarks.superseded_unknown()
-            yield replace(row, state="superseded", reason=Reason.REBUILT, detail=words, ended_at=at)
+            yield replace(
+                promotion, state="superseded", reason=Reason.REBUILT, detail=words, ended_at=at
+            )
 
 
 def _attempt(salvage: Salvage, stage: StageName, freight: FreightId, promotion: str) -> int | None:
@@ -233,5 +245,5 @@ def _runs_on(salvage: Salvage, freight: FreightId) -> tuple[CheckFact, ...]:
 
 
 def _newest(runs: Iterable[CheckFact], name: str, promotion: PromotionId) -> CheckFact | None:
-    found = [run for run in runs if about(run, name) == promotion]
-    return max(found, key=lambda run: run.id, default=None)
+    checks = [run for run in runs if about(run, name) == promotion]
+    return max(checks, key=lambda run: run.id, default=None)

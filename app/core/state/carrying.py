@@ -20,6 +20,10 @@ def minted_before(snapshot: Snapshot, freight: FreightId) -> Sha | None:
     return line.at[max(older)] if older else None
 
 
-def carried_by_ours(rows: Iterable[Promotion]) -> Mapping[int, FreightId]:
-    """The pull requests of *rows*, in their order, with what each carries, or carried last."""
-    return {row.pull: row.freight for row in rows if row.pull is not None}
+def carried_by_ours(promotions: Iterable[Promotion]) -> Mapping[int, FreightId]:
+    """
+    The pull requests of *promotions*, in their order, with what each carries, or carried last.
+    """
+    return {
+        promotion.pull: promotion.freight for promotion in promotions if promotion.pull is not None
+    }

@@ -30,9 +30,9 @@ def mark(content: Content) -> str:
     return hashlib.sha256(repr(content).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def pure_of(row: Promotion) -> Content:
-    """What the freight of *row* alone gives."""
-    return row.pure or row.written
+def pure_of(promotion: Promotion) -> Content:
+    """What the freight of *promotion* alone gives."""
+    return promotion.pure or promotion.written
 
 
 def anchor(ledger: Ledger, view: StageView) -> Promotion | None:
@@ -50,30 +50,38 @@ def anchor(ledger: Ledger, view: StageView) -> Promotion | None:
     if current.written == there:
         return current
     newest_first = tuple(reversed(view.promotions))
-    landed = (row for row in newest_first if row.landed in ledger.snapshot.reachable)
+    landed = (
+        promotion for promotion in newest_first if promotion.landed in ledger.snapshot.reachable
+    )
     last = next(landed, current)
     if last.written == there:
         return last
     ask(ledger, view.stage.name, content=there)
-    others = (row for row in newest_first if row.landed not in ledger.snapshot.reachable)
-    return next((row for row in others if row.written == there), last)
+    others = (
+        promotion for promotion in newest_first if promotion.landed not in ledger.snapshot.reachable
+    )
+    return next((promotion for promotion in others if promotion.written == there), last)
 
 
 def edited(ledger: Ledger, view: StageView) -> Promotion | None:
     """The `anchor`, if the outputs hold something that its freight alone does not give."""
-    row = anchor(ledger, view)
-    return row if row is not None and _differs(ledger, view, row, pure_of(row)) else None
+    promotion = anchor(ledger, view)
+    return (
+        promotion
+        if promotion is not None and _differs(ledger, view, promotion, pure_of(promotion))
+        else None
+    )
 
 
 def seen(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
     """What people changed since our last write; empty also while that is not known yet."""
-    row = changed_since(ledger, view)
-    if row is None:
+    promotion = changed_since(ledger, view)
+    if promotion is None:
         return ()
-    found = ledger.snapshot.drifts.get(view.stage.name)
-    if found is None:
-        ledger.want(DriftQuestion(view.stage.name, row.id))
-    return found or ()
+    edits = ledger.snapshot.drifts.get(view.stage.name)
+    if edits is None:
+        ledger.want(DriftQuestion(view.stage.name, promotion.id))
+    return edits or ()
 
 
 def changed_since(ledger: Ledger, view: StageView) -> Promotion | None:
@@ -81,8 +89,12 @@ def changed_since(ledger: Ledger, view: StageView) -> Promotion | None:
     current = view.current
     if current is None or current.written == ledger.snapshot.contents.get(view.stage.name, ()):
         return None  # nearly always, so it is looked at first
-    row = _held_against(ledger, view)
-    return row if row is not None and _differs(ledger, view, row, row.written) else None
+    promotion = _held_against(ledger, view)
+    return (
+        promotion
+        if promotion is not None and _differs(ledger, view, promotion, promotion.written)
+        else None
+    )
 
 
 def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
@@ -90,11 +102,16 @@ def _held_against(ledger: Ledger, view: StageView) -> Promotion | None:
     The `anchor`; what the stage is at, where somebody merged the pull request of older freight over
     it: that meant nothing any more, so its merge is an edit by hand like any other.
     """
-    current, found = view.current, anchor(ledger, view)
-    if current is None or found is None or found.state != "superseded" or found.landed is not None:
-        return found
+    current, promotion = view.current, anchor(ledger, view)
+    if (
+        current is None
+        or promotion is None
+        or promotion.state != "superseded"
+        or promotion.landed is not None
+    ):
+        return promotion
     kept = current.landed in ledger.snapshot.reachable
-    return current if kept and ledger.newer(current.freight, found.freight) else found
+    return current if kept and ledger.newer(current.freight, promotion.freight) else promotion
 
 
 def unrecorded(ledger: Ledger, view: StageView) -> tuple[Promotion, ...] | None:
@@ -105,24 +122,24 @@ def unrecorded(ledger: Ledger, view: StageView) -> tuple[Promotion, ...] | None:
     They may be an older copy that came back: the process that looks at it is a new one, and once it
     has compared a stage, only outputs that are not what the last known one wrote make it ask again.
     """
-    row = changed_since(ledger, view)
-    if row is None and view.stage.name in ledger.snapshot.uncompared:
-        row = anchor(ledger, view)
-    if row is None:
+    promotion = changed_since(ledger, view)
+    if promotion is None and view.stage.name in ledger.snapshot.uncompared:
+        promotion = anchor(ledger, view)
+    if promotion is None:
         return ()
-    question = UnrecordedQuestion(view.stage.name, row.id)
-    found = ledger.snapshot.unrecorded.get(question)
-    if found is None:
+    question = UnrecordedQuestion(view.stage.name, promotion.id)
+    promotions = ledger.snapshot.unrecorded.get(question)
+    if promotions is None:
         ledger.want(question)
-    return found
+    return promotions
 
 
 def standing(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
     """All hand edits that are there: those that were kept, and those made since."""
-    row = anchor(ledger, view)
-    if row is None:
+    promotion = anchor(ledger, view)
+    if promotion is None:
         return ()
-    kept = (replace(edit, fate="seen") for edit in row.edits if edit.fate == "kept")
+    kept = (replace(edit, fate="seen") for edit in promotion.edits if edit.fate == "kept")
     return gathered((*seen(ledger, view), *kept))
 
 
@@ -168,43 +185,47 @@ def put_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     )
 
 
-def mergeable(ledger: Ledger, view: StageView, row: Promotion) -> Promotion | None:
-    """The promotion since which people's edits are to be kept by *row*; None: nothing to keep."""
-    if ledger.under(row).on_drift != "merge" or row.leaves is not None:
+def mergeable(ledger: Ledger, view: StageView, promotion: Promotion) -> Promotion | None:
+    """
+    The promotion since which people's edits are to be kept by *promotion*; None: nothing to keep.
+    """
+    if ledger.under(promotion).on_drift != "merge" or promotion.leaves is not None:
         return None
     since = anchor(ledger, view)
     lost = since is not None and not since.pure  # so nobody knows what it kept: git tells
     return since if lost else edited(ledger, view)
 
 
-def outcome(ledger: Ledger, view: StageView, row: Promotion) -> Outcome | None:
+def outcome(ledger: Ledger, view: StageView, promotion: Promotion) -> Outcome | None:
     """
-    What *row* makes of the stage's branch; None (and a question) where not known yet.
+    What *promotion* makes of the stage's branch; None (and a question) where not known yet.
 
     A Clash that a person agreed to is none: then the freight alone is written. A rollback writes
     what was recorded, over whatever people changed since.
     """
-    if row.leaves is not None:
-        restored = ledger.restored(row.stage, row.freight, row.restores)
-        return as_recorded(ledger, row, restored) if restored is not None else None
-    since = mergeable(ledger, view, row)
+    if promotion.leaves is not None:
+        restored = ledger.restored(promotion.stage, promotion.freight, promotion.restores)
+        return as_recorded(ledger, promotion, restored) if restored is not None else None
+    since = mergeable(ledger, view, promotion)
     if since is None:
-        return ledger.render(row.stage, row.freight)
-    found = ledger.snapshot.merges.get((row.stage, row.freight))
+        return ledger.render(promotion.stage, promotion.freight)
+    found = ledger.snapshot.merges.get((promotion.stage, promotion.freight))
     if found is None:
-        ledger.want(MergeQuestion(row.stage, row.freight, since.id))
-    if isinstance(found, Clash) and agreed(ledger, view, row.over):
-        return ledger.render(row.stage, row.freight)
+        ledger.want(MergeQuestion(promotion.stage, promotion.freight, since.id))
+    if isinstance(found, Clash) and agreed(ledger, view, promotion.over):
+        return ledger.render(promotion.stage, promotion.freight)
     return found
 
 
 def as_recorded(
-    ledger: Ledger, row: Promotion, made: Rendered | StepProblem
+    ledger: Ledger, promotion: Promotion, made: Rendered | StepProblem
 ) -> Rendered | StepProblem:
-    """*made* for the rollback *row*: what the freight alone gives is what was recorded then."""
+    """
+    *made* for the rollback *promotion*: what the freight alone gives is what was recorded then.
+    """
     if not isinstance(made, Rendered):
         return made
-    pure = as_granted(ledger.under(row), row.pure or made.content, made)
+    pure = as_granted(ledger.under(promotion), promotion.pure or made.content, made)
     return replace(made, pure=pure)
 
 
@@ -231,9 +252,9 @@ def _named(edits: Iterable[HandEdit], places: Iterable[str], fate: Fate) -> tupl
     return gathered(HandEdit(place, known.get(place, ()), fate) for place in places)
 
 
-def _differs(ledger: Ledger, view: StageView, row: Promotion, then: Content) -> bool:
+def _differs(ledger: Ledger, view: StageView, promotion: Promotion, then: Content) -> bool:
     """
-    Compare the outputs now with *then*, which *row* recorded.
+    Compare the outputs now with *then*, which *promotion* recorded.
 
     Outputs that the pipeline has learned since are compared with what was there when it landed.
     """
@@ -243,7 +264,7 @@ def _differs(ledger: Ledger, view: StageView, row: Promotion, then: Content) -> 
         return False
     known = dict(then)
     if any(output not in known for output, _ in there):
-        known = {**dict(_at(ledger, name, row.landed) or there), **known}
+        known = {**dict(_at(ledger, name, promotion.landed) or there), **known}
     return any(known[output] != held for output, held in there)
 
 

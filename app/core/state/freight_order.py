@@ -45,9 +45,9 @@ class Placed:
         place = None if line is None else line.places.get(sha)
         return None if line is None or place is None else line.top - place
 
-    def newer(self, one: FreightId, other: FreightId) -> bool:
-        """Tell whether *one* is newer; freight on the line is newer than withdrawn freight."""
-        mine = self.age(one)
+    def newer(self, freight: FreightId, other: FreightId) -> bool:
+        """Tell whether *freight* is newer; freight on the line is newer than withdrawn freight."""
+        mine = self.age(freight)
         if mine is None:
             return False
         other_age = self.age(other)

@@ -25,21 +25,23 @@ class Given:
     kept: Sha | None = None
 
 
-def given_to(snapshot: Snapshot, row: Promotion) -> Given:
-    """What the steps of *row* may name now."""
+def given_to(snapshot: Snapshot, promotion: Promotion) -> Given:
+    """What the steps of *promotion* may name now."""
     permits = {
         GroupName(spoken(group)): ",".join(names)
         for request in snapshot.records.requests
-        if request.promotion == row.id and request.state in HOLDING
+        if request.promotion == promotion.id and request.state in HOLDING
         for group, names in request.permits.items()
     }
-    return Given(permits, row.head or _last(snapshot, row.stage))
+    return Given(permits, promotion.head or _last(snapshot, promotion.stage))
 
 
 def given_in(snapshot: Snapshot, stage: StageName, freight: FreightId) -> Given:
     """The same for the promotion of *freight* that is under way in *stage*, if one is."""
-    rows = (p for p in snapshot.records.promotions if (p.stage, p.freight) == (stage, freight))
-    under_way = [row for row in rows if not row.ended]
+    promotions = (
+        p for p in snapshot.records.promotions if (p.stage, p.freight) == (stage, freight)
+    )
+    under_way = [promotion for promotion in promotions if not promotion.ended]
     if under_way:
         return given_to(snapshot, under_way[-1])
     return Given(kept=_last(snapshot, stage))
@@ -58,6 +60,8 @@ def as_granted(stage: Stage, pure: Content, made: Rendered) -> Content:
 
 
 def _last(snapshot: Snapshot, stage: StageName) -> Sha | None:
-    rows = (p for p in snapshot.records.promotions if p.stage == stage)
-    landed = [p.landed for p in rows if p.landed is not None and p.landed in snapshot.reachable]
+    promotions = (p for p in snapshot.records.promotions if p.stage == stage)
+    landed = [
+        p.landed for p in promotions if p.landed is not None and p.landed in snapshot.reachable
+    ]
     return landed[-1] if landed else None

@@ -33,7 +33,7 @@ class Indexed(Placed):
         found: dict[StageName, list[Promotion]] = defaultdict(list)
         for promotion in self.snapshot.records.promotions:
             found[promotion.stage].append(promotion)
-        return {name: tuple(rows) for name, rows in found.items()}
+        return {name: tuple(promotions) for name, promotions in found.items()}
 
     def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
         """The promotions of a stage that may be in the pipeline no more, by number."""
@@ -43,12 +43,18 @@ class Indexed(Placed):
     def removed(self) -> tuple[Promotion, ...]:
         """The promotions of stages that are no longer in the pipeline."""
         stages = self.pipeline.stages
-        return tuple(r for n, rows in self._promotions.items() if n not in stages for r in rows)
+        return tuple(
+            r for n, promotions in self._promotions.items() if n not in stages for r in promotions
+        )
 
     @cached_property
     def heads(self) -> tuple[Promotion, ...]:
         """The promotions that have, or had, a pull request's head, by number."""
-        return tuple(row for row in self.snapshot.records.promotions if row.head is not None)
+        return tuple(
+            promotion
+            for promotion in self.snapshot.records.promotions
+            if promotion.head is not None
+        )
 
     @cached_property
     def promotion(self) -> Mapping[PromotionId, Promotion]:
@@ -61,7 +67,7 @@ class Indexed(Placed):
         found: dict[StageName, list[Order]] = defaultdict(list)
         for order in self.snapshot.records.orders:
             found[order.stage].append(order)
-        return {name: tuple(rows) for name, rows in found.items()}
+        return {name: tuple(orders) for name, orders in found.items()}
 
     @cached_property
     def speaking(self) -> Mapping[StageName, tuple[Sha, ...]]:
@@ -79,14 +85,14 @@ class Indexed(Placed):
     @cached_property
     def live(self) -> tuple[LockRequest, ...]:
         """The live lock requests of this repository, by seq."""
-        rows = self.snapshot.records.requests
-        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+        requests = self.snapshot.records.requests
+        return tuple(r for r in requests if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
 
     @cached_property
     def direct(self) -> tuple[DirectRequest, ...]:
         """The live ones of this repository that no stage makes, by seq."""
-        rows = self.snapshot.records.direct
-        return tuple(r for r in rows if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
+        requests = self.snapshot.records.direct
+        return tuple(r for r in requests if r.repo_id == self.snapshot.repo.id and r.state in LIVE)
 
     @cached_property
     def asking(self) -> tuple[AnyRequest, ...]:
@@ -140,11 +146,11 @@ class Indexed(Placed):
         found: dict[tuple[StageName, FreightId], list[Approval]] = defaultdict(list)
         for approval in self.snapshot.records.approvals:
             found[approval.stage, approval.freight].append(approval)
-        return {key: tuple(rows) for key, rows in found.items()}
+        return {key: tuple(approvals) for key, approvals in found.items()}
 
     @cached_property
     def holding(self) -> Mapping[StageName, Hold]:
         """The holds whose time is not over."""
         now = self.snapshot.now
-        rows = self.snapshot.records.holds
-        return {h.stage: h for h in rows if h.until is None or now < h.until}
+        holds = self.snapshot.records.holds
+        return {h.stage: h for h in holds if h.until is None or now < h.until}

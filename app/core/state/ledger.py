@@ -79,8 +79,8 @@ class Ledger(Indexed):
         if not self.snapshot.unanswered:
             return
         view = self.views[stage]
-        row = view.verified.get(freight) or view.latest.get(freight)
-        question = unproven(self.snapshot, row) if row is not None else None
+        promotion = view.verified.get(freight) or view.latest.get(freight)
+        question = unproven(self.snapshot, promotion) if promotion is not None else None
         if question is not None:
             self.want(question)
         if not view.stage.writes:
@@ -93,41 +93,41 @@ class Ledger(Indexed):
 
     def render(self, stage: StageName, freight: FreightId) -> Rendered | StepProblem | None:
         """What the stage's steps make of *freight*; None (and a question) where not known yet."""
-        found = self.snapshot.renders.get((stage, freight))
-        if found is None:
+        outcome = self.snapshot.renders.get((stage, freight))
+        if outcome is None:
             self.want(RenderQuestion(stage, freight))
-        return found
+        return outcome
 
     def restored(
         self, stage: StageName, freight: FreightId, content: Content
     ) -> Rendered | StepProblem | None:
         """The stage's branch with *content* back; None (and a question) where not known yet."""
         question = RestoreQuestion(stage, freight, content)
-        found = self.snapshot.restored.get(question)
-        if found is None:
+        outcome = self.snapshot.restored.get(question)
+        if outcome is None:
             self.want(question)
-        return found
+        return outcome
 
     def checks(self, sha: Sha, within: str = "", *, known: bool = False) -> CommitChecks | None:
         """What was said about *sha*, as `ChecksQuestion` has it; None where not known yet."""
-        found = self.snapshot.checks.get(sha)
-        if found is None:
+        commit_checks = self.snapshot.checks.get(sha)
+        if commit_checks is None:
             self.want(ChecksQuestion(sha, within, known))
-        return found
+        return commit_checks
 
     def heard(self, sha: Sha) -> CommitChecks | None:
         """What is remembered of *sha*, asked anew where a delivery told of it; None: not known."""
-        found = self.snapshot.heard.get(sha)
-        if found is None:
+        commit_checks = self.snapshot.heard.get(sha)
+        if commit_checks is None:
             self.want(HeardQuestion(sha))
-        return found
+        return commit_checks
 
     def equal(self, promotion: Promotion, count: int) -> tuple[Sha, ...] | None:
         """The *count* nearest later commits with equal outputs; None where not known yet."""
-        found = self.snapshot.equal.get((promotion.id, count))
-        if found is None:
+        shas = self.snapshot.equal.get((promotion.id, count))
+        if shas is None:
             self.want(EqualQuestion(promotion.id, count))
-        return found
+        return shas
 
     def adoptable(self, stage: StageName) -> FreightId | None:
         """The freight that explains what *stage* holds; None (and a question) where not known."""
@@ -144,25 +144,25 @@ class Ledger(Indexed):
 
     def pull(self, stage: StageName, number: int) -> PullFact | None:
         """Our pull request as it is now; None (and a question) where not known yet."""
-        found = self.snapshot.pulls.get(stage)
-        if found is None or found.number != number:
+        pull = self.snapshot.pulls.get(stage)
+        if pull is None or pull.number != number:
             self.want(PullQuestion(stage, number))
             return None
-        return found
+        return pull
 
     def reviews(self, number: int) -> tuple[ReviewFact, ...] | None:
         """The reviews of our pull request; None (and a question) where not known yet."""
-        found = self.snapshot.reviews.get(number)
-        if found is None:
+        reviews = self.snapshot.reviews.get(number)
+        if reviews is None:
             self.want(ReviewsQuestion(number))
-        return found
+        return reviews
 
     def standing(self, person: Person) -> Standing | None:
         """What the person may do here now; None (and a question) where not known yet."""
-        found = self.snapshot.standings.get(person.id)
-        if found is None:
+        standing = self.snapshot.standings.get(person.id)
+        if standing is None:
             self.want(StandingQuestion(person))
-        return found
+        return standing
 
     def member(self, team: str, person: Person) -> bool | None:
         """Whether the team has the person; None (and a question) where not known yet."""
@@ -184,9 +184,9 @@ class Ledger(Indexed):
         more; None (and a question) where not known yet.
         """
         line = self.snapshot.lines[warehouse]
-        found = tuple(sha for sha in line.firing if line.places[sha] > floor)
-        if len(found) >= count or line.low <= floor + 1:
-            return found
+        shas = tuple(sha for sha in line.firing if line.places[sha] > floor)
+        if len(shas) >= count or line.low <= floor + 1:
+            return shas
         self.want(FiringQuestion(warehouse, floor, count))
         return None
 
@@ -215,7 +215,7 @@ class Ledger(Indexed):
         there = self.snapshot.reachable
         stages = self.pipeline.stages.items()
         found = {name: left(stage, self.of_stage(name), there) for name, stage in stages}
-        return {name: rows for name, rows in found.items() if rows}
+        return {name: promotion_ids for name, promotion_ids in found.items() if promotion_ids}
 
     def known_back(self, name: StageName) -> int | None:
         """All that the stage verified is known that is not older than this age; None: all of it."""
@@ -240,7 +240,7 @@ class Ledger(Indexed):
             through = feeds[name] if not stage.writes and feeds[name] else {name}
             for upstream in stage.upstreams:
                 feeds[upstream] |= through
-        return {name: tuple(sorted(found)) for name, found in feeds.items()}
+        return {name: tuple(sorted(stages)) for name, stages in feeds.items()}
 
     def known(self, promotion: Promotion) -> Stage | None:
         """The stage as of the pipeline that *promotion* runs under; None: nobody knows any more."""
@@ -291,4 +291,4 @@ class Ledger(Indexed):
             there = promotion.state == "verified" if landed is None else landed in reachable
             return there and age(promotion.freight) is not None
 
-        return (lambda row: row.id not in gone and holds(row)) if gone else holds
+        return (lambda promotion: promotion.id not in gone and holds(promotion)) if gone else holds

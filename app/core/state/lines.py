@@ -110,12 +110,12 @@ class BranchLine:
         between = [t for t in on_way if graph.is_ancestor(t, end) and self._follows(graph, t)]
         # Where one holds another it comes later; what is on no common way is met in some order.
         between.sort(key=lambda t: sum(graph.is_ancestor(other, t) for other in between))
-        found = [
+        changes = [
             self.advance(graph, tip, now)
             for tip in between
             if self.tip is None or graph.is_ancestor(self.tip, tip)
         ]
-        return [*found, self.advance(graph, end, now)]
+        return [*changes, self.advance(graph, end, now)]
 
     def deepen(self, graph: Graph, landed: Landed) -> Change:
         """
@@ -184,8 +184,8 @@ class BranchLine:
         """Where *tip* and the tip now begin with first parents of one another, say so."""
         if self.tip is None:
             return
-        one, other = self._down(tip)[-1], self._down(self.tip)[-1]
-        for upper, lower in ((one, other), (other, one)):
+        sha, other = self._down(tip)[-1], self._down(self.tip)[-1]
+        for upper, lower in ((sha, other), (other, sha)):
             at_once = lower in self.places and upper != lower
             if at_once and _first_parents(graph, upper, lower) is not None:
                 self._remember(replace(self.tips[upper], base=lower), change)

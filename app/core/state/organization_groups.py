@@ -35,7 +35,9 @@ def qualified(pipeline: Pipeline, account_id: int) -> Pipeline:
 
 
 def _renamed(stage: Stage, shared: Mapping[GroupName, GroupName]) -> Stage:
-    weights = tuple(replace(one, group=shared.get(one.group, one.group)) for one in stage.weights)
+    weights = tuple(
+        replace(weight, group=shared.get(weight.group, weight.group)) for weight in stage.weights
+    )
     return replace(
         stage, locks=tuple(shared.get(name, name) for name in stage.locks), weights=weights
     )
@@ -83,7 +85,11 @@ def problems(pipeline: Pipeline, there: Organization) -> tuple[Problem, ...]:
     known = {group.name: group for group in there.groups} if there.is_one else {}
     found = [
         *_undefined(pipeline, there, known),
-        *(one for stage in pipeline.stages.values() for one in _misused(pipeline, stage, known)),
+        *(
+            problem
+            for stage in pipeline.stages.values()
+            for problem in _misused(pipeline, stage, known)
+        ),
     ]
     return tuple(sorted(found, key=lambda one: (one.mark.line, one.mark.column)))
 

@@ -52,9 +52,9 @@ def ask(
 
     False: there are none, or the answer is among the records already.
     """
-    found = missing(ledger.snapshot, stage, freight, content, head, since, landed)
-    ledger.questions |= found
-    return bool(found)
+    past_questions = missing(ledger.snapshot, stage, freight, content, head, since, landed)
+    ledger.questions |= past_questions
+    return bool(past_questions)
 
 
 def latest(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
@@ -62,24 +62,26 @@ def latest(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | N
     The newest attempt of *freight* in the stage; None: none (or, with a question, not known). Those
     before it are asked for where it says nothing yet.
     """
-    found = view.latest.get(freight)
+    promotion = view.latest.get(freight)
     cut = ledger.snapshot.records.cut.get(view.stage.name, 0)
-    if found is None or found.number < cut or _unsaid(view, found):
+    if promotion is None or promotion.number < cut or _unsaid(view, promotion):
         ask(ledger, view.stage.name, freight=freight)
-    return found
+    return promotion
 
 
 def recent(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
     """As `latest`, not asked of freight that is newer than what the known promotions brought."""
     if view.stage.name in ledger.snapshot.records.cut:
         back, age = ledger.known_back(view.stage.name), ledger.age(freight)
-        found = view.latest.get(freight)
-        unsaid = found is not None and _unsaid(view, found)
+        promotion = view.latest.get(freight)
+        unsaid = promotion is not None and _unsaid(view, promotion)
         if unsaid or (back is not None and (age is None or age > back)):
             return latest(ledger, view, freight)
     return view.latest.get(freight)
 
 
-def _unsaid(view: StageView, row: Promotion) -> bool:
+def _unsaid(view: StageView, promotion: Promotion) -> bool:
     """It is a later attempt that says nothing: what counts is said by one before it."""
-    return row.attempt > 1 and row.freight not in view.verified and says_nothing(row)
+    return (
+        promotion.attempt > 1 and promotion.freight not in view.verified and says_nothing(promotion)
+    )

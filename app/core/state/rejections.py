@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Age = Callable[[FreightId], int | None]
 
 
-def speaks(row: Promotion, holds: Callable[[Promotion], bool]) -> bool:
-    """Tell whether *row* is a rollback that is under way, or whose content is there."""
-    return row.leaves is not None and (row.state not in ENDED or holds(row))
+def speaks(promotion: Promotion, holds: Callable[[Promotion], bool]) -> bool:
+    """Tell whether *promotion* is a rollback that is under way, or whose content is there."""
+    return promotion.leaves is not None and (promotion.state not in ENDED or holds(promotion))
 
 
 def turned_away(age_of: Age, back: Promotion, freight: FreightId, *, was_here: bool) -> bool:
@@ -52,7 +52,7 @@ def turned_away_by(ledger: Ledger, view: StageView, freight: FreightId) -> Promo
     return back if turned_away(ledger.age, back, freight, was_here=was_here) else None
 
 
-def _after(view: StageView, row: Promotion, back: Promotion) -> bool:
-    if row.number and back.number:
-        return row.number > back.number
-    return view.promotions.index(row) > view.promotions.index(back)
+def _after(view: StageView, promotion: Promotion, back: Promotion) -> bool:
+    if promotion.number and back.number:
+        return promotion.number > back.number
+    return view.promotions.index(promotion) > view.promotions.index(back)

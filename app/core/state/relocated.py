@@ -12,19 +12,21 @@ from app.core.paths.canonical import within
 
 
 def left(
-    stage: Stage, rows: Sequence[Promotion], reachable: Collection[Sha]
+    stage: Stage, promotions: Sequence[Promotion], reachable: Collection[Sha]
 ) -> frozenset[PromotionId]:
-    """Of a stage's *rows*, by number, the newest that landed in another folder, and all before."""
+    """
+    Of a stage's *promotions*, by number, the newest that landed in another folder, and all before.
+    """
     if stage.path is None or not stage.writes:
         return frozenset()
     # Asked of every stage in every plan, and hardly ever so: the first outputs tell.
-    firsts = {written[0][0] for row in rows if (written := row.written)}
+    firsts = {written[0][0] for promotion in promotions if (written := promotion.written)}
     if all(_lies_in(stage.path, output) for output in firsts):
         return frozenset()
-    for place in reversed(range(len(rows))):
-        row = rows[place]
-        if row.landed in reachable and moved(stage, row.written):
-            return frozenset(row.id for row in rows[: place + 1])
+    for place in reversed(range(len(promotions))):
+        promotion = promotions[place]
+        if promotion.landed in reachable and moved(stage, promotion.written):
+            return frozenset(promotion.id for promotion in promotions[: place + 1])
     return frozenset()
 
 

@@ -21,10 +21,10 @@ def standing(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
 def newest_sides(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
     """As `standing`, of Apps, too: GitHub counts the approvals of those that may write."""
     found: dict[int | str, ReviewFact] = {}
-    for one in reviews:
-        if one.state in _SIDES:
-            found.pop(one.user_id or one.user, None)
-            found[one.user_id or one.user] = one
+    for review in reviews:
+        if review.state in _SIDES:
+            found.pop(review.user_id or review.user, None)
+            found[review.user_id or review.user] = review
     return found
 
 
@@ -35,7 +35,7 @@ def approvals(reviews: Sequence[ReviewFact]) -> int:
 
 def approved(reviews: Sequence[ReviewFact]) -> bool:
     """Tell whether a person's newest review approves."""
-    return any(one.state == "APPROVED" for one in standing(reviews).values())
+    return any(review.state == "APPROVED" for review in standing(reviews).values())
 
 
 def requesting_changes(reviews: Sequence[ReviewFact]) -> list[str]:

@@ -44,7 +44,7 @@ class StageView(NamedTuple):
     def read(
         cls,
         stage: Stage,
-        rows: tuple[Promotion, ...],
+        promotions: tuple[Promotion, ...],
         holds: Callable[[Promotion], bool],
         above: Mapping[StageName, StageView],
         age: Age,
@@ -53,51 +53,48 @@ class StageView(NamedTuple):
         request: LockRequest | None = None,
         hold: Hold | None = None,
     ) -> Self:
-        """
-        Read *rows*; *holds* tells whether content is there, *above* has the upstreams, *age* where
-        freight is on its line.
-        """
+        """Read *promotions*; *holds*: is its content there? *above*: upstreams; *age*: freight"""
         latest: dict[FreightId, Promotion] = {}
         verified: dict[FreightId, Promotion] = {}
         silent: set[FreightId] = set()
         current: Promotion | None = None
         inflight, back = current, current
-        for row in reversed(rows):  # the order is that of their numbers: clocks differ
-            freight, state = row.freight, row.state
-            if back is None and row.leaves is not None and speaks(row, holds):
-                back = row
+        for promotion in reversed(promotions):  # the order is that of their numbers: clocks differ
+            freight, state, here = promotion.freight, promotion.state, _landed(promotion)
+            if back is None and promotion.leaves is not None and speaks(promotion, holds):
+                back = promotion
             known = freight in latest
-            if (not known or freight in silent) and row.reason != _ADOPTED:
-                if known:
-                    silent.discard(freight)
-                else:
-                    latest[freight] = row
-                if back is not None and turned_away(age, back, freight, was_here=_landed(row)):
+            if (not known or freight in silent) and promotion.reason != _ADOPTED:
+                silent.discard(freight)
+                latest.setdefault(freight, promotion)
+                if back is not None and turned_away(age, back, freight, was_here=here):
                     pass  # it counts no more
-                elif state == "verified" and row.verified_at and holds(row):
-                    verified[freight] = row
-                elif says_nothing(row):
+                elif state == "verified" and promotion.verified_at and holds(promotion):
+                    verified[freight] = promotion
+                elif says_nothing(promotion):
                     silent.add(freight)
-            if current is None and holds(row):
-                current = row
+            if current is None and holds(promotion):
+                current = promotion
             if inflight is None and state not in ENDED:
-                inflight = row
+                inflight = promotion
         if not stage.writes:
-            verified = {f: row for f, row in verified.items() if _through(stage, f, above)}
-        return cls(stage, rows, current, inflight, verified, orders, request, latest, hold, back)
+            verified = {f: p for f, p in verified.items() if _through(stage, f, above)}
+        return cls(
+            stage, promotions, current, inflight, verified, orders, request, latest, hold, back
+        )
 
 
-def _landed(row: Promotion) -> bool:
-    return row.landed is not None
+def _landed(promotion: Promotion) -> bool:
+    return promotion.landed is not None
 
 
-def says_nothing(row: Promotion) -> bool:
+def says_nothing(promotion: Promotion) -> bool:
     """It is unfinished, or went without having landed: what was known of its freight stays so."""
-    match row.state:
+    match promotion.state:
         case "verified":
             return False
         case "failed" | "superseded" | "cancelled":
-            return row.landed is None
+            return promotion.landed is None
         case _:
             return True
 
@@ -108,6 +105,10 @@ def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageVi
     return any(found) if stage.needs_any else all(found)
 
 
-def landed_well(row: Promotion) -> bool:
+def landed_well(promotion: Promotion) -> bool:
     """It landed, and its content is what it meant to write."""
-    return row.landed is not None and not row.adopted and row.reason != Reason.LANDED_OTHERWISE
+    return (
+        promotion.landed is not None
+        and not promotion.adopted
+        and promotion.reason != Reason.LANDED_OTHERWISE
+    )

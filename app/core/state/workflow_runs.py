@@ -32,10 +32,10 @@ def probed(ledger: Ledger, repository: int, run: int) -> WorkflowRun | None:
 
 def started(ledger: Ledger, question: StartedQuestion) -> tuple[WorkflowRun, ...] | None:
     """What answers *question*; None (and the question) where not known yet. CannotAsk."""
-    found = ledger.snapshot.started.get(question)
-    if found is None:
+    runs = ledger.snapshot.started.get(question)
+    if runs is None:
         ledger.want(question)
-    return found
+    return runs
 
 
 def jobs(ledger: Ledger, run: int, attempt: int) -> tuple[Job, ...] | None:

@@ -83,7 +83,7 @@ def done(made: Approval, tally: Tally | None, site: Site) -> str:
 
 def taken_back(ended: Sequence[Approval], site: Site) -> str:
     """The answer to `/unapprove`."""
-    freights = markup.listed(site.freight(one.freight) for one in ended)
+    freights = markup.listed(site.freight(approval.freight) for approval in ended)
     word, verb = ("approval", "is") if len(ended) == 1 else ("approvals", "are")
     return f"Done: your {word} of {freights} for {markup.code(ended[0].stage)} {verb} taken back."
 

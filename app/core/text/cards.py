@@ -54,15 +54,15 @@ KEPT = "<sub>This comment is updated as the promotions proceed.</sub>"
 def _to_do(part: Part, site: Site) -> list[str]:
     """A paragraph a stage, each begins with "To do:"."""
     said = []
-    for name, one in part.stages:
-        words = to_do(one, site) if isinstance(one, Verdict) else ""
+    for name, verdict in part.stages:
+        words = to_do(verdict, site) if isinstance(verdict, Verdict) else ""
         said.append(words.replace("**To do:** ", f"**To do:** {markup.code(name)}: ", 1))
     return [words for words in said if words]
 
 
 def _where(part: Part, site: Site) -> str:
     rows = tuple(
-        Row(name, title(one) if isinstance(one, Verdict) else _ABSENT[one])
-        for name, one in part.stages
+        Row(name, title(verdict) if isinstance(verdict, Verdict) else _ABSENT[verdict])
+        for name, verdict in part.stages
     )
     return f"Where {site.checks(part.freight)} is:\n\n{pipeline_table(rows)}"

@@ -89,8 +89,8 @@ def pull_body(promotion: Promotion, stage: Stage, news: Sequence[Commit]) -> str
 
 def started_by(body: str) -> str:
     """The login that `pull_body` named as the person who started it; "" where it named nobody."""
-    found = _STARTED.search(body[:LOOKED_AT])
-    return found[1].replace("\\", "") if found else ""
+    match = _STARTED.search(body[:LOOKED_AT])
+    return match[1].replace("\\", "") if match else ""
 
 
 def quoted(text: str, limit: int = 120) -> str:

@@ -52,8 +52,8 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
             "in_force": config.in_force,
         },
         "warehouses": [
-            {"name": name, "branch": one.branch, "waits": waits.get(name)}
-            for name, one in pipeline.warehouses.items()
+            {"name": name, "branch": warehouse.branch, "waits": waits.get(name)}
+            for name, warehouse in pipeline.warehouses.items()
         ],
         "stages": [_stage(view, plan, ledger) for view in ledger.views.values()],
         "locks": _groups(pipeline),
@@ -62,8 +62,8 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
 
 def _groups(pipeline: Pipeline) -> list[Document]:
     return [
-        {"group": spoken(name), "permits": list(one.names) or one.permits}
-        for name, one in pipeline.locks.items()
+        {"group": spoken(name), "permits": list(group.names) or group.permits}
+        for name, group in pipeline.locks.items()
     ]
 
 
@@ -71,14 +71,14 @@ def _definitions(pipeline: Pipeline) -> list[Document]:
     return [
         {
             "group": name,
-            "permits": one.permits,
-            "names": list(one.names),
-            "max_hold": one.max_hold.total_seconds(),
-            "outside": one.service is not None,
-            "refs": list(one.refs),
-            "environments": list(one.environments),
+            "permits": group.permits,
+            "names": list(group.names),
+            "max_hold": group.max_hold.total_seconds(),
+            "outside": group.service is not None,
+            "refs": list(group.refs),
+            "environments": list(group.environments),
         }
-        for name, one in pipeline.locks.items()
+        for name, group in pipeline.locks.items()
         if organization(name) is None
     ]
 
@@ -104,14 +104,14 @@ def _stage(view: StageView, plan: Plan, ledger: Ledger) -> Document:
     }
 
 
-def _promotion(row: Promotion) -> Document:
+def _promotion(promotion: Promotion) -> Document:
     return {
-        "freight": str(row.freight),
-        "promotion": row.id,
-        "state": "revoked" if row.revoked_at is not None else row.state,
-        "commit": row.landed,
-        "landed_at": utc(row.landed_at),
-        "verified_at": utc(row.verified_at),
+        "freight": str(promotion.freight),
+        "promotion": promotion.id,
+        "state": "revoked" if promotion.revoked_at is not None else promotion.state,
+        "commit": promotion.landed,
+        "landed_at": utc(promotion.landed_at),
+        "verified_at": utc(promotion.verified_at),
     }
 
 

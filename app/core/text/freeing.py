@@ -15,19 +15,23 @@ from app.core.text.links import Site
 
 def freeing(holders: Iterable[AnyRequest], site: Site) -> str:
     """What people do about those of *holders* that do not end by themselves; "" where none is."""
-    stuck = {one.id: as_told(one) for one in holders if one.shown in ("suspect", "overdue")}
+    stuck = {
+        request.id: as_told(request)
+        for request in holders
+        if request.shown in ("suspect", "overdue")
+    }
     return "\n\n".join(_free(request, site) for request in stuck.values())
 
 
 def about(verdict: Verdict, site: Site) -> str:
     """The same for what *verdict* waits for, and for what it has itself."""
-    found = tuple(
-        one
-        for one in verdict.holders
-        if one.shown == "overdue" or verdict.reason is Reason.LOCK_SUSPECT
+    requests = tuple(
+        request
+        for request in verdict.holders
+        if request.shown == "overdue" or verdict.reason is Reason.LOCK_SUSPECT
     )
     own = verdict.request
-    return freeing((*((own,) if own else ()), *found), site)
+    return freeing((*((own,) if own else ()), *requests), site)
 
 
 def _free(request: AnyRequest, site: Site) -> str:

@@ -25,24 +25,29 @@ def line(
     *with_file* says how many have a pipeline file. Only where *named* is it for people who may know
     the accounts: else they are numbers.
     """
-    known = tuple(one for one in installations if not one.suspended)
+    known = tuple(installation for installation in installations if not installation.suspended)
     parts = [_count(len(known), "organisation"), _count(repositories, "repository")]
     if with_file:
         parts.append(f"{with_file} with stagelock.yaml")
-    lacking = [one for one in known if one.lacks]
+    lacking = [installation for installation in known if installation.lacks]
     if not known:
         said = "install it on an organisation"
     elif not lacking:
         said = "permissions complete"
     else:
-        said = "; ".join(_lacks(one, named=named) for one in lacking[:MANY])
+        said = "; ".join(_lacks(installation, named=named) for installation in lacking[:MANY])
         said += f"; and {len(lacking) - MANY} more" * (len(lacking) > MANY)
     return f"App {slug} ({app_id}): {', '.join(parts)}; {said}"
 
 
-def _lacks(one: InstallationFact, *, named: bool) -> str:
-    where = f"{one.account} ({one.url})" if named and one.url else one.account
-    return f"lacks {', '.join(one.lacks)} in {where if named else f'installation {one.id}'}"
+def _lacks(installation: InstallationFact, *, named: bool) -> str:
+    where = (
+        f"{installation.account} ({installation.url})"
+        if named and installation.url
+        else installation.account
+    )
+    place = where if named else f"installation {installation.id}"
+    return f"lacks {', '.join(installation.lacks)} in {place}"
 
 
 def _count(number: int, noun: str) -> str:

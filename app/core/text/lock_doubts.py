@@ -10,13 +10,13 @@ from app.core.text import markup
 from app.core.text.lock_reasons import said
 
 
-def told(found: Sequence[JobRequest]) -> str:
+def told(asks: Sequence[JobRequest]) -> str:
     """Which jobs may be the one that a stage awaits, and why nobody knows; "" for none."""
-    if not found:
+    if not asks:
         return ""
-    runs = markup.listed(markup.code(str(one.attempt.run)) for one in found)
-    why = markup.listed(dict.fromkeys(markup.escape(said(one.doubt)) for one in found))
-    many = len(found) > 1
+    runs = markup.listed(markup.code(str(ask.attempt.run)) for ask in asks)
+    why = markup.listed(dict.fromkeys(markup.escape(said(ask.doubt)) for ask in asks))
+    many = len(asks) > 1
     return f"The job{'s' * many} of run {runs} ask{'s' * (not many)} for this lock, too: {why}."
 
 

@@ -52,13 +52,13 @@ class Around:
     def doubted(self, request: LockRequest) -> tuple[JobRequest, ...]:
         """The jobs that may be what *request* is held for, while nobody can tell."""
         asks = self.asks if request.state in HOLDING else ()
-        return tuple(one for one in asks if one.doubt and one.group == self.group)
+        return tuple(ask for ask in asks if ask.doubt and ask.group == self.group)
 
     def outside(self, request: LockRequest) -> ServiceClaim | None:
         """What *request*, whose turn it is, waits for outside; or what its grant has lost there."""
-        found = of_request(self.claims, request)
+        claims = of_request(self.claims, request)
         waits = "held" if request.state == "queued" else "asking held"
-        return next((claim for claim in found if claim.state not in waits.split()), None)
+        return next((claim for claim in claims if claim.state not in waits.split()), None)
 
     def blocks(self, request: LockRequest) -> bool:
         """Tell whether *request* waits for what only suspect grants keep from it."""
@@ -188,8 +188,8 @@ def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> s
 
 def _of_group(board: Board, group: GroupName, permits: int) -> str:
     held = board.holders(group)
-    late = [f"**{markup.escape(overdue_title(one))}**" for one in overdue_ones(held)]
-    suspect = ["**suspect**"] * any(one.shown == "suspect" for one in held)
+    late = [f"**{markup.escape(overdue_title(request))}**" for request in overdue_ones(held)]
+    suspect = ["**suspect**"] * any(request.shown == "suspect" for request in held)
     state = ", ".join((*suspect, *late)) or ("held" if held else "free")
     taken = board.taken(group, permits)
     return f"{state} ({taken} of {permits})" if permits != 1 else state

@@ -38,7 +38,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     about = (followed.stage, followed.freight)
     if any((order.stage, order.freight) == about for order in records.orders):
         return None
-    rows = [
+    promotions = [
         p
         for p in records.promotions
         if (p.stage, p.freight) == about
@@ -46,11 +46,11 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
         and not _was_over(p, followed)
     ]
     begun = took(followed, site)
-    if not rows:
+    if not promotions:
         return f"{begun}. {_PASSED_OVER}"
-    if not rows[-1].ended:
+    if not promotions[-1].ended:
         return None
-    return f"{begun}: {_end(rows[-1], site)}"
+    return f"{begun}: {_end(promotions[-1], site)}"
 
 
 def ended(before: str, words: str, followed: Followed | FollowedLock) -> str:

@@ -30,7 +30,7 @@ _QUOTA = {
 def queued(wanted: DirectRequest, holders: Sequence[AnyRequest]) -> str:
     """The answer to `/lock` before the grant."""
     group = spoken(wanted.groups[0])
-    by = markup.listed(holder(one, wanted.groups[0]) for one in holders)
+    by = markup.listed(holder(request, wanted.groups[0]) for request in holders)
     held = f" It is held by {by}." if by else ""
     return (
         f"Queued: {_who(wanted)} is waiting for {markup.code(group)}, for "
@@ -120,7 +120,7 @@ def promise_back(by: str) -> tuple[str, str]:
 
 def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
     """`/unlock` of what a stage or a client has: its job may run."""
-    by = markup.listed(holder(one, group) for one in holders)
+    by = markup.listed(holder(request, group) for request in holders)
     force = markup.code(f"/{command.verb} {spoken(group)} --force reason")
     return (
         f"Not done: {markup.code(spoken(group))} is held by {by}, and what runs under it has not "
@@ -162,9 +162,9 @@ def which(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> 
     force = " --force" if command.force else ""
     name = markup.code(spoken(group))
     lines = [
-        f"- {holder(one, group)}: "
-        + markup.code(f"/{command.verb} {spoken(group)}#{one.tokens.get(group)}{force}{why}")
-        for one in holders
+        f"- {holder(request, group)}: "
+        + markup.code(f"/{command.verb} {spoken(group)}#{request.tokens.get(group)}{force}{why}")
+        for request in holders
     ]
     if command.token is None:
         lead = f"Not done: {name} has {len(holders)} holders; say which one is meant:"

@@ -135,7 +135,7 @@ def _promotes(proposal: Proposal, pipeline: Pipeline) -> str:
 
 def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
     first, later = fed(proposal, pipeline)
-    known = {one.stage: one for one in proposal.stages}
+    known = {preview.stage: preview for preview in proposal.stages}
     rows = [
         f"| {markup.code(s.name)} | {_after(s)} | {_how(s)} | {previews.cell(known.get(s.name))} |"
         for s in (*first, *later)

@@ -14,13 +14,13 @@ SHOWN = 300
 """Files of one stage that are named; the others are counted."""
 
 
-def counts(found: FileChanges) -> str:
+def counts(changes: FileChanges) -> str:
     """``3 files: 1 deleted, 2 changed``; ``nothing: already there``."""
-    if not found.count:
+    if not changes.count:
         return "nothing: already there"
-    kinds = (("deleted", found.deleted), ("changed", found.changed), ("copied", found.copied))
+    kinds = (("deleted", changes.deleted), ("changed", changes.changed), ("copied", changes.copied))
     said = ", ".join(f"{count:,} {kind}" for kind, count in kinds if count)
-    return f"{files(found.count)}: {said}"
+    return f"{files(changes.count)}: {said}"
 
 
 def files(count: int) -> str:
@@ -51,39 +51,43 @@ def contact(stage: StageName, held: Held) -> str:
     return f"{markup.code(stage)} holds {what}: nothing happens there until {word}."
 
 
-def sections(found: Sequence[StagePreview], rest: str) -> Iterator[str]:
+def sections(previews: Sequence[StagePreview], rest: str) -> Iterator[str]:
     """
     What there is to know before it is merged, the worst first: deletions, what was never promoted
     to, hand edits; then all other files. *rest* is where all of the change can be read.
     """
-    yield section("Deleted", _listed(found, ("deleted",), rest))
-    foreign = (contact(one.stage, one.foreign) for one in found if one.foreign is not None)
+    yield section("Deleted", _listed(previews, ("deleted",), rest))
+    foreign = (
+        contact(preview.stage, preview.foreign)
+        for preview in previews
+        if preview.foreign is not None
+    )
     yield section("First contact", "\n".join(f"- {text}" for text in foreign))
-    yield section("Hand edits already there", "\n\n".join(_edited(found)))
-    yield section("Changed and copied", _listed(found, ("changed", "copied"), rest))
+    yield section("Hand edits already there", "\n\n".join(_edited(previews)))
+    yield section("Changed and copied", _listed(previews, ("changed", "copied"), rest))
 
 
-def _listed(found: Iterable[StagePreview], kinds: Sequence[str], rest: str) -> str:
-    return "\n\n".join(text for one in found if (text := _files(one, kinds, rest)))
+def _listed(previews: Iterable[StagePreview], kinds: Sequence[str], rest: str) -> str:
+    return "\n\n".join(text for preview in previews if (text := _files(preview, kinds, rest)))
 
 
-def _files(one: StagePreview, kinds: Sequence[str], rest: str) -> str:
-    if one.changes is None:
+def _files(preview: StagePreview, kinds: Sequence[str], rest: str) -> str:
+    if preview.changes is None:
         return ""
-    count = sum(getattr(one.changes, kind) for kind in kinds)
-    named = [change for change in one.changes.first if change.kind in kinds][:SHOWN]
+    count = sum(getattr(preview.changes, kind) for kind in kinds)
+    named = [change for change in preview.changes.first if change.kind in kinds][:SHOWN]
     rows = [f"- {change.kind} {markup.path(change.path)}" for change in named]
     if count > len(named):
         rows.append(f"- and {count - len(named):,} more ({rest})")
-    lead = f"{markup.code(one.stage)} ({markup.code(one.target)}), {files(count)}:"
+    lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
     return "\n".join((lead, "", *rows)) if count else ""
 
 
-def _edited(found: Iterable[StagePreview]) -> Iterator[str]:
-    for one in found:
-        if one.edited:
-            lead = f"{markup.code(one.stage)}: {hand_edits.what_next(one.on_drift)}"
-            yield f"{lead}\n\n{hand_edits.table(one.edited)}"
+def _edited(previews: Iterable[StagePreview]) -> Iterator[str]:
+    for preview in previews:
+        if preview.edited:
+            lead = f"{markup.code(preview.stage)}: {hand_edits.what_next(preview.on_drift)}"
+            yield f"{lead}\n\n{hand_edits.table(preview.edited)}"
 
 
 def ignored(found: Sequence[Ignored], count: int) -> str:
@@ -98,27 +102,27 @@ def ignored(found: Sequence[Ignored], count: int) -> str:
     return section("Ignored", head + "\n".join(rows)) if rows else ""
 
 
-def lines(found: Sequence[StagePreview]) -> Iterator[str]:
+def lines(previews: Sequence[StagePreview]) -> Iterator[str]:
     """The same for a terminal: a line a stage, and below it what there is to know."""
-    width = max((len(one.stage) for one in found), default=0)
-    for one in found:
-        waits = f"  [{', '.join(one.waits_for)}]" if one.waits_for else ""
-        yield f"  {one.stage:<{width}}  {plain(_line(one))}{waits}"
-        if one.foreign is not None:
-            yield f"    {plain(contact(one.stage, one.foreign))}"
-        for change in one.changes.first[:SHOWN] if one.changes is not None else ():
+    width = max((len(preview.stage) for preview in previews), default=0)
+    for preview in previews:
+        waits = f"  [{', '.join(preview.waits_for)}]" if preview.waits_for else ""
+        yield f"  {preview.stage:<{width}}  {plain(_line(preview))}{waits}"
+        if preview.foreign is not None:
+            yield f"    {plain(contact(preview.stage, preview.foreign))}"
+        for change in preview.changes.first[:SHOWN] if preview.changes is not None else ():
             yield f"    {change.kind:<8}{sinks.terminal(change.path)}"
-        if one.changes is not None and one.changes.count > SHOWN:
-            yield f"    and {one.changes.count - SHOWN:,} more"
+        if preview.changes is not None and preview.changes.count > SHOWN:
+            yield f"    and {preview.changes.count - SHOWN:,} more"
 
 
-def _line(one: StagePreview) -> str:
-    if one.problem:
-        return f"cannot be written: {one.problem}"
-    if one.freight is None:
+def _line(preview: StagePreview) -> str:
+    if preview.problem:
+        return f"cannot be written: {preview.problem}"
+    if preview.freight is None:
         return "nothing to promote"
-    if one.changes is None:
-        return f"{one.freight.short}: this stage writes nothing"
-    if not one.changes.count:
-        return f"{one.freight.short} -> {one.target}: in sync"
-    return f"{one.freight.short} -> {one.target}: {counts(one.changes)}"
+    if preview.changes is None:
+        return f"{preview.freight.short}: this stage writes nothing"
+    if not preview.changes.count:
+        return f"{preview.freight.short} -> {preview.target}: in sync"
+    return f"{preview.freight.short} -> {preview.target}: {counts(preview.changes)}"

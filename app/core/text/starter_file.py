@@ -60,7 +60,7 @@ def starter_file(parts: Sequence[Part]) -> str:
     """The file that *parts* make; the draft that asks where there are none."""
     if not parts:
         return NOTHING
-    stages = [stage for one in parts for stage in one.stages]
+    stages = [stage for part in parts for stage in part.stages]
     short = len(stages) > MANY
     lines = list(_lines(parts, stages, short=short))
     return HEAD + ALIKE * short + "\n" + "\n".join(_spoken(lines, short=short)) + "\n"
@@ -87,8 +87,8 @@ def _lines(parts: Sequence[Part], stages: Sequence[StarterStage], *, short: bool
         "warehouses:",
         "what to watch: a change here becomes freight, which moves from stage to stage",
     )
-    for one in parts:
-        yield from _warehouse(one.warehouse, copied=_is_source(one))
+    for part in parts:
+        yield from _warehouse(part.warehouse, copied=_is_source(part))
     yield "", ""
     yield "stages:", "where freight goes, in this order"
     for stage in stages:
@@ -102,8 +102,8 @@ def _lines(parts: Sequence[Part], stages: Sequence[StarterStage], *, short: bool
         )
 
 
-def _is_source(one: Part) -> bool:
-    return any(isinstance(s.step, CopyFolder) and s.step.to == "." for s in one.stages)
+def _is_source(part: Part) -> bool:
+    return any(isinstance(s.step, CopyFolder) and s.step.to == "." for s in part.stages)
 
 
 def _warehouse(warehouse: StarterWarehouse, *, copied: bool) -> Iterator[Line]:

@@ -94,7 +94,7 @@ def _files(count: int) -> str:
 def found(starter: Starter, read: str) -> Iterator[str]:
     """What was read, and what was found there."""
     yield f"Read {read}. Uncommitted changes are not seen."
-    rows = [_family(one.family) for one in starter.parts]
+    rows = [_family(part.family) for part in starter.parts]
     rows += [f"end-to-end tests in {visible(file)}" for file in _files_of(starter)]
     yield "Found:" if rows else f"Found no stages. {NOTHING}"
     yield from (f"  {row}" for row in rows)
@@ -107,7 +107,7 @@ def _files_of(starter: Starter) -> list[str]:
 
 
 def _family(family: Family) -> str:
-    names = (visible(one.name) for one in family.candidates)
+    names = (visible(candidate.name) for candidate in family.candidates)
     return _LAYOUTS[family.layout].format(where=visible(family.where or "."), names=listed(names))
 
 

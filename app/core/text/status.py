@@ -72,15 +72,17 @@ def _to_do(plan: Plan, ledger: Ledger) -> str:
     lacking = config_words.lacking(ledger.pipeline, own)
     wants = (*minted, *said)
     lines = [f"**To do:** {markup.code(name)}: {words}" for name, words in wants if words]
-    return "\n".join((*lines, *(f"**To do:** {markup.marked(one.message)}" for one in lacking)))
+    return "\n".join(
+        (*lines, *(f"**To do:** {markup.marked(problem.message)}" for problem in lacking))
+    )
 
 
 def of_interest(plan: Plan, stage: StageName) -> Verdict | None:
     """What people mean when they ask about *stage*: what is on its way, else what failed there."""
-    found = [v for v in plan.verdicts if v.stage == stage]
-    moving = [v for v in found if v.phase not in OVER]
+    verdicts = [v for v in plan.verdicts if v.stage == stage]
+    moving = [v for v in verdicts if v.phase not in OVER]
     begun = [v for v in moving if v.promotion is not None and not v.promotion.ended]
-    return next(iter((*begun, *moving, *found)), None)
+    return next(iter((*begun, *moving, *verdicts)), None)
 
 
 def _at(current: Promotion | None, site: Site) -> str:

@@ -85,20 +85,20 @@ def summary(
 
 def _skipped(verdict: Verdict) -> str:
     """Which gates a person had the promotion skip, and why; "" where nobody had."""
-    row = verdict.promotion
-    if row is None or not row.skips:
+    promotion = verdict.promotion
+    if promotion is None or not promotion.skips:
         return ""
-    names = markup.listed(map(markup.code, row.skipped), 20) or "none: all had passed"
-    by = markup.escape(f"@{row.started_by}")
-    return f"**Skipped gates** (`--skip-gates` by {by}: {markup.escape(row.skips)}): {names}."
+    names = markup.listed(map(markup.code, promotion.skipped), 20) or "none: all had passed"
+    by = markup.escape(f"@{promotion.started_by}")
+    return f"**Skipped gates** (`--skip-gates` by {by}: {markup.escape(promotion.skips)}): {names}."
 
 
 def _gates(verdict: Verdict) -> tuple[GateAnswer, ...]:
     """Those that are still asked: after a gate that failed for good nobody waits for the others."""
-    found = gates.with_lock(verdict)
+    gate_answers = gates.with_lock(verdict)
     if verdict.phase != "unreached":
-        return found
-    return tuple(g for g in found if g.state != "wait")
+        return gate_answers
+    return tuple(g for g in gate_answers if g.state != "wait")
 
 
 def because(verdict: Verdict) -> str:

@@ -153,8 +153,8 @@ def _grant(gate: GateAnswer | None) -> str:
 
 
 def _revoked(verdict: Verdict, time: Callable[[datetime], str]) -> str:
-    row = verdict.promotion
-    revoked = (row.revoked_at if row else None) or verdict.since
+    promotion = verdict.promotion
+    revoked = (promotion.revoked_at if promotion else None) or verdict.since
     return time(revoked) if revoked else "an unknown time"
 
 
@@ -205,7 +205,7 @@ def queue_words(
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
     if not holders:
         return place
-    first = next((one for one in holders if one.shown == "overdue"), holders[0])
+    first = next((request for request in holders if request.shown == "overdue"), holders[0])
     first = as_told(first)
     has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""

@@ -54,8 +54,8 @@ def child(node: yaml.Node | None, name: str) -> yaml.Node | None:
 
 def text(node: yaml.Node | None, name: str) -> str | None:
     """The scalar that a mapping has at *name*, as text."""
-    found = child(node, name)
-    return str(found.value) if isinstance(found, yaml.ScalarNode) else None
+    scalar_node = child(node, name)
+    return str(scalar_node.value) if isinstance(scalar_node, yaml.ScalarNode) else None
 
 
 def texts(node: yaml.Node | None) -> tuple[str, ...]:

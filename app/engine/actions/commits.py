@@ -31,17 +31,17 @@ def write(desk: Desk, action: Write | PushAgain | CreateBranch) -> None:
 
 
 def _write(desk: Desk, action: Write) -> None:
-    rows = _commits(desk, action.expected, action.branch, action.promotions, desk.now)
-    if not rows:
+    promotions = _commits(desk, action.expected, action.branch, action.promotions, desk.now)
+    if not promotions:
         return
     try:
-        _try(desk, action.promotions, rows)
+        _try(desk, action.promotions, promotions)
     except Denied:
         desk.save(*action.promotions)  # the first attempt, and nothing of it was taken: not begun
         raise
 
 
-def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:
+def _again(desk: Desk, promotions: tuple[Promotion, ...]) -> None:
     """
     Push the very commits whose push is in doubt; all rows share branch and expected tip.
 
@@ -49,46 +49,50 @@ def _again(desk: Desk, rows: tuple[Promotion, ...]) -> None:
     those have changed since, the commits would be others, and the promotions are planned anew. So
     they are where a commit below is not among them: its promotion has no leave to be written now.
     """
-    intents = [row.intent for row in rows if row.intent is not None]
+    intents = [promotion.intent for promotion in promotions if promotion.intent is not None]
     if not intents:
         return
     branch, expected = intents[0].branch, intents[0].expected
-    before = tuple(abandoned(desk.ledger, row) for row in rows)
+    before = tuple(abandoned(desk.ledger, promotion) for promotion in promotions)
     wanted = [intent.commit for intent in intents]
     if not all(map(desk.git.has, wanted)):
         at = intents[0].made_at or intents[0].stored_at
         made = _commits(desk, expected, branch, before, at)
-        if [_commit(row) for row in made] != wanted:
+        if [_commit(promotion) for promotion in made] != wanted:
             desk.save(*before)
             return
     line = {c.sha for c in desk.git.first_parents(wanted[-1], stop=[expected] if expected else [])}
     if not set(wanted) <= line:
-        for row in rows:  # they were not meant for one push: the second finds the first there
-            _again(desk, (row,))
+        for (
+            promotion
+        ) in promotions:  # they were not meant for one push: the second finds the first there
+            _again(desk, (promotion,))
     elif not line <= set(wanted):
         desk.save(*before)
     else:
-        _try(desk, before, rows)
+        _try(desk, before, promotions)
 
 
-def _try(desk: Desk, before: tuple[Promotion, ...], rows: tuple[Promotion, ...]) -> None:
+def _try(desk: Desk, before: tuple[Promotion, ...], promotions: tuple[Promotion, ...]) -> None:
     """
-    Push *rows*; *before* holds them as they were before their commits were made.
+    Push *promotions*; *before* holds them as they were before their commits were made.
 
     What a rule refuses together goes one by one in the next plans, so that it stops only what it is
     about; each of these asks every gate again.
     """
     try:
-        _push(desk, rows)
+        _push(desk, promotions)
     except (Rejected, Denied) as error:
-        if len(rows) > 1:
+        if len(promotions) > 1:
             desk.save(*before)
-            desk.survey.memo.alone.update(row.intent.branch for row in rows if row.intent)
+            desk.survey.memo.alone.update(
+                promotion.intent.branch for promotion in promotions if promotion.intent
+            )
         elif isinstance(error, Denied):
             raise
         else:
-            [one] = (row for row in before if row.id == rows[0].id)
-            desk.save(_refused(desk, one, error))
+            [promotion] = (promotion for promotion in before if promotion.id == promotions[0].id)
+            desk.save(_refused(desk, promotion, error))
 
 
 def _commits(
@@ -98,11 +102,11 @@ def _commits(
     rows: list[Promotion] = []
     tip = expected
     for promotion in promotions:
-        found = desk.outcome(promotion, tip)
-        if not isinstance(found, Rendered) or found.in_sync:
+        outcome = desk.outcome(promotion, tip)
+        if not isinstance(outcome, Rendered) or outcome.in_sync:
             continue  # the commits before it changed what it stands on: it is planned again
         commit = desk.git.commit(
-            found.tree,
+            outcome.tree,
             (tip,) if tip else (),
             commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
             desk.identity,
@@ -115,9 +119,9 @@ def _commits(
                 state="writing",
                 reason=Reason.WRITING,
                 intent=intent,
-                pure=found.pure,
-                written=found.content,
-                edits=desk.fates(promotion, found),
+                pure=outcome.pure,
+                written=outcome.content,
+                edits=desk.fates(promotion, outcome),
                 updated_at=desk.now,
             )
         )
@@ -125,18 +129,18 @@ def _commits(
     return tuple(rows)
 
 
-def _push(desk: Desk, rows: tuple[Promotion, ...]) -> None:
+def _push(desk: Desk, promotions: tuple[Promotion, ...]) -> None:
     """Push the last commit; the others are below it. All rows share branch and expected tip."""
-    last = rows[-1].intent
+    last = promotions[-1].intent
     if last is None:
         return
-    rows = desk.begin(rows)
-    desk.push(rows, RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected))
-    desk.save(*(landed(desk.ledger, row, _commit(row)) for row in rows))
+    promotions = desk.begin(promotions)
+    desk.push(promotions, RefUpdate(f"refs/heads/{last.branch}", last.commit, last.expected))
+    desk.save(*(landed(desk.ledger, promotion, _commit(promotion)) for promotion in promotions))
 
 
-def _commit(row: Promotion) -> Sha:
-    return row.intent.commit if row.intent else Sha("")
+def _commit(promotion: Promotion) -> Sha:
+    return promotion.intent.commit if promotion.intent else Sha("")
 
 
 def _create(desk: Desk, branch: str, promotion: Promotion) -> None:

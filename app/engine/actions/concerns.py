@@ -43,14 +43,16 @@ def stages_of(desk: Desk, action: asked.Action) -> frozenset[StageName]:
             return frozenset({StageName(branch.removeprefix(HEADS))})
         case asked.ClosePull(number):
             pulls = desk.ledger.snapshot.records.promotions
-            return frozenset(row.stage for row in pulls if row.pull == number)
+            return frozenset(promotion.stage for promotion in pulls if promotion.pull == number)
         case asked.Record(promotions):
-            return frozenset(row.stage for row in promotions)
+            return frozenset(promotion.stage for promotion in promotions)
         case _:
             rows = desk.ledger.promotion
             known = promotions_of(action)
             found = (rows.get(name) for name in named_by(desk, action))
-            return frozenset(row.stage for row in (*known, *found) if row is not None)
+            return frozenset(
+                promotion.stage for promotion in (*known, *found) if promotion is not None
+            )
 
 
 def named_by(desk: Desk, action: asked.Action) -> list[PromotionId]:

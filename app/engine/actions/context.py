@@ -75,8 +75,10 @@ class Desk:
         self.may_push()
         at = self.survey.clock()
         rows = tuple(
-            replace(row, intent=replace(row.intent, stored_at=at)) if row.intent else row
-            for row in promotions
+            replace(promotion, intent=replace(promotion.intent, stored_at=at))
+            if promotion.intent
+            else promotion
+            for promotion in promotions
         )
         self.save(*rows)
         return rows

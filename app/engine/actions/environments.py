@@ -103,7 +103,7 @@ def _forget(desk: Desk, pending: PendingDeployment) -> None:
 
 
 def _direct(desk: Desk, request: int) -> DirectRequest:
-    found = next((one for one in desk.ledger.direct if one.id == request), None)
+    found = next((other for other in desk.ledger.direct if other.id == request), None)
     if found is None:
         raise Missing(f"there is no lock request {request} of jobs")
     return found

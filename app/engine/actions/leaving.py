@@ -37,27 +37,27 @@ class Leaving:
 
     def give_back(self, claim: Claim, lease: Lease, repo_id: int) -> timedelta | None:
         """One attempt for each lock that is due; returns when the next is. None: none is left."""
-        rows, silent = self._store.service_claims, set[str]()
-        if not rows.of(repo_id):
+        service_claims, silent = self._store.service_claims, set[str]()
+        if not service_claims.of(repo_id):
             return None
         lapse = self._lapse(claim, repo_id)
         outside = Outside(self._store, claim, repo_id, self._clock, silent, self._known)
-        known = rows.of(repo_id)
-        over = [row for row in known if not self._kept(row)]
+        known = service_claims.of(repo_id)
+        over = [claim for claim in known if not self._kept(claim)]
         for row in sorted(over, key=lambda one: (one.service, one.resource), reverse=True):
             lease.check()
             if row.state == "ending" and row.next_at is not None and row.next_at > self._clock():
                 continue
             outside.give_back(GiveBack(row.id))
             self._rest(claim, row)
-        left = [row for row in rows.of(repo_id) if not self._kept(row)]
+        left = [claim for claim in service_claims.of(repo_id) if not self._kept(claim)]
         log.info(
             "%d locks at external services stay with grants whose jobs may run; %d go back later",
             len(known) - len(over),
             len(left),
             extra={"action": "service.left"},
         )
-        pauses = [_pause(row.next_at, self._clock()) for row in left]
+        pauses = [_pause(claim.next_at, self._clock()) for claim in left]
         return min(
             pauses if lapse is None else [*pauses, _pause(lapse, self._clock())], default=None
         )
@@ -68,21 +68,21 @@ class Leaving:
         when that is next so for one.
         """
         now, later = self._clock(), list[datetime]()
-        for one in self._store.direct_locks.live(repo_id):
-            over = next_lapse(one) if isinstance(one, DirectRequest) else None
-            if over is None or one.holder_kind != "client":
+        for request in self._store.direct_locks.live(repo_id):
+            over = next_lapse(request) if isinstance(request, DirectRequest) else None
+            if over is None or request.holder_kind != "client":
                 continue
             if over <= now:
-                self._store.direct_locks.lapse(claim, one.id, now)
+                self._store.direct_locks.lapse(claim, request.id, now)
             else:
                 later.append(over)
         return min(later, default=None)
 
-    def _kept(self, row: ServiceClaim) -> bool:
-        request = self._store.direct_locks.find(row.request)
-        if request is None or request.state not in HOLDING or row.state == "ending":
+    def _kept(self, claim: ServiceClaim) -> bool:
+        request = self._store.direct_locks.find(claim.request)
+        if request is None or request.state not in HOLDING or claim.state == "ending":
             return False
-        return request.requested_at == row.since
+        return request.requested_at == claim.since
 
     def _rest(self, claim: Claim, row: ServiceClaim) -> None:
         after = self._store.service_claims.find(row.id)

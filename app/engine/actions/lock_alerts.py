@@ -17,25 +17,25 @@ from app.errors import OutsideError
 
 def lapse(desk: Desk, request_id: int) -> None:
     """Whose time is over is told once, where they asked."""
-    found = next((one for one in desk.ledger.direct if one.id == request_id), None)
+    request = next((request for request in desk.ledger.direct if request.id == request_id), None)
     notice = None
-    if found is not None and found.kind == "person":
-        called = called_now(desk.forge, desk.repo, Person(found.asker_id, found.asker))
-        said = people_locks.notice(found, desk.now, called)
-        notice = _audited(desk, found, said) if said is not None else None
+    if request is not None and request.kind == "person":
+        called = called_now(desk.forge, desk.repo, Person(request.asker_id, request.asker))
+        said = people_locks.notice(request, desk.now, called)
+        notice = _audited(desk, request, said) if said is not None else None
     desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
 
 
 def suspect(desk: Desk, request_id: int, reason: LockReason) -> None:
     """A stage's grant blocks until somebody looks: whose change it is for is told, once a time."""
-    found = next((one for one in desk.ledger.live if one.id == request_id), None)
+    request = next((request for request in desk.ledger.live if request.id == request_id), None)
     notice = None
-    if found is not None and found.state == "held":
-        row = desk.ledger.promotion.get(found.promotion)
+    if request is not None and request.state == "held":
+        promotion = desk.ledger.promotion.get(request.promotion)
         site = Site.of(desk.repo, desk.url.removesuffix(f"/{desk.repo.full_name}"))
-        pull = row.pull if row is not None else None
-        said = lock_alerts.notice(found, reason, desk.now, site, _called(desk, found), pull)
-        notice = _audited(desk, found, said)
+        pull = promotion.pull if promotion is not None else None
+        said = lock_alerts.notice(request, reason, desk.now, site, _called(desk, request), pull)
+        notice = _audited(desk, request, said)
     desk.store.locks.suspect(desk.claim, request_id, reason, desk.now, notice)
 
 

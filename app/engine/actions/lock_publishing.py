@@ -19,11 +19,11 @@ def published(
     now: datetime,
     notes: LockNotes | None,
     snapshot: Snapshot,
-    found: Plan,
+    plan: Plan,
     leave: frozenset[GroupName] = frozenset(),
 ) -> Plan:
     """
-    *found*, with the locks where the server's hook reads them. Where they cannot be put there now,
+    *plan*, with the locks where the server's hook reads them. Where they cannot be put there now,
     everything else goes on, but no head says that it may be merged: the hook would not let it in.
     """
     told = notes is None
@@ -32,10 +32,10 @@ def published(
             notes.publish(snapshot, leave=leave)
         told = True
     if told:
-        return found
+        return plan
     detail = remarks.lock_not_shown()
     heads = (
         replace(h, ready=False, verdict=h.verdict._replace(reason=Reason.CANNOT_ASK, detail=detail))
-        for h in found.heads
+        for h in plan.heads
     )
-    return replace(found, heads=tuple(heads))
+    return replace(plan, heads=tuple(heads))

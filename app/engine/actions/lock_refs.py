@@ -114,8 +114,8 @@ class LockNotes:
             log.warning("a lock is not published: %s", error.message, extra=extra)
 
     def _moves(self, snapshot: Snapshot, groups: Iterable[GroupName]) -> tuple[Move, ...]:
-        found = (self._move(group, snapshot) for group in groups)
-        return tuple(move for move in found if move is not None)
+        moves = (self._move(group, snapshot) for group in groups)
+        return tuple(move for move in moves if move is not None)
 
     def _move(self, group: GroupName, snapshot: Snapshot) -> Move | None:
         ref = LOCK_REFS.decode() + spoken(group)
@@ -145,7 +145,7 @@ class LockNotes:
 def written_with(actions: Iterable[Action], snapshot: Snapshot) -> frozenset[GroupName]:
     """The groups whose grants are published by the pushes among *actions*."""
     pushed = (a.promotions for a in actions if isinstance(a, Write | PushAgain))
-    return granted_to([one for some in pushed for one in some], snapshot)
+    return granted_to([promotion for some in pushed for promotion in some], snapshot)
 
 
 def granted_to(promotions: Iterable[Promotion], snapshot: Snapshot) -> frozenset[GroupName]:
@@ -156,14 +156,14 @@ def granted_to(promotions: Iterable[Promotion], snapshot: Snapshot) -> frozenset
 
 
 def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState | None) -> LockState:
-    found = Board(snapshot.records.all_requests).holders(group)
+    requests = Board(snapshot.records.all_requests).holders(group)
     held = tuple(
         Holder(r.promotion, r.stage, r.tokens.get(group, 0))
-        for r in found
+        for r in requests
         if isinstance(r, LockRequest) and r.repo_id == repo.id
     )
     # Of a forced grant only the counter tells that its token is outdated.
-    newest = [r.tokens.get(group, 0) for r in found] + [before.token if before else 0]
+    newest = [r.tokens.get(group, 0) for r in requests] + [before.token if before else 0]
     return LockState(max(*newest, snapshot.records.tokens.get(group, 0)), held)
 
 

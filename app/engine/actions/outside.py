@@ -55,68 +55,68 @@ class Outside:
     def ask(self, action: AskService) -> None:
         """Ask about one lock of one request, if it is time to."""
         at = self._clock()
-        row = self._rows.begin(self._claim, self._new(action, at))
-        if row.next_at is not None and at < row.next_at:
+        claim = self._rows.begin(self._claim, self._new(action, at))
+        if claim.next_at is not None and at < claim.next_at:
             return
-        asked = services.question(row)
+        asked = services.question(claim)
         if asked == "acquire":
-            self._acquire(row)
+            self._acquire(claim)
             return
-        answer = self._told(row, asked)
+        answer = self._told(claim, asked)
         if asked == "inspect" and isinstance(answer, Gone):
-            self._acquire(row)  # nothing came of the attempt whose answer was lost
+            self._acquire(claim)  # nothing came of the attempt whose answer was lost
         else:
-            self._keep(services.answered(row, asked, answer, at))
+            self._keep(services.answered(claim, asked, answer, at))
 
     def give_back(self, action: GiveBack) -> None:
         """Give one lock back, or look whether it is gone."""
-        row = self._rows.find(action.claim)
-        if row is None:
+        claim = self._rows.find(action.claim)
+        if claim is None:
             return
         at = self._clock()
-        if services.nothing_there(row, at):
-            self._rows.forget(self._claim, row.id)
+        if services.nothing_there(claim, at):
+            self._rows.forget(self._claim, claim.id)
             return
-        left = services.given_back(row, self._released(row), at)
+        left = services.given_back(claim, self._released(claim), at)
         if left is None:
-            self._rows.forget(self._claim, row.id)
+            self._rows.forget(self._claim, claim.id)
         else:
             self._keep(left)
 
-    def _released(self, row: ServiceClaim) -> ServiceAnswer:
+    def _released(self, claim: ServiceClaim) -> ServiceAnswer:
         """What is in doubt is looked for first: only the service may know by what it is named."""
-        if row.doubt:
-            found = self._told(row, "inspect")
+        if claim.doubt:
+            found = self._told(claim, "inspect")
             named = found.token if isinstance(found, Granted | Busy) else ""
             if isinstance(found, Ambiguous | Gone) or (isinstance(found, Busy) and not named):
                 return found
-            row = replace(row, token=named or row.token)
-        return self._told(row, "release")
+            claim = replace(claim, token=named or claim.token)
+        return self._told(claim, "release")
 
-    def _acquire(self, row: ServiceClaim) -> None:
+    def _acquire(self, claim: ServiceClaim) -> None:
         at = self._clock()
-        tried = services.trying(row, at)
+        tried = services.trying(claim, at)
         self._rows.save(self._claim, tried)
-        self._keep(services.acquired(row, self._told(tried, "acquire"), at))
+        self._keep(services.acquired(claim, self._told(tried, "acquire"), at))
 
-    def _keep(self, row: ServiceClaim) -> None:
-        self._rows.save(self._claim, row)
-        if row.state == "held" and row.next_at is not None:
-            delay = max(row.next_at - self._clock(), timedelta())
+    def _keep(self, claim: ServiceClaim) -> None:
+        self._rows.save(self._claim, claim)
+        if claim.state == "held" and claim.next_at is not None:
+            delay = max(claim.next_at - self._clock(), timedelta())
             self._work.touch(services_key(self._repo_id), delay)
 
-    def _told(self, row: ServiceClaim, verb: services.Verb) -> ServiceAnswer:
-        service = self._known.by_name.get(row.service)
+    def _told(self, claim: ServiceClaim, verb: services.Verb) -> ServiceAnswer:
+        service = self._known.by_name.get(claim.service)
         if service is None:
             return Ambiguous(NO_PROFILE)
-        if row.service in self._silent:
+        if claim.service in self._silent:
             return Ambiguous(SILENT)
-        answer = _call(service, verb, row)
+        answer = _call(service, verb, claim)
         if isinstance(answer, Ambiguous):
-            self._silent.add(row.service)
+            self._silent.add(claim.service)
             log.warning(
                 "%s gives no clear answer to %s: %s",
-                row.service,
+                claim.service,
                 verb,
                 answer.reason,
                 extra={"action": "service.unclear"},
@@ -140,13 +140,13 @@ class Outside:
         )
 
 
-def _call(service: LockService, verb: services.Verb, row: ServiceClaim) -> ServiceAnswer:
+def _call(service: LockService, verb: services.Verb, claim: ServiceClaim) -> ServiceAnswer:
     match verb:
         case "acquire":
-            return service.acquire(row.asked)
+            return service.acquire(claim.asked)
         case "inspect":
-            return service.inspect(row.asked)
+            return service.inspect(claim.asked)
         case "renew":
-            return service.renew(row.asked)
+            return service.renew(claim.asked)
         case "release":
-            return service.release(row.asked)
+            return service.release(claim.asked)

@@ -49,11 +49,11 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
 
 def _write_head(desk: Desk, action: WriteHead) -> None:
     promotion, branch = action.promotion, f"stagelock/{action.promotion.stage}"
-    found = desk.outcome(promotion, action.base_tip)
-    if not isinstance(found, Rendered):
+    outcome = desk.outcome(promotion, action.base_tip)
+    if not isinstance(outcome, Rendered):
         return
-    commit = _in_doubt(desk, action, branch, found) or desk.git.commit(
-        found.tree,
+    commit = _in_doubt(desk, action, branch, outcome) or desk.git.commit(
+        outcome.tree,
         (action.base_tip,),
         commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
         desk.identity,
@@ -63,9 +63,9 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         promotion,
         intent=Intent(branch, action.expected, commit, desk.now),
         pushed=tuple(dict.fromkeys((*promotion.pushed, commit))),
-        pure=found.pure,
-        written=found.content,
-        edits=desk.fates(promotion, found),
+        pure=outcome.pure,
+        written=outcome.content,
+        edits=desk.fates(promotion, outcome),
         reason=Reason.MOVED if action.catch_up else promotion.reason,
         updated_at=desk.now,
     )
@@ -85,19 +85,19 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         _describe(desk, row, row.pull)
 
 
-def _in_doubt(desk: Desk, action: WriteHead, branch: str, found: Rendered) -> Sha | None:
+def _in_doubt(desk: Desk, action: WriteHead, branch: str, rendered: Rendered) -> Sha | None:
     """
     The commit that was pushed before without an answer, where it holds the same: whichever push
     arrives, and however late, it brings the one head that is known as this promotion's.
     """
-    row, before = action.promotion, action.promotion.intent
+    promotion, before = action.promotion, action.promotion.intent
     if before is None or (before.branch, before.expected) != (branch, action.expected):
         return None
-    if row.written != found.content:
+    if promotion.written != rendered.content:
         return None
     if desk.git.has(before.commit):
         return before.commit
-    if head_unsettled(desk.ledger, row) is not None:  # another machine made it
+    if head_unsettled(desk.ledger, promotion) is not None:  # another machine made it
         raise Transient(f"the last push to {branch} may still arrive")
     return None
 
@@ -205,5 +205,14 @@ def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     except Rejected as error:  # protected: it stays, and nothing depends on it
         log.warning("%s", error.message, extra={"action": "branch.not-deleted"})
         stage = branch.removeprefix("stagelock/")
-        rows = (row for row in desk.ledger.of_stage(StageName(stage)) if is_head(row, expected))
-        desk.save(*(replace(row, cleared_at=row.cleared_at or desk.now) for row in rows))
+        promotions = (
+            promotion
+            for promotion in desk.ledger.of_stage(StageName(stage))
+            if is_head(promotion, expected)
+        )
+        desk.save(
+            *(
+                replace(promotion, cleared_at=promotion.cleared_at or desk.now)
+                for promotion in promotions
+            )
+        )

@@ -47,17 +47,17 @@ class Renewing:
             return None
         return max(min(nexts) - self._clock(), SOONEST)
 
-    def _needed(self, row: ServiceClaim) -> bool:
+    def _needed(self, claim: ServiceClaim) -> bool:
         """Its request is the one that it was granted to; else it is given back by the next look."""
-        request = self._store.direct_locks.find(row.request)
-        return request is not None and request.state in LIVE and request.requested_at == row.since
+        request = self._store.direct_locks.find(claim.request)
+        return request is not None and request.state in LIVE and request.requested_at == claim.since
 
-    def _renewed(self, row: ServiceClaim, silent: set[str]) -> ServiceClaim:
+    def _renewed(self, claim: ServiceClaim, silent: set[str]) -> ServiceClaim:
         at = self._clock()
-        service = self._known.by_name.get(row.service)
-        if service is None or row.service in silent:
-            return services.answered(row, "renew", Ambiguous(""), at)
-        answer = service.renew(row.asked)
+        service = self._known.by_name.get(claim.service)
+        if service is None or claim.service in silent:
+            return services.answered(claim, "renew", Ambiguous(""), at)
+        answer = service.renew(claim.asked)
         if isinstance(answer, Ambiguous):
-            silent.add(row.service)
-        return services.answered(row, "renew", answer, at)
+            silent.add(claim.service)
+        return services.answered(claim, "renew", answer, at)

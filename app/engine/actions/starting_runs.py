@@ -19,53 +19,55 @@ from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 log = logging.getLogger("stagelock.runs")
 
 
-def start(desk: Desk, row: Promotion) -> None:
+def start(desk: Desk, promotion: Promotion) -> None:
     """
-    Ask GitHub for a run of *row*'s workflow on its stage's branch.
+    Ask GitHub for a run of *promotion*'s workflow on its stage's branch.
 
     Refused, or without a workflow to start: failed. Not answered: it is sought before it is asked
     for again. What could not be asked is tried again later.
     """
     desk.survey.memo.forget_runs()
     try:
-        _start(desk, row)
+        _start(desk, promotion)
     except OutsideError as error:
         if isinstance(error, Denied):
             desk.survey.attempts.doubt()
         log.warning("%s", error.message, extra={"action": "workflows.put-off"})
-        stored = desk.store.history.promotion(desk.repo.id, row.id) or row
+        stored = desk.store.history.promotion(desk.repo.id, promotion.id) or promotion
         desk.save(put_off(stored, error, desk.now, tried=True))
 
 
-def _start(desk: Desk, row: Promotion) -> None:
-    stage = desk.ledger.under(row)
+def _start(desk: Desk, promotion: Promotion) -> None:
+    stage = desk.ledger.under(promotion)
     file, branch = stage.workflow or "", desk.ledger.branch(stage)
     declared = _declared(desk, file, branch)
     if isinstance(declared, str):
-        desk.save(ended(row, desk.now, "failed", Reason.RUN_REFUSED, declared))
+        desk.save(ended(promotion, desk.now, "failed", Reason.RUN_REFUSED, declared))
         return
-    known = row.started or StartedRun(file)
+    known = promotion.started or StartedRun(file)
     newest = max((run.id for run in desk.forge.started_runs(desk.repo, file, branch)), default=0)
     desk.lease.check()
     begun = replace(known, begun_at=desk.survey.clock(), after=newest)
-    row = replace(row, started=begun)
-    desk.save(row)
-    wanted = {name: said for name, said in _inputs(desk, row).items() if name in declared}
+    promotion = replace(promotion, started=begun)
+    desk.save(promotion)
+    wanted = {name: said for name, said in _inputs(desk, promotion).items() if name in declared}
     try:
         run = desk.forge.start_workflow(desk.repo, file, branch, wanted)
     except (Missing, Rejected) as error:
-        before = replace(row, started=known if known.strays else None)
+        before = replace(promotion, started=known if known.strays else None)
         desk.save(ended(before, desk.now, "failed", Reason.RUN_REFUSED, error.message))
     except Transient as error:
         if not error.maybe_done:
-            desk.save(replace(row, started=replace(known, begun_at=None)))
+            desk.save(replace(promotion, started=replace(known, begun_at=None)))
             raise
         log.warning("%s", error.message, extra={"action": "workflows.unanswered"})
     except OutsideError:
-        desk.save(replace(row, started=replace(known, begun_at=None)))
+        desk.save(replace(promotion, started=replace(known, begun_at=None)))
         raise
     else:
-        desk.save(replace(row, started=replace(begun, answered=True, run=run.id, url=run.url)))
+        desk.save(
+            replace(promotion, started=replace(begun, answered=True, run=run.id, url=run.url))
+        )
 
 
 def _declared(desk: Desk, file: str, branch: str) -> tuple[str, ...] | str:
@@ -78,15 +80,17 @@ def _declared(desk: Desk, file: str, branch: str) -> tuple[str, ...] | str:
     return remarks.no_dispatch(file, branch) if found is None else found
 
 
-def _inputs(desk: Desk, row: Promotion) -> Mapping[str, str]:
+def _inputs(desk: Desk, promotion: Promotion) -> Mapping[str, str]:
     """What a workflow may ask to be told."""
-    request = desk.ledger.requests.get(row.stage)
-    permits = request.permits if request is not None and request.promotion == row.id else {}
+    request = desk.ledger.requests.get(promotion.stage)
+    permits = request.permits if request is not None and request.promotion == promotion.id else {}
     named = {spoken(group): names for group, names in permits.items()}
     return {
-        "stage": row.stage,
-        "freight": str(row.freight),
-        "promotion": row.id,
-        "fence": ",".join(f"{spoken(g)}={token}" for g, token in sorted(desk.tokens(row).items())),
+        "stage": promotion.stage,
+        "freight": str(promotion.freight),
+        "promotion": promotion.id,
+        "fence": ",".join(
+            f"{spoken(g)}={token}" for g, token in sorted(desk.tokens(promotion).items())
+        ),
         "permit": ",".join(f"{g}={name}" for g, names in sorted(named.items()) for name in names),
     }

@@ -17,15 +17,15 @@ def every(_: RunTarget) -> bool:
     return True
 
 
-def but_others_plans(found: Plan) -> Choice:
+def but_others_plans(plan: Plan) -> Choice:
     """All but the plans of others' pull requests: they need a look at these first."""
-    ours = {h.head for h in found.heads} | {c.head for c in found.closed}
+    ours = {h.head for h in plan.heads} | {c.head for c in plan.closed}
     return lambda target: target.draft.name != PLAN or target.draft.sha in ours
 
 
-def plans_to_merge(found: Plan) -> Choice | None:
+def plans_to_merge(plan: Plan) -> Choice | None:
     """The plans on the heads that we are about to merge; None where there is no such head."""
-    heads = {action.head for action in found.actions if isinstance(action, MergePull)}
+    heads = {action.head for action in plan.actions if isinstance(action, MergePull)}
     if not heads:
         return None
     return lambda target: target.draft.name == PLAN and target.draft.sha in heads

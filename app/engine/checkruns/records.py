@@ -89,22 +89,22 @@ def _refusal(record: RunRecord) -> tuple[int, str] | None:
 
 
 def not_taken_back(
-    found: Plan, told: Iterable[RunTarget], runs: Sequence[RunRecord]
+    plan: Plan, told: Iterable[RunTarget], runs: Sequence[RunRecord]
 ) -> frozenset[StageName]:
     """
     The stages of which GitHub shows `success` on a head that may not be merged, as far as we know.
 
-    *told* are the targets of *found*, *runs* the records as they are now.
+    *told* are the targets of *plan*, *runs* the records as they are now.
     """
     newest = newest_runs(runs)
     stages = {
         head.stage
-        for head in found.heads
+        for head in plan.heads
         if not head.ready
         and (run := newest.get((PLAN, head.head)))
         and (run.status == "completed" or in_doubt(run))
     }
-    over = {(PLAN, c.head): c.promotion.stage for c in found.closed if c.granted}
+    over = {(PLAN, c.head): c.promotion.stage for c in plan.closed if c.granted}
     for target in told:
         key, run = target.key, newest.get(target.key)
         if key in over and run and state_of(run.digest) != state_of(digest(target)):

@@ -8,7 +8,7 @@ from app.core.planning.plan_result import Plan
 from app.ports import History
 
 
-def with_said(history: History, snapshot: Snapshot, found: Plan) -> Snapshot:
-    """*snapshot* with what was said, however long ago, where *found* may speak."""
-    said = history.runs_on(snapshot.repo.id, commits(snapshot, found))
+def with_said(history: History, snapshot: Snapshot, plan: Plan) -> Snapshot:
+    """*snapshot* with what was said, however long ago, where *plan* may speak."""
+    said = history.runs_on(snapshot.repo.id, commits(snapshot, plan))
     return with_runs(snapshot, said)

@@ -158,8 +158,8 @@ class _Writer:
 
     def _find(self, record: RunRecord) -> RunRecord | None:
         """What became of a creation whose answer we never had."""
-        found = self.forge.find_run(self.repo, record.sha, record.name, record.external_id)
-        return replace(record, run_id=found.id, status=found.status) if found else None
+        check = self.forge.find_run(self.repo, record.sha, record.name, record.external_id)
+        return replace(record, run_id=check.id, status=check.status) if check else None
 
     def _create_or_close(self, target: RunTarget, record: RunRecord, serial: int) -> None:
         if not target.existing_only or (target.anew and serial > 1):  # an earlier one is there

@@ -52,9 +52,10 @@ def unapprove(given: Given, command: Command, _index: int) -> Answer:
     """Take back all of that person's approvals of the stage that are not used yet."""
     name, snapshot = StageName(command.stage), given.snapshot
     mine = [
-        one
-        for one in snapshot.records.approvals
-        if (one.stage, one.user_id) == (name, given.person.id) and not _used(given, one)
+        approval
+        for approval in snapshot.records.approvals
+        if (approval.stage, approval.user_id) == (name, given.person.id)
+        and not _used(given, approval)
     ]
     if not mine:
         return Answer(words.none_to_take_back(name))
@@ -79,21 +80,21 @@ def _useless(given: Given, name: StageName, freight: FreightId) -> NoFreight | N
     if before is not None and before.state == "verified" and ledger.holds(before):
         return NoFreight(Why.VERIFIED_ALREADY, (freight.short, name))
     there = ledger.approvals.get((name, freight), ())
-    if any(one.user_id == given.person.id for one in there):
+    if any(approval.user_id == given.person.id for approval in there):
         return NoFreight(Why.APPROVED_ALREADY, (freight.short, name))
     return None
 
 
-def _used(given: Given, one: Approval) -> bool:
+def _used(given: Given, approval: Approval) -> bool:
     """
     Its freight is written there, or something newer is.
 
     A write that is in doubt is repeated only if every gate passes then: it has used none yet.
     """
     ledger = _ledger(given)
-    current = ledger.views[one.stage].current
+    current = ledger.views[approval.stage].current
     return current is not None and (
-        current.freight == one.freight or ledger.newer(current.freight, one.freight)
+        current.freight == approval.freight or ledger.newer(current.freight, approval.freight)
     )
 
 

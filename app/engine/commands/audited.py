@@ -33,14 +33,14 @@ def _clicked(command: CommandRecord) -> dict[str, object]:
 
 def _typed(command: CommandRecord, said: Said) -> dict[str, object]:
     """What all commands of a comment have in common: one that is alone says everything."""
-    asked = [one for one in parse(command.body) if isinstance(one, Command)]
-    begun = [str(one.freight) for one in said.followed if isinstance(one, Followed)]
+    asked = [command for command in parse(command.body) if isinstance(command, Command)]
+    begun = [str(followed.freight) for followed in said.followed if isinstance(followed, Followed)]
     return {
-        "verb": _common(one.verb for one in asked),
-        "stage": _common(one.stage for one in asked),
-        "freight": _common(begun or [one.freight for one in asked]),
-        "group": _common(one.group for one in asked),
-        "reason": _common(one.reason for one in asked),
+        "verb": _common(command.verb for command in asked),
+        "stage": _common(command.stage for command in asked),
+        "freight": _common(begun or [command.freight for command in asked]),
+        "group": _common(command.group for command in asked),
+        "reason": _common(command.reason for command in asked),
     }
 
 

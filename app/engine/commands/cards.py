@@ -53,19 +53,19 @@ class Cards:
         survey: Survey,
         git: GitRepo,
         snapshot: Snapshot,
-        found: Plan,
+        plan: Plan,
     ) -> timedelta | None:
         """
         Make the cards that a person is needed for, and edit those that are there.
 
         When to come again, where something is left for later; nothing else waits for that.
         """
-        look = _Look(snapshot, found, Site.of(snapshot.repo, self._url), survey.recall)
+        look = _Look(snapshot, plan, Site.of(snapshot.repo, self._url), survey.recall)
         fired = partial(survey.warehouses(snapshot).news, git)
         waits = [_patient(lambda: self._carriers.ask(claim, lease, snapshot, look.needs, fired))]
         sought = self._sought(look)
         if sought:
-            newest = [row.id for row in snapshot.records.freights][: -SOUGHT - 1 : -1]
+            newest = [freight.id for freight in snapshot.records.freights][: -SOUGHT - 1 : -1]
             ask = partial(self._carriers.ask, claim, lease, snapshot, newest, fired)
             waits.append(_patient(ask))
             sought = self._sought(look) if waits[-1] is not None else frozenset()
@@ -194,9 +194,11 @@ class _Look:
         self._ledger = Ledger(snapshot, self._pipeline)
         self._verdicts = by_stage(plan)
         self.needs = needing(plan, site)
-        rows = snapshot.records.promotions
-        self._ours = carried_by_ours(rows)
-        self.open_ours = carried_by_ours(row for row in rows if not row.ended)
+        promotions = snapshot.records.promotions
+        self._ours = carried_by_ours(promotions)
+        self.open_ours = carried_by_ours(
+            promotion for promotion in promotions if not promotion.ended
+        )
         self._later: timedelta | None = None
 
     def making(self, make: Callable[[], timedelta | None]) -> timedelta | None:

@@ -70,13 +70,13 @@ class Carriers:
         watched = pipeline.warehouses[freight.warehouse].branch if pipeline else None
         branch = watched or snapshot.default_branch
         try:
-            found = self._forge.pulls_of(snapshot.repo, sha)
+            pulls = self._forge.pulls_of(snapshot.repo, sha)
         except (Denied, Missing) as error:
             log.info("%s", error.message, extra={"action": "card.untold"})
             return 0
-        merged = [one for one in found if one.merged and one.base_ref == branch]
-        made = [one.number for one in merged if one.merge_sha == sha]
-        return next(iter((*made, *(one.number for one in merged))), 0)
+        merged = [pull for pull in pulls if pull.merged and pull.base_ref == branch]
+        made = [pull.number for pull in merged if pull.merge_sha == sha]
+        return next(iter((*made, *(pull.number for pull in merged))), 0)
 
 
 def _commits(snapshot: Snapshot, freight: FreightId, fired: Fired) -> Sequence[Sha]:

@@ -75,10 +75,10 @@ class Given:
         The one in force; where there is none an empty one, but with the groups of the organisation
         in the repository that defines them.
         """
-        there, found = self.snapshot.organization, self.snapshot.config.pipeline
-        if found is None and there is not None:
+        there, pipeline = self.snapshot.organization, self.snapshot.config.pipeline
+        if pipeline is None and there is not None:
             return defined(Pipeline({}, {}), there)
-        return found or Pipeline({}, {})
+        return pipeline or Pipeline({}, {})
 
     def noted(self, answer: Answer) -> CommandRecord:
         """
@@ -138,15 +138,17 @@ class Given:
         Where *command* leaves *freight* to our pull request: the answer that asks for its name, if
         the author may have looked at another head, or must have, since this one is not pushed yet.
         """
-        row = self._our_promotion(self.command.pull) if self.command.pull is not None else None
-        if row is None or command.freight:
+        promotion = (
+            self._our_promotion(self.command.pull) if self.command.pull is not None else None
+        )
+        if promotion is None or command.freight:
             return None
-        if not row.ended and (row.intent is not None or not row.written):
+        if not promotion.ended and (promotion.intent is not None or not promotion.written):
             return Answer(replies.head_moving(command, freight))
         since = self.command.created_at - MOVED_WITHIN
-        if row.head is None or row.moved_at is None or row.moved_at <= since:
+        if promotion.head is None or promotion.moved_at is None or promotion.moved_at <= since:
             return None
-        return Answer(replies.head_moved(command, row.head, freight))
+        return Answer(replies.head_moved(command, promotion.head, freight))
 
     def _our_promotion(self, number: int) -> Promotion | None:
         promotions = reversed(self.snapshot.records.promotions)

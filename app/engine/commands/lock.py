@@ -57,7 +57,7 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
     if not holders:
         known = group in given.pipeline.locks
         return Answer(words.nobody(group) if known else words.unknown(command, _groups(given)))
-    meant = [one for one in holders if _is_meant(command, one, group)]
+    meant = [request for request in holders if _is_meant(command, request, group)]
     if len(meant) != 1:
         return Answer(words.which(command, group, holders))
     role = given.role() if organization(group) is None else _role_over(given, meant[0])
@@ -86,8 +86,8 @@ def _role_over(given: Given, request: AnyRequest) -> Role:
     store, here = given.store, given.snapshot.repo
     home = store.repos.named(here.owner, HOME)
     theirs = store.repos.get(request.repo_id)
-    records = [one for one in (theirs, home) if one is not None and not one.unavailable]
-    of_this = [one for one in records if one.installation_id == here.installation_id]
+    records = [record for record in (theirs, home) if record is not None and not record.unavailable]
+    of_this = [record for record in records if record.installation_id == here.installation_id]
     role, doubt = _roles_in(
         given, [Repo(r.id, r.owner, r.name, r.installation_id) for r in of_this]
     )
@@ -178,8 +178,10 @@ def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:
 def _mine(given: Given, group: GroupName) -> DirectRequest | None:
     """What the author has of *group*, or waits for."""
     live = Ledger(given.snapshot, given.pipeline).direct
-    mine = (one for one in live if one.is_of(given.person.id) and group in one.groups)
-    return next((one for one in mine if one.repo_id == given.snapshot.repo.id), None)
+    mine = (
+        request for request in live if request.is_of(given.person.id) and group in request.groups
+    )
+    return next((request for request in mine if request.repo_id == given.snapshot.repo.id), None)
 
 
 def _holders(given: Given, group: GroupName) -> tuple[AnyRequest, ...]:

@@ -59,8 +59,17 @@ def _carry_out(given: Given, request: LockRequest, answer: Answer) -> None:
 
 def _commits(given: Given, request: LockRequest) -> list[Sha]:
     """Where its job may run."""
-    rows = (row for row in given.snapshot.records.promotions if row.id == request.promotion)
-    landed = (sha for row in rows for sha in (row.landed, row.head) if sha is not None)
+    promotions = (
+        promotion
+        for promotion in given.snapshot.records.promotions
+        if promotion.id == request.promotion
+    )
+    landed = (
+        sha
+        for promotion in promotions
+        for sha in (promotion.landed, promotion.head)
+        if sha is not None
+    )
     return [request.freight.sha, *landed]
 
 

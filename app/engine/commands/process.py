@@ -87,7 +87,7 @@ class Answers:
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
     def decide(
-        self, claim: Claim, snapshot: Snapshot, found: Plan, survey: Asking, look: Look
+        self, claim: Claim, snapshot: Snapshot, plan: Plan, survey: Asking, look: Look
     ) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
@@ -107,7 +107,7 @@ class Answers:
             if put_off & about:
                 put_off |= about
                 continue
-            effects = self._effects(claim, snapshot, found, survey, look, command)
+            effects = self._effects(claim, snapshot, plan, survey, look, command)
             try:
                 said = effects.of_click() if command.kind == "click" else effects.all()
             except (CannotAsk, Denied, Missing, Rejected) as error:
@@ -128,7 +128,7 @@ class Answers:
         self,
         claim: Claim,
         snapshot: Snapshot,
-        found: Plan,
+        plan: Plan,
         survey: Asking,
         look: Look,
         command: CommandRecord,
@@ -139,7 +139,7 @@ class Answers:
             store=self._store,
             forge=self._forge,
             snapshot=survey.recall(snapshot, named),
-            plan=found,
+            plan=plan,
             recall=survey.recall,
             ask=partial(ask_now, survey),
             again=partial(_anew, look, survey.recall, named),
@@ -192,11 +192,11 @@ class Answers:
         if now - record.comments_since < self._every / 2:
             return
         try:
-            found = self._forge.comments_since(repo, record.comments_since - OVERLAP)
+            comments = self._forge.comments_since(repo, record.comments_since - OVERLAP)
         except (Denied, Missing) as error:
             log.info("%s", error.message, extra={"action": "comments.unlisted"})
             return  # without that permission commands come by delivery only
-        for comment in found:
+        for comment in comments:
             if not comment.is_bot and comment.created_at == comment.updated_at:
                 self._store.history.add_command(repo.id, from_listing(comment, now))
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
@@ -204,15 +204,15 @@ class Answers:
 
 def _about(command: CommandRecord) -> set[tuple[int | str, str]]:
     """(whose account, stage) of each word in it; the stage "" stands for what is about no stage."""
-    words = [one for one in parse(command.body) if isinstance(one, Command)]
+    words = [command for command in parse(command.body) if isinstance(command, Command)]
     clicked = [command.run_name.rpartition(" / ")[2]] if command.kind == "click" else []
     who = command.user_id or command.user
-    return {(who, stage) for stage in (*clicked, *(one.stage for one in words))}
+    return {(who, stage) for stage in (*clicked, *(command.stage for command in words))}
 
 
 def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:
-    snapshot, found = look()
-    return recall(snapshot, named), found
+    snapshot, plan = look()
+    return recall(snapshot, named), plan
 
 
 def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:

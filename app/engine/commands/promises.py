@@ -67,10 +67,10 @@ def _take_back(given: Given, claim: Claim, request: AnyRequest, by: str) -> None
     there = given.store.repos.get(request.repo_id)
     if not isinstance(found, LockRequest) or there is None or there.unavailable:
         return
-    row = given.store.history.promotion(there.id, found.promotion)
-    if row is None or row.state != "in-review" or row.head is None:
+    promotion = given.store.history.promotion(there.id, found.promotion)
+    if promotion is None or promotion.state != "in-review" or promotion.head is None:
         return
-    said = given.store.history.runs_of(there.id, PLAN, row.head)
+    said = given.store.history.runs_of(there.id, PLAN, promotion.head)
     if not said or said[-1].status != "completed":
         return
     repo = Repo(there.id, there.owner, there.name, there.installation_id)

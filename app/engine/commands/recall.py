@@ -21,7 +21,7 @@ class Recall(Protocol):
     def __call__(
         self,
         snapshot: Snapshot,
-        found: Sequence[Promotion] = (),
+        promotions: Sequence[Promotion] = (),
         stage: StageName | None = None,
         freight: FreightId | None = None,
     ) -> Snapshot:

@@ -88,7 +88,7 @@ def _begin(given: Given, ledger: Ledger, view: StageView, goal: Target, index: i
     by, to = given.command.user, goal.freight
     content = rolling_back.written(ledger, view, goal.proof) or ()
     made = ledger.restored(stage, to, content) if view.stage.writes else None
-    row = view.inflight
+    promotion = view.inflight
     preview = words.Preview(
         stage,
         at.freight,
@@ -96,7 +96,7 @@ def _begin(given: Given, ledger: Ledger, view: StageView, goal: Target, index: i
         rolling_back.turns_away(ledger, view, to),
         made,
         standing(ledger, view),
-        row.freight if row is not None and row.leaves is None else None,
+        promotion.freight if promotion is not None and promotion.leaves is None else None,
         view.hold,
         locked=bool(view.stage.locks),
     )

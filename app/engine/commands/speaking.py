@@ -29,12 +29,12 @@ class Speaking:
         survey: Survey,
         git: GitRepo,
         snapshot: Snapshot,
-        found: Plan,
+        plan: Plan,
     ) -> timedelta | None:
         """When to come again, where something is left to be said later."""
         waits: list[timedelta | None] = []
         with survey.attempts.apart("replies", snapshot.now):
             waits.append(self._replies.write(claim, lease, survey.repo))
         with survey.attempts.apart("cards", snapshot.now):
-            waits.append(self._cards.write(claim, lease, survey, git, snapshot, found))
+            waits.append(self._cards.write(claim, lease, survey, git, snapshot, plan))
         return soonest(*waits)

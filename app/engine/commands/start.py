@@ -40,8 +40,12 @@ def start(given: Given, command: Command, index: int) -> Answer:
 
 def _is_rollback(given: Given, stage: StageName, freight: FreightId) -> bool:
     """What is to be tried again is a rollback that ended before it had written."""
-    rows = given.recall(given.snapshot, stage=stage, freight=freight).records.promotions
-    mine = (row for row in reversed(rows) if (row.stage, row.freight) == (stage, freight))
+    promotions = given.recall(given.snapshot, stage=stage, freight=freight).records.promotions
+    mine = (
+        promotion
+        for promotion in reversed(promotions)
+        if (promotion.stage, promotion.freight) == (stage, freight)
+    )
     last = next(mine, None)
     return last is not None and last.ended and last.leaves is not None and last.landed is None
 

@@ -174,10 +174,10 @@ def waits_at(payload: Fields) -> tuple[int, str]:
 
     The run stands in the address that GitHub would have us call; that address itself is not used.
     """
-    found = _RUN.search(payload.text("deployment_callback_url"))
-    if found is None:
+    match = _RUN.search(payload.text("deployment_callback_url"))
+    if match is None:
         raise BadPayload("deployment_callback_url names no workflow run")
-    return int(found[1]), payload.text("environment", 255)
+    return int(match[1]), payload.text("environment", 255)
 
 
 def spoken_of(event: str, payload: Fields, own_app: int) -> tuple[Sha, ...]:

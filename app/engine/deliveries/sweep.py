@@ -79,7 +79,7 @@ class Sweep:
         except Transient as error:
             log.warning("%s", error.message, extra={"action": "sweep.unanswered"})
             return timedelta(seconds=error.retry_after or 0) or AWAY
-        listed = {found.id: found for found in self._forge.installations()}
+        listed = {installation.id: installation for installation in self._forge.installations()}
         for installation in listed.values():
             lease.check()
             self._absences.found(installation_key(installation.id))
@@ -137,7 +137,7 @@ class Sweep:
 
     def _standing(self, app: AppFact, listed: Iterable[InstallationFact]) -> Standing:
         open_to_us = sum(not record.unavailable for record in self._store.repos.all())
-        accounts = sum(not one.suspended for one in listed)
+        accounts = sum(not installation.suspended for installation in listed)
         return Standing(app.id, app.slug, accounts, open_to_us)
 
     def _sync(self, installation_id: int) -> timedelta | None:
@@ -172,8 +172,8 @@ class Sweep:
         return min(waits, default=None)
 
     def _elsewhere(self, repo_ids: set[int]) -> dict[int, RepoRecord]:
-        found = (self._store.repos.get(repo_id) for repo_id in repo_ids)
-        return {record.id: record for record in found if record is not None}
+        records = (self._store.repos.get(repo_id) for repo_id in repo_ids)
+        return {record.id: record for record in records if record is not None}
 
     def _look_at_tips(self, lease: Lease) -> timedelta:
         """Touch what moved; a rate limit ends the looking at that installation's repositories."""
@@ -215,10 +215,10 @@ class Sweep:
             return False
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
         try:
-            found = self._forge.comments_since(repo, record.comments_since - CLOCKS)
+            comments = self._forge.comments_since(repo, record.comments_since - CLOCKS)
         except (Denied, Missing):
             return False  # without that permission commands come by delivery only
-        return any(not comment.is_bot for comment in found)
+        return any(not comment.is_bot for comment in comments)
 
     def _moved(self, record: RepoRecord) -> bool:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)

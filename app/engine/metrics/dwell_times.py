@@ -33,9 +33,9 @@ class Progress:
         self._stays = Stays(written)
         self.patience = patience
 
-    def saw(self, snapshot: Snapshot, found: Plan) -> None:
+    def saw(self, snapshot: Snapshot, plan: Plan) -> None:
         """Take in a plan; a freight that was verified since the last one has its lead time told."""
-        for move in self._stays.saw(found.verdicts, snapshot.now):
+        for move in self._stays.saw(plan.verdicts, snapshot.now):
             self._metrics.left(move.stay.phase, move.stay.reason, move.at - move.stay.since)
             if move.verdict is not None and move.verified:
                 self._tell_lead(move, move.verdict)

@@ -27,21 +27,21 @@ def soonest(*waits: timedelta | None) -> timedelta | None:
 
 
 def delay(
-    found: Plan, pause: timedelta | None, now: datetime, looks: Iterable[datetime] = ()
+    plan: Plan, pause: timedelta | None, now: datetime, looks: Iterable[datetime] = ()
 ) -> timedelta | None:
     """How long until the next look; *pause* is what check runs wait for. None: an event."""
     waits = [pause] if pause is not None else []
-    at = (*looks, *((found.wake_at,) if found.wake_at is not None else ()))
+    at = (*looks, *((plan.wake_at,) if plan.wake_at is not None else ()))
     waits += [max(look - now, timedelta()) for look in at]
-    if found.actions:
+    if plan.actions:
         waits.append(UNDONE)
     return min(waits, default=None)
 
 
-def awaiting(snapshot: Snapshot, found: Plan) -> bool:
+def awaiting(snapshot: Snapshot, plan: Plan) -> bool:
     """Something is unfinished that an event may decide: the sweep looks again."""
     return bool(
-        found.minting
+        plan.minting
         or any(not p.ended for p in snapshot.records.promotions)
         or snapshot.records.pending
         or any(r.kind == "job" for r in snapshot.records.direct)

@@ -119,7 +119,7 @@ class Rebuild:
         return report
 
     def _rebuilt(self, claim: Claim, fact: RepoFact) -> Report:
-        found, doubted = self._found(fact)
+        salvage, doubted = self._found(fact)
         record = RepoRecord(
             fact.repo.id,
             fact.repo.owner,
@@ -129,10 +129,10 @@ class Rebuild:
             unavailable=ARCHIVED if fact.archived else "",
             public=fact.public,
         )
-        if found is None:
+        if salvage is None:
             self._store.repos.add(record)
             return Report(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
-        made = restored(found)
+        made = restored(salvage)
         record = replace(record, comments_since=made.heard_until, awaiting=True)
         self._rebuilding.restore(claim, record, made)
         return Report(fact.repo.full_name, "rebuilt", "", made, doubted)
@@ -160,7 +160,7 @@ class Rebuild:
                 quiet=self._quiet,
                 now=now,
             )
-            found = searcher.search()
+            salvage = searcher.search()
         said = heard(self._forge, repo, now)
-        known = replace(found, answered=said.answered, heard_until=said.until, cards=said.cards)
+        known = replace(salvage, answered=said.answered, heard_until=said.until, cards=said.cards)
         return known, tuple(searcher.doubted)

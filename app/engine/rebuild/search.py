@@ -69,7 +69,7 @@ class Searcher:
 
     def search(self) -> Salvage:
         """All that is left. Raises what the ports raise."""
-        landings = [found for branch in self._branches() for found in self._landings(branch)]
+        landings = [landing for branch in self._branches() for landing in self._landings(branch)]
         heads = list(self._heads())
         seen = list(self._seen(landings, heads))
         if self._config.commit is not None:
@@ -96,7 +96,7 @@ class Searcher:
 
     def _landings(self, branch: str) -> list[Landing]:
         """The believed promotions of the stages that are written to *branch*, oldest first."""
-        found: list[Landing] = []
+        landings: list[Landing] = []
         believed: Counter[StageName] = Counter()
         doubted: Counter[StageName] = Counter()
         for step in self._line(branch):
@@ -113,8 +113,8 @@ class Searcher:
                 self.doubted.append(commit.sha)
             else:
                 believed[said.stage] += 1
-                found.append(landing)
-        return found[::-1]
+                landings.append(landing)
+        return landings[::-1]
 
     def _line(self, branch: str) -> Iterator[Step]:
         """The branch's line from its tip, newest first; its tips are not remembered any more."""
@@ -155,9 +155,9 @@ class Searcher:
 
     def _seen(self, landings: Iterable[Landing], heads: Iterable[Head]) -> Iterator[Seen]:
         """Freight: what was promoted, and commits that bear a run of a stage of ours."""
-        promoted = {found.trailers.freight for found in landings}
-        promoted |= {found.trailers.freight for found in heads}
-        written = {found.commit.sha for found in landings}
+        promoted = {landing.trailers.freight for landing in landings}
+        promoted |= {head.trailers.freight for head in heads}
+        written = {landing.commit.sha for landing in landings}
         for warehouse in self._pipeline.warehouses.values():
             branch = warehouse.branch or self._default_branch
             found, looked, left = [], 0, {f for f in promoted if f.warehouse == warehouse.name}

@@ -52,8 +52,8 @@ class Contacts:
         start = self._done.pop(key, 0)
         end = min(start + RENDERS, len(firing))
         for sha in firing[start:end]:
-            found = chain.rendered(stage, FreightId(stage.freight, sha))
-            if found is not None and found.content == held:
+            rendered = chain.rendered(stage, FreightId(stage.freight, sha))
+            if rendered is not None and rendered.content == held:
                 return FreightId(stage.freight, sha), True
         if end < len(firing):
             self._done[key] = end
@@ -112,5 +112,5 @@ class _Chain:
             return None
         tip = self._snapshot.tips.get(stage.branch or self._snapshot.default_branch)
         request = RenderRequest(stage.name, freight, tip, upstreams)
-        found = self._git.render(request, stage, self._watched)
-        return found if isinstance(found, Rendered) else None
+        rendered = self._git.render(request, stage, self._watched)
+        return rendered if isinstance(rendered, Rendered) else None

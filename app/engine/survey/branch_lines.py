@@ -162,8 +162,8 @@ class LineReader:
         line, looked = course.line, course.looks[warehouse][1]
         fired: list[int] = []
         changes: list[Change] = []
-        found = self._firing(line, looked, floor, never)
-        done = len(found) >= count
+        shas = self._firing(line, looked, floor, never)
+        done = len(shas) >= count
         while not done and self.left:
             place = looked.low(line.top) - 1
             if place <= line.bottom:  # what was there before it, too, is to be known
@@ -178,8 +178,8 @@ class LineReader:
             fresh = fires(self._git, watches, step(self._graph, line, sha))
             looked.add(place, fires=fresh)
             fired += [place] if fresh else []
-            found += [sha] if fresh and sha not in never([sha]) else []
-            done = len(found) >= count
+            shas += [sha] if fresh and sha not in never([sha]) else []
+            done = len(shas) >= count
         new = LookChange(warehouse, rules, tuple(looked.spans), fired, anew)
         self._store(branch, course, changes, [new])
         return done or self.left > 0
@@ -258,9 +258,9 @@ class LineReader:
 
     @staticmethod
     def _firing(line: BranchLine, looked: Looked, floor: int, never: Never) -> list[Sha]:
-        found = [line.at[place] for place in looked.firing(line.top, floor)]
-        ours = never(found) if found else ()
-        return [sha for sha in found if sha not in ours]
+        shas = [line.at[place] for place in looked.firing(line.top, floor)]
+        ours = never(shas) if shas else ()
+        return [sha for sha in shas if sha not in ours]
 
     def _store(
         self,

@@ -131,13 +131,13 @@ class Hearing:
         found = list(shas)
         self.recall(found)
         rows = {sha: self._known[sha] for sha in found if sha in self._known}
-        told = {sha: row.checks for sha, row in rows.items() if self._counts(row, now)}
+        told = {sha: known.checks for sha, known in rows.items() if self._counts(known, now)}
         return told | {sha: self._asked[sha] for sha in found if sha in self._asked}
 
     def forget(self, runs: Iterable[int]) -> None:
         """We had *runs* run again, or cancelled: what was said of their commits is outdated."""
         touched = set(runs)
-        rows = {sha: row.checks for sha, row in self._known.items()} | self._asked
+        rows = {sha: known.checks for sha, known in self._known.items()} | self._asked
         there = [sha for sha, said in rows.items() if touched & {run.id for run in said.runs}]
         if self._memory is not None and there:
             self._memory.rows.outdate(self._repo.id, there)
@@ -154,29 +154,31 @@ class Hearing:
         new = before is None or before.outdated
         return self._spent[within] < (most if new else most - 1)
 
-    def _counts(self, row: KnownChecks, now: datetime) -> bool:
+    def _counts(self, known: KnownChecks, now: datetime) -> bool:
         """It need not be asked again yet."""
-        if row.outdated or self._memory is None or not self._at_rest(row.checks):
+        if known.outdated or self._memory is None or not self._at_rest(known.checks):
             return False
-        if now - row.since >= LOOKED_AT:
+        if now - known.since >= LOOKED_AT:
             return True
-        fresh = self._memory.sweep if self._spoken(row.checks) else min(SILENCE, self._memory.sweep)
-        asked = self._memory.repeated.get((self._repo.id, row.sha), row.asked_at)
-        return now - max(asked, row.asked_at) < fresh
+        fresh = (
+            self._memory.sweep if self._spoken(known.checks) else min(SILENCE, self._memory.sweep)
+        )
+        asked = self._memory.repeated.get((self._repo.id, known.sha), known.asked_at)
+        return now - max(asked, known.asked_at) < fresh
 
     def _ask(self, sha: Sha, now: datetime, *, limited: bool = False) -> CommitChecks:
         said, before = self._forge.checks(self._repo, sha), self._known.get(sha)
         self._asked[sha] = said
         same = before is not None and before.checks == said
-        row = KnownChecks(said, now, before.since if before is not None and same else now)
-        self._known[sha] = row
+        known = KnownChecks(said, now, before.since if before is not None and same else now)
+        self._known[sha] = known
         if self._memory is None:
             return said
         if same and before is not None and not before.outdated:
             self._memory.again(self._repo.id, sha, now)
         elif before is not None or limited or self._at_rest(said):
             # What a limit let through is kept, finished or not: its next question is no new one.
-            self._memory.rows.keep(self._memory.claim, self._repo.id, row)
+            self._memory.rows.keep(self._memory.claim, self._repo.id, known)
         return said
 
     def _at_rest(self, said: CommitChecks) -> bool:

@@ -50,8 +50,8 @@ class Pipelines:
     def at(self, commit: Sha) -> Pipeline | None:
         """The pipeline as of *commit*; None: it was never in force, and the commit is gone."""
         text = self.git.read(commit, FILE) if self.git.has(commit) else self.texts(commit)
-        found = parsed(text, self.default_branch).pipeline if text is not None else None
-        return qualified_once(found, self.account_id) if found is not None else None
+        pipeline = parsed(text, self.default_branch).pipeline if text is not None else None
+        return qualified_once(pipeline, self.account_id) if pipeline is not None else None
 
 
 def config_state(
@@ -100,6 +100,6 @@ def _mark(git: GitRepo, commit: Sha) -> str | None:
     return mark(git, commit, FILE)
 
 
-def _same(git: GitRepo, one: Sha, other: Sha) -> bool:
+def _same(git: GitRepo, sha: Sha, other: Sha) -> bool:
     """Both commits hold the same file; one that is gone holds none."""
-    return one == other or (git.has(one) and _mark(git, one) == _mark(git, other))
+    return sha == other or (git.has(sha) and _mark(git, sha) == _mark(git, other))

@@ -34,36 +34,44 @@ class Drifts:
 
     def answer(self, snapshot: Snapshot, question: OfDrift, known: Warehouses) -> Snapshot:
         """*snapshot* with the answer."""
-        row = next((p for p in snapshot.records.promotions if p.id == question.promotion), None)
+        promotion = next(
+            (p for p in snapshot.records.promotions if p.id == question.promotion), None
+        )
         pipeline = snapshot.config.pipeline
         stage = pipeline.stages[question.stage] if pipeline is not None else None
         match question:
             case DriftQuestion():
-                edits = self._hand_edits(snapshot, stage, row, known) if stage and row else ()
+                edits = (
+                    self._hand_edits(snapshot, stage, promotion, known)
+                    if stage and promotion
+                    else ()
+                )
                 return replace(snapshot, drifts={**snapshot.drifts, question.stage: edits})
             case UnrecordedQuestion():
-                rows = self._since(snapshot, stage, row, known) if stage and row else ()
-                return replace(snapshot, unrecorded={**snapshot.unrecorded, question: rows})
+                promotions = (
+                    self._since(snapshot, stage, promotion, known) if stage and promotion else ()
+                )
+                return replace(snapshot, unrecorded={**snapshot.unrecorded, question: promotions})
 
     def _hand_edits(
-        self, snapshot: Snapshot, stage: Stage, row: Promotion, known: Warehouses
+        self, snapshot: Snapshot, stage: Stage, promotion: Promotion, known: Warehouses
     ) -> tuple[HandEdit, ...]:
-        key = self._key(snapshot, stage, row)
+        key = self._key(snapshot, stage, promotion)
         if key not in self._edits:
             down = known.down(stage.branch or self._default_branch)
-            self._edits[key] = hand_edits(self._git, down, snapshot, stage, row)
+            self._edits[key] = hand_edits(self._git, down, snapshot, stage, promotion)
         return self._edits[key]
 
     def _since(
-        self, snapshot: Snapshot, stage: Stage, row: Promotion, known: Warehouses
+        self, snapshot: Snapshot, stage: Stage, promotion: Promotion, known: Warehouses
     ) -> tuple[Promotion, ...]:
-        key = self._key(snapshot, stage, row)
+        key = self._key(snapshot, stage, promotion)
         if key not in self._rows:
-            self._rows[key] = self._unrecorded.after(snapshot, stage, row, known)
+            self._rows[key] = self._unrecorded.after(snapshot, stage, promotion, known)
         if not self._rows[key]:
             self._compared.add((snapshot.repo.id, stage.name))
         return self._rows[key]
 
-    def _key(self, snapshot: Snapshot, stage: Stage, row: Promotion) -> Key:
+    def _key(self, snapshot: Snapshot, stage: Stage, promotion: Promotion) -> Key:
         tip = snapshot.tips.get(stage.branch or self._default_branch)
-        return row.id, snapshot.config.in_force, tip
+        return promotion.id, snapshot.config.in_force, tip

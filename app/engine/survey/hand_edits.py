@@ -22,26 +22,26 @@ Merge = Callable[[Content], Rendered | StepProblem | Clash]
 
 
 def hand_edits(
-    git: GitRepo, down: Iterable[Step], snapshot: Snapshot, stage: Stage, row: Promotion
+    git: GitRepo, down: Iterable[Step], snapshot: Snapshot, stage: Stage, promotion: Promotion
 ) -> tuple[HandEdit, ...]:
     """
-    The places in which the stage's outputs differ from what *row* wrote, with who changed them.
+    The places in which the stage's outputs differ from what *promotion* wrote.
 
-    Named are the authors of the commits since then that changed those places; *down* is the line of
-    the stage's branch from its tip.
+    Each with the authors of the commits since then that changed it; *down* is the line of the
+    stage's branch from its tip.
     """
-    tip, wrote = snapshot.tips.get(stage.branch or snapshot.default_branch), _wrote(git, row)
+    tip, wrote = snapshot.tips.get(stage.branch or snapshot.default_branch), _wrote(git, promotion)
     if tip is None or wrote is None:
         return ()
     who: dict[str, list[str]] = {p: [] for p in git.differing(wrote, tip, stage.outputs)}
     if not who:
         return ()
-    others = {p.landed for p in snapshot.records.promotions if p.stage == row.stage}
-    since = _since(git, down, tip, wrote, others - {_merge_of(row)})
+    others = {p.landed for p in snapshot.records.promotions if p.stage == promotion.stage}
+    since = _since(git, down, tip, wrote, others - {_merge_of(promotion)})
     files = {output.path for output in stage.outputs if output.key is not None}
     git.prefetch((step.sha, file) for step in since for file in files)
     for step in since:
-        if step.sha == _merge_of(row):
+        if step.sha == _merge_of(promotion):
             continue
         if not git.differing(wrote, step.sha, stage.outputs):
             break
@@ -61,16 +61,20 @@ def _since(
     return list(takewhile(lambda step: step.sha not in stops, unheld(git, down, wrote)))
 
 
-def _wrote(git: GitRepo, row: Promotion) -> Sha | None:
-    """A commit that holds what *row* wrote."""
-    if _merge_of(row) is not None:
-        return row.head if row.head is not None and git.has(row.head) else row.landed
-    return row.landed
+def _wrote(git: GitRepo, promotion: Promotion) -> Sha | None:
+    """A commit that holds what *promotion* wrote."""
+    if _merge_of(promotion) is not None:
+        return (
+            promotion.head
+            if promotion.head is not None and git.has(promotion.head)
+            else promotion.landed
+        )
+    return promotion.landed
 
 
-def _merge_of(row: Promotion) -> Sha | None:
+def _merge_of(promotion: Promotion) -> Sha | None:
     """The merge of its pull request that brought something else: no hand edit by itself."""
-    return row.landed if row.reason == Reason.LANDED_OTHERWISE else None
+    return promotion.landed if promotion.reason == Reason.LANDED_OTHERWISE else None
 
 
 def merged(

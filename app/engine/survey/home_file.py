@@ -33,8 +33,8 @@ def linted(git: GitRepo, commit: Sha) -> LinterAnswer:
     text = git.read(commit, LOCKS_FILE)
     if text is None:
         return LinterAnswer(problems=(not_a_file(LOCKS_FILE),))
-    found = parsed_groups(text)
-    return LinterAnswer(found.groups or (), found.problems)
+    organization_result = parsed_groups(text)
+    return LinterAnswer(organization_result.groups or (), organization_result.problems)
 
 
 def _is_valid(git: GitRepo, commit: Sha, _: str) -> bool:
@@ -76,8 +76,8 @@ class Home:
 
     def is_there(self, claim: Claim, mirrors: GitMirrors, branch: str) -> bool:
         """Tell whether there is such a file, without making a mirror."""
-        one = self._record
-        repo = Repo(one.id, one.owner, one.name, one.installation_id)
+        record = self._record
+        repo = Repo(record.id, record.owner, record.name, record.installation_id)
         found = mirrors.holds(repo, branch, LOCKS_FILE)
         if not found:
             self.absent(claim)
@@ -116,7 +116,11 @@ class Home:
         if before is not None and file.status != "unreadable" and _same(before, file):
             file = before  # the commit that named it first goes on to name it
         records = self._store.repos.of_installation(self._record.installation_id)
-        wake = [one.id for one in records if not one.unavailable and one.id != self._record.id]
+        wake = [
+            record.id
+            for record in records
+            if not record.unavailable and record.id != self._record.id
+        ]
         if self._store.organizations.put(claim, file, wake):
             extra = {"action": "organization.read"}
             log.info("%s: %s %s", LOCKS_FILE, file.status, file.why, extra=extra)
@@ -131,5 +135,5 @@ def home(store: Store, record: RepoRecord) -> Home | None:
     return Home(store, fact.account_id, record)
 
 
-def _same(one: OrganizationFile, other: OrganizationFile) -> bool:
-    return replace(one, commit=None) == replace(other, commit=None)
+def _same(organization_file: OrganizationFile, other: OrganizationFile) -> bool:
+    return replace(organization_file, commit=None) == replace(other, commit=None)

@@ -91,15 +91,15 @@ class Neighbours:
         number = home(request)
         if number == self._repo.id:
             return request
-        found = self._store.repos.get(number)
-        return replace(request, told_as=foreign(request, found.told_name if found else ""))
+        record = self._store.repos.get(number)
+        return replace(request, told_as=foreign(request, record.told_name if record else ""))
 
     def other(self, repository: int) -> Repo | None:
         """The repository with that number as it was called last; None: we may not look at it."""
-        found = self._store.repos.get(repository)
-        if found is None or found.unavailable:
+        record = self._store.repos.get(repository)
+        if record is None or record.unavailable:
             return None
-        return Repo(found.id, found.owner, found.name, found.installation_id)
+        return Repo(record.id, record.owner, record.name, record.installation_id)
 
 
 def shared(
@@ -128,14 +128,14 @@ def shared(
 
 def queued_for(records: Records) -> tuple[GroupName, ...]:
     """The groups of an organisation that stages of this repository wait for."""
-    waiting = (one for one in records.requests if one.state == "queued")
-    named = (group for one in waiting for group in one.groups)
+    waiting = (request for request in records.requests if request.state == "queued")
+    named = (group for request in waiting for group in request.groups)
     return tuple(dict.fromkeys(group for group in named if organization(group) is not None))
 
 
 def _live(records: Records) -> list[GroupName]:
-    stages = (one.groups for one in records.requests if one.state in LIVE)
-    direct = (one.groups for one in records.direct if one.state in LIVE)
+    stages = (request.groups for request in records.requests if request.state in LIVE)
+    direct = (request.groups for request in records.direct if request.state in LIVE)
     return [group for groups in (*stages, *direct) for group in groups]
 
 

@@ -39,12 +39,14 @@ class Recalling:
     def __call__(
         self,
         snapshot: Snapshot,
-        found: Sequence[Promotion] = (),
+        promotions: Sequence[Promotion] = (),
         stage: StageName | None = None,
         freight: FreightId | None = None,
     ) -> Snapshot:
-        """*snapshot* with *found* among its records, and all promotions of *freight* to *stage*."""
-        snapshot = self._joined(snapshot, found)
+        """
+        *snapshot* with *promotions* among its records, and all promotions of *freight* to *stage*.
+        """
+        snapshot = self._joined(snapshot, promotions)
         for question in missing(snapshot, stage, freight) if stage and freight else ():
             snapshot = self.answer(snapshot, question)
         return snapshot
@@ -75,22 +77,22 @@ class Recalling:
             case PastQuestion():
                 return self._promotions(snapshot, question)
             case FreightQuestion(warehouse, digits):
-                found = self.history.named(snapshot.repo.id, warehouse, digits)
+                freights = self.history.named(snapshot.repo.id, warehouse, digits)
                 named = snapshot.named | {question}
-                return with_freights(replace(snapshot, named=named), found)
+                return with_freights(replace(snapshot, named=named), freights)
             case MintedQuestion():
                 return self._minted(snapshot, question)
 
     def _promotions(self, snapshot: Snapshot, question: PastQuestion) -> Snapshot:
         found, records = self.history.past(snapshot.repo.id, question), snapshot.records
-        rows = (*found.promotions, *self._pushed(snapshot.repo.id, question))
+        promotions = (*found.promotions, *self._pushed(snapshot.repo.id, question))
         cut = dict(records.cut)
         if question.before is not None and question.stage in cut:
             del cut[question.stage]
             if found.more:
                 cut[question.stage] = found.promotions[0].number
         records, past = replace(records, cut=cut), snapshot.past | {question}
-        return self._joined(replace(snapshot, records=records, past=past), rows)
+        return self._joined(replace(snapshot, records=records, past=past), promotions)
 
     def _pushed(self, repo_id: int, question: PastQuestion) -> tuple[Promotion, ...]:
         """
@@ -100,23 +102,23 @@ class Recalling:
         if question.head is None or not self.git.has(question.head):
             return ()
         said = read_trailers(repo_id, self.git.message(question.head))
-        row = self.history.promotion(repo_id, said.promotion) if said is not None else None
-        return (row,) if row is not None and row.stage == question.stage else ()
+        promotion = self.history.promotion(repo_id, said.promotion) if said is not None else None
+        return (promotion,) if promotion is not None and promotion.stage == question.stage else ()
 
     def _minted(self, snapshot: Snapshot, question: MintedQuestion) -> Snapshot:
         name, floor, count = question.warehouse, question.floor, question.count
         pipeline, line = snapshot.config.pipeline, snapshot.lines[name]
         branch = pipeline.warehouses[name].branch if pipeline else None
-        found = self.lines.minted(branch or snapshot.default_branch, name, floor, count)
-        known = replace(line, minted_low=min(line.minted_low, low(found, count, floor)))
+        freights = self.lines.minted(branch or snapshot.default_branch, name, floor, count)
+        known = replace(line, minted_low=min(line.minted_low, low(freights, count, floor)))
         snapshot = replace(snapshot, lines={**snapshot.lines, name: known})
-        return with_freights(snapshot, [one.freight for one in found])
+        return with_freights(snapshot, [freight.freight for freight in freights])
 
-    def _joined(self, snapshot: Snapshot, found: Sequence[Promotion]) -> Snapshot:
-        """*snapshot* with *found* among its records, in the order of their numbers."""
+    def _joined(self, snapshot: Snapshot, promotions: Sequence[Promotion]) -> Snapshot:
+        """*snapshot* with *promotions* among its records, in the order of their numbers."""
         records = snapshot.records
-        known = {row.id for row in records.promotions}
-        older = tuple(row for row in found if row.id not in known)
+        known = {promotion.id for promotion in records.promotions}
+        older = tuple(promotion for promotion in promotions if promotion.id not in known)
         if not older:
             return snapshot
         pipeline = snapshot.config.pipeline or Pipeline({}, {})

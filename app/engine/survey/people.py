@@ -33,10 +33,10 @@ def called_now(forge: Forge, repo: Repo, person: Person) -> str:
     where that cannot be told.
     """
     try:
-        found = forge.standing(repo, person) if person.id else None
+        standing = forge.standing(repo, person) if person.id else None
     except OutsideError:
         return ""
-    return found.login if found is not None and found.role != "none" else ""
+    return standing.login if standing is not None and standing.role != "none" else ""
 
 
 OfPeople = StandingQuestion | MemberQuestion | AuthorsQuestion

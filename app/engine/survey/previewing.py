@@ -47,14 +47,14 @@ class Walk:
         missing = [n for n in stage.upstreams if n not in self.written and self._writes(n)]
         if missing and not stage.needs_any:
             return replace(known, problem=not_known(missing[0]))
-        found = self.rendered(stage, freight, self.written)
-        match found:
+        outcome = self.rendered(stage, freight, self.written)
+        match outcome:
             case Rendered():
-                made = self.written[stage.name] = supposed(self.git, found.tree)
+                made = self.written[stage.name] = supposed(self.git, outcome.tree)
                 changes = self.git.file_changes(made, self.tips.get(branch))
                 return replace(known, changes=FileChanges.of(changes))
             case StepProblem():
-                return replace(known, problem=said(found))
+                return replace(known, problem=said(outcome))
 
     def _writes(self, name: StageName) -> bool:
         return self.pipeline.stages[name].writes

@@ -112,19 +112,19 @@ class Proposals:
         said = tuple(read[one].proposal for one in current)
         if snapshot.config.pipeline is not None:
             return said
-        return tuple(one for one in said if one.changes_config or one.home_file)
+        return tuple(proposal for proposal in said if proposal.changes_config or proposal.home_file)
 
     def _proposal(self, reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
-        found, snapshot = _proposal(reader, watched, one), reader.snapshot
-        on, pipeline = snapshot.default_branch, found.config_pipeline
+        proposal, snapshot = _proposal(reader, watched, one), reader.snapshot
+        on, pipeline = snapshot.default_branch, proposal.config_pipeline
         if snapshot.config.pipeline is not None or pipeline is None or one.base != on:
-            return found
+            return proposal
         before = snapshot.tips[on]  # it changes a file there, so it is there
         merged = _alone(lambda: reader.git.merged(before, one.head))
         if merged is None:
-            return found
+            return proposal
         ticks = _alone(lambda: self._first(reader.git, on, merged, pipeline, before))
-        return replace(found, first=ticks or (), merged=merged)
+        return replace(proposal, first=ticks or (), merged=merged)
 
     def _proposed(self, snapshot: Snapshot) -> Iterator[_Proposed]:
         repo = snapshot.repo.id
@@ -165,7 +165,7 @@ def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal
     fired = {name for path in paths for name in rules.watched(path)}
     fed = tuple(name for name in reader.warehouses(base) if name in fired)
     ignored, count = reader.ignored(base, paths)
-    found = Proposal(
+    proposal = Proposal(
         number=number,
         head=head,
         base=base,
@@ -177,8 +177,8 @@ def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal
     )
     there = reader.snapshot.organization
     if LOCKS_FILE.encode() in paths and there is not None and there.home and there.is_one:
-        found = replace(found, home_file=_groups(reader.git, head))
-    return _with_file(reader, watched, found) if FILE.encode() in paths else found
+        proposal = replace(proposal, home_file=_groups(reader.git, head))
+    return _with_file(reader, watched, proposal) if FILE.encode() in paths else proposal
 
 
 def _groups(git: GitRepo, head: Sha) -> LinterAnswer:
@@ -191,22 +191,22 @@ def _groups(git: GitRepo, head: Sha) -> LinterAnswer:
     return _alone(said) or LinterAnswer(readable=False)
 
 
-def _with_file(reader: Reader, watched: WatchedPaths, found: Proposal) -> Proposal:
+def _with_file(reader: Reader, watched: WatchedPaths, proposal: Proposal) -> Proposal:
     """What is said of its pipeline file."""
     on = reader.snapshot.default_branch
-    text = _alone(lambda: reader.git.read(found.head, FILE))
+    text = _alone(lambda: reader.git.read(proposal.head, FILE))
     checked = _checked(text, reader.snapshot) if text is not None else None
     other = checked.pipeline if checked is not None else None
     notes = tuple(checked.notes) if checked else ()
-    if other is not None and found.base == on:
-        tips = {**reader.snapshot.tips, on: found.head}
+    if other is not None and proposal.base == on:
+        tips = {**reader.snapshot.tips, on: proposal.head}
         notes += _alone(lambda: workflow_notes(reader.git, other, tips, on)) or ()
     replayed: tuple[Replayed, ...] = ()
-    if other is not None and found.base == on and reader.snapshot.config.pipeline is not None:
+    if other is not None and proposal.base == on and reader.snapshot.config.pipeline is not None:
         rules = watched.rules(other, on)
         replayed = _alone(lambda: reader.replayed(on, other, rules)) or ()
     return replace(
-        found,
+        proposal,
         changes_config=True,
         config_problems=tuple(checked.problems) if checked else (),
         config_notes=notes,

@@ -54,21 +54,21 @@ class Reader:
         freight = {name: FreightId(name, merged) for name in fed}
         tips = {**self.snapshot.tips, base: merged}
         on = self.snapshot.default_branch
-        found = Walk(self.git, self.pipeline, on, self.rules, tips, freight).stages()
+        previews = Walk(self.git, self.pipeline, on, self.rules, tips, freight).stages()
         held, drifts = self._foreign(fed), self.snapshot.drifts
         return tuple(
-            replace(one, foreign=held.get(one.stage), edited=drifts.get(one.stage, ()))
-            for one in found
-            if one.freight is not None
+            replace(preview, foreign=held.get(preview.stage), edited=drifts.get(preview.stage, ()))
+            for preview in previews
+            if preview.freight is not None
         )
 
     def _foreign(self, fed: Sequence[WarehouseName]) -> Mapping[StageName, Held]:
         """The stages of *fed* that hold what no freight explains, as far as that can be told."""
-        snapshot, found = self.snapshot, set[StageName]()
+        snapshot, stages = self.snapshot, set[StageName]()
         for _ in range(ROUNDS):
             ledger = Ledger(snapshot, self.pipeline)
             views = [v for v in ledger.views.values() if v.stage.freight in fed]
-            found = {v.stage.name for v in views if _foreign(ledger, v.stage.name)}
+            stages = {v.stage.name for v in views if _foreign(ledger, v.stage.name)}
             if not ledger.questions:
                 break
             snapshot = self.know(snapshot, ledger.questions)
@@ -77,7 +77,7 @@ class Reader:
                 values_of(self.pipeline.stages[name], snapshot.contents.get(name, ())),
                 snapshot.unexplained.get(name, 0),
             )
-            for name in found
+            for name in stages
         }
 
     def ignored(self, base: str, paths: Sequence[bytes]) -> tuple[tuple[Ignored, ...], int]:

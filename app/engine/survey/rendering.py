@@ -68,9 +68,9 @@ class Rendering:
             return as_recorded(ledger, promotion, made)
         since = mergeable(ledger, view, promotion)
         if since is not None:
-            found = self._merge(snapshot, stage, promotion.freight, onto, since, given)
-            if not (isinstance(found, Clash) and agreed(ledger, view, promotion.over)):
-                return found
+            outcome = self._merge(snapshot, stage, promotion.freight, onto, since, given)
+            if not (isinstance(outcome, Clash) and agreed(ledger, view, promotion.over)):
+                return outcome
         return self._run(snapshot, stage, promotion.freight, onto, given)
 
     def _restore(

@@ -62,7 +62,7 @@ class Reverts:
         """*snapshot* with the answer; Enough where the next tick goes on."""
         freight = question.freight
         line = snapshot.lines.get(freight.warehouse)
-        found = None
+        revert = None
         if line is not None and freight.sha in line.places:
             branch = known.branch(freight.warehouse)
             key = snapshot.repo.id, branch, freight.sha
@@ -73,8 +73,8 @@ class Reverts:
             while len(self._read) > REMEMBERED:
                 self._read.popitem(last=False)
             _go_on(git, read, known.after(branch, read.to))
-            found = _taken_back(git, known.watcher(freight.warehouse), freight.sha, read.named)
-        return replace(snapshot, reverted={**snapshot.reverted, freight: found})
+            revert = _taken_back(git, known.watcher(freight.warehouse), freight.sha, read.named)
+        return replace(snapshot, reverted={**snapshot.reverted, freight: revert})
 
 
 def _go_on(git: GitRepo, read: _Read, commits: Iterator[Sha]) -> None:

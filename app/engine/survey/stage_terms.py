@@ -10,10 +10,12 @@ from app.core.state.stage_state import landed_well
 
 def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stage:
     """The stage as its unfinished promotion of *freight* knows it, else as it is in force."""
-    rows = (p for p in snapshot.records.promotions if p.stage == name and p.freight == freight)
-    for row in rows:
-        then = snapshot.pipelines.get(row.config)
-        if not row.ended and then is not None and name in then.stages:
+    promotions = (
+        p for p in snapshot.records.promotions if p.stage == name and p.freight == freight
+    )
+    for promotion in promotions:
+        then = snapshot.pipelines.get(promotion.config)
+        if not promotion.ended and then is not None and name in then.stages:
             return then.stages[name]
     if snapshot.config.pipeline is None:
         message = f"no pipeline in force knows {name}"
@@ -24,7 +26,11 @@ def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stag
 def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> dict[StageName, Sha]:
     """For each upstream the commit at which *freight*'s newest promotion there landed."""
     found: dict[StageName, Sha] = {}
-    for row in snapshot.records.promotions:
-        if row.stage in stage.upstreams and row.freight == freight and landed_well(row):
-            found[row.stage] = row.landed or Sha("")
+    for promotion in snapshot.records.promotions:
+        if (
+            promotion.stage in stage.upstreams
+            and promotion.freight == freight
+            and landed_well(promotion)
+        ):
+            found[promotion.stage] = promotion.landed or Sha("")
     return found

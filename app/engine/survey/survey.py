@@ -175,7 +175,7 @@ class Survey:
             return snapshot
         ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self.warehouses(snapshot))
-        snapshot = with_freights(snapshot, (f for _, found in lines.values() for f in found))
+        snapshot = with_freights(snapshot, (f for _, freights in lines.values() for f in freights))
         places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
         return replace(
@@ -187,7 +187,7 @@ class Survey:
             uncompared=self._kept.uncompared(self.repo.id, pipeline.stages),
             pushers={n: p.pusher for n, p in places.items() if p.pusher is not None},
             strays={n: p.strays for n, p in places.items() if p.strays is not None},
-            permits={name: one.permits for name, one in pipeline.locks.items() if one.permits},
+            permits={n: group.permits for n, group in pipeline.locks.items() if group.permits},
             unanswered=dict(self.attempts.unanswered),
         )
 
@@ -242,9 +242,9 @@ class Survey:
                 return self.hearing.remembered(snapshot, sha)
             case EqualQuestion(promotion, count):
                 lines = self.warehouses(snapshot)
-                found = equal_commits(self._git, lines, snapshot, promotion, count)
-                known = {**self.hearing.known(found, snapshot.now), **snapshot.checks}
-                equal = {**snapshot.equal, (promotion, count): found}
+                shas = equal_commits(self._git, lines, snapshot, promotion, count)
+                known = {**self.hearing.known(shas, snapshot.now), **snapshot.checks}
+                equal = {**snapshot.equal, (promotion, count): shas}
                 return replace(snapshot, equal=equal, checks=known)
             case PullQuestion() | ProposedQuestion() | ReviewsQuestion() | ReviewRuleQuestion():
                 return of_pulls(self._forge, self.memo, snapshot, question)
@@ -273,8 +273,8 @@ class Survey:
         """The commits that fire the warehouse, from the stage's previous freight to this one."""
         current = ledger.views[promotion.stage].current
         since = current.freight.sha if current else None
-        found = self.warehouses(ledger.snapshot).news(self._git, promotion.freight, since)
-        return tuple(commit for sha in found for commit in self._git.first_parents(sha, limit=1))
+        shas = self.warehouses(ledger.snapshot).news(self._git, promotion.freight, since)
+        return tuple(commit for sha in shas for commit in self._git.first_parents(sha, limit=1))
 
     def _checks(self, snapshot: Snapshot, question: ChecksQuestion) -> Snapshot:
         if (said := self.hearing.answer(question, snapshot.now)) is None:

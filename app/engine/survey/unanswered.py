@@ -101,7 +101,7 @@ class Attempts:
             pause = timedelta(seconds=error.retry_after or 0)
         else:
             self.closed = self.closed or isinstance(error, Denied | Missing)
-        found = self.patience.cannot(what, error.message, now, pause=pause)
+        unanswered = self.patience.cannot(what, error.message, now, pause=pause)
         log.warning("%s", error.message, extra={"action": "survey.unanswered"})
-        self._looks.append(found.next_look)
-        return found
+        self._looks.append(unanswered.next_look)
+        return unanswered

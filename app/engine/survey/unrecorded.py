@@ -47,23 +47,25 @@ class Unrecorded:
         self._runs: dict[Sha, tuple[CheckFact, ...]] = {}
 
     def after(
-        self, snapshot: Snapshot, stage: Stage, row: Promotion, known: Warehouses
+        self, snapshot: Snapshot, stage: Stage, promotion: Promotion, known: Warehouses
     ) -> tuple[Promotion, ...]:
-        """Those of *stage* that landed after *row*, as `stagelock rebuild` would have them."""
+        """
+        Those of *stage* that landed after *promotion*, as `stagelock rebuild` would have them.
+        """
         pipeline = snapshot.config.pipeline
-        if pipeline is None or row.landed is None:
+        if pipeline is None or promotion.landed is None:
             return ()
         told = (self._repo, self._default_branch, pipeline, self._git, self._forge)
         beliefs = Beliefs(*told, self._runs)
-        found = tuple(self._landings(beliefs, stage, row.landed, known))[::-1]
-        for landing in found:
+        landings = tuple(self._landings(beliefs, stage, promotion.landed, known))[::-1]
+        for landing in landings:
             beliefs.own(landing.trailers.freight.sha)  # its end is told there, too
         salvage = Salvage(
             now=snapshot.now,
             repo=self._repo,
             pipeline=pipeline,
             config=snapshot.config.in_force or Sha(""),
-            landings=found,
+            landings=landings,
             runs=beliefs.runs,
         )
         return promotions(salvage)

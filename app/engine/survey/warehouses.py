@@ -53,10 +53,10 @@ class Warehouses:
         if not self.records.freights_cut:
             places = (self.reader.place(branch, sha) for sha in self._freights(name))
             return self._read(name, max(places, default=BEGINNING), BEGINNING), ()
-        found = self.reader.minted(branch, name, BEGINNING, FIRST)
-        floor = found[0].place if found else BEGINNING
-        line = self._read(name, floor, low(found, FIRST, BEGINNING))
-        return line, tuple(one.freight for one in found)
+        freights = self.reader.minted(branch, name, BEGINNING, FIRST)
+        floor = freights[0].place if freights else BEGINNING
+        line = self._read(name, floor, low(freights, FIRST, BEGINNING))
+        return line, tuple(freight.freight for freight in freights)
 
     def more(self, question: FiringQuestion, known: Line) -> Line | None:
         """The line when *question* has its answer; None: not in this tick."""
@@ -71,8 +71,8 @@ class Warehouses:
         """The newest *count* commits that fire, minted or not; None: not in this tick."""
         if not self._look(name, BEGINNING, count):
             return None
-        found = self._read(name, BEGINNING, BEGINNING).firing
-        return found[:count]
+        shas = self._read(name, BEGINNING, BEGINNING).firing
+        return shas[:count]
 
     def after(self, branch: str, sha: Sha) -> Iterator[Sha]:
         """What came onto *branch* after *sha*, the nearest first, whoever watches the branch."""
@@ -94,9 +94,9 @@ class Warehouses:
         steps = self.reader.down(branch, freight.sha, self._landed(branch))
         watches = self.watcher(freight.warehouse)
         new = islice(steps, NEWS) if since is None else unheld(git, steps, since)
-        for found in new:
-            if fires(git, watches, found) and not self.ours([found.sha]):
-                yield found.sha
+        for step in new:
+            if fires(git, watches, step) and not self.ours([step.sha]):
+                yield step.sha
 
     def branch(self, name: WarehouseName) -> str:
         """The branch that the warehouse watches."""
@@ -158,12 +158,20 @@ class Warehouses:
 
         def among(parents: Sequence[Sha]) -> list[Sha]:
             beyond = self.reader.beyond(parents) if self.records.promotions else ()
-            rows = reversed(self.ours.landed(beyond))
-            return [p.landed for p in rows if p.stage in on and p.landed]
+            promotions = reversed(self.ours.landed(beyond))
+            return [p.landed for p in promotions if p.stage in on and p.landed]
 
         return among
 
 
-def low(found: Sequence[Minted], count: int, floor: int) -> int:
-    """The place down to which *found*, the newest *count* above *floor*, are all that there are."""
-    return found[-1].place if len(found) == count else floor + 1 if floor > BEGINNING else BEGINNING
+def low(freights: Sequence[Minted], count: int, floor: int) -> int:
+    """
+    The place down to which *freights*, the newest *count* above *floor*, are all that there are.
+    """
+    return (
+        freights[-1].place
+        if len(freights) == count
+        else floor + 1
+        if floor > BEGINNING
+        else BEGINNING
+    )

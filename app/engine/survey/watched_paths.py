@@ -62,8 +62,8 @@ class Ours:
     def landed(self, commits: Sequence[Sha]) -> Sequence[Promotion]:
         """The promotions that made one of *commits*, by number."""
         if self._records.cut:
-            rows = self._read(commits)
+            promotions = self._read(commits)
         else:
             among = frozenset(commits)
-            rows = [p for p in self._records.promotions if p.landed in among]
-        return [p for p in rows if not (p.in_sync or p.adopted)]
+            promotions = [p for p in self._records.promotions if p.landed in among]
+        return [p for p in promotions if not (p.in_sync or p.adopted)]

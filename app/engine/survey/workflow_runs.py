@@ -45,8 +45,8 @@ def of_runs(
         case StartedQuestion(file, branch, after):
             known = file, branch, after
             if known not in memo.started:
-                found = forge.started_runs(repo, file, branch)
-                memo.started[known] = tuple(run for run in found if run.id > after)
+                runs = forge.started_runs(repo, file, branch)
+                memo.started[known] = tuple(run for run in runs if run.id > after)
             there = {**snapshot.started, question: memo.started[known]}
             return replace(snapshot, started=there)
         case JobsQuestion(run, attempt):
@@ -64,10 +64,10 @@ def of_runs(
 
 def started_heads(snapshot: Snapshot) -> Iterator[Sha]:
     """The commits of runs that were started for promotions that are under way."""
-    for row in snapshot.records.promotions:
-        if not row.ended and row.started is not None and row.started.run:
-            run = snapshot.workflow_runs.get(row.started.run)
-            yield run.head if run is not None else row.started.head
+    for promotion in snapshot.records.promotions:
+        if not promotion.ended and promotion.started is not None and promotion.started.run:
+            run = snapshot.workflow_runs.get(promotion.started.run)
+            yield run.head if run is not None else promotion.started.head
 
 
 def _run(forge: Forge, repo: Repo, run: int) -> WorkflowRun:

@@ -31,16 +31,16 @@ class Starter:
 
 
 def starter(
-    listing: Listing, found: Places, contents: Contents, default_branch: str, write: Write
+    listing: Listing, places: Places, contents: Contents, default_branch: str, write: Write
 ) -> Starter:
     """
-    The starter for what was *found*; *contents* are the files that `wanted` names.
+    The starter for what was *places*; *contents* are the files that `wanted` names.
 
     The result lints clean: what would not is left out, and said.
     """
-    remarks = list(found.remarks)
-    jobs = _jobs(found.workflows, contents, remarks)
-    parts = _fitting(_usable(listing, found.families, contents, remarks))
+    remarks = list(places.remarks)
+    jobs = _jobs(places.workflows, contents, remarks)
+    parts = _fitting(_usable(listing, places.families, contents, remarks))
     parts, kept = _clean(parts, jobs, default_branch, write, remarks)
     text = write(parts)
     remarks += [remark for one in parts for remark in one.remarks]
@@ -64,7 +64,10 @@ def _usable(
 ) -> list[tuple[Family, Part]]:
     """The families of which something can be made; the surest kind of those alone."""
     of_files = [family for family in families if family.layout is not Layout.BRANCHES]
-    tried = [(one, *part(one, contents, listing.files, Naming(prefixed=False))) for one in of_files]
+    tried = [
+        (family, *part(family, contents, listing.files, Naming(prefixed=False)))
+        for family in of_files
+    ]
     made = [(family, found) for family, found, _ in tried if found is not None]
     remarks += [remark for _, _, said in tried for remark in said]
     sure = [(family, found) for family, found in made if not _copies(found)]
@@ -73,7 +76,8 @@ def _usable(
     branches = [family for family in families if family.layout is Layout.BRANCHES]
     if not chosen:
         tried = [
-            (one, *part(one, contents, listing.files, Naming(prefixed=False))) for one in branches
+            (family, *part(family, contents, listing.files, Naming(prefixed=False)))
+            for family in branches
         ]
         chosen = [(family, found) for family, found, _ in tried if found is not None]
     else:
@@ -83,7 +87,7 @@ def _usable(
     if len(outermost) < 2:
         return outermost
     naming = Naming(prefixed=True)
-    again = [(one, part(one, contents, listing.files, naming)[0]) for one, _ in outermost]
+    again = [(family, part(family, contents, listing.files, naming)[0]) for family, _ in outermost]
     return [(family, found) for family, found in again if found is not None]
 
 

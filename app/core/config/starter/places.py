@@ -75,7 +75,7 @@ def wanted(found: Places) -> Iterator[str]:
     """The files whose text is needed next."""
     yield from found.workflows
     for family in found.families:
-        yield from (one.file for one in family.candidates if one.file)
+        yield from (candidate.file for candidate in family.candidates if candidate.file)
 
 
 Key = tuple[str, str]

@@ -141,50 +141,54 @@ def _members(
 ) -> tuple[list[_Member], Remark]:
     """By tags where a file has any; else by the base that overlays name; or whole branches."""
     if family.layout is Layout.BRANCHES:
-        everything = [_Member(one, None) for one in family.candidates]
+        everything = [_Member(candidate, None) for candidate in family.candidates]
         return everything, Remark(Notice.WHOLE_BRANCH, (family.where,))
     tagged: list[_Member] = []
     based: list[_Member] = []
     unset: list[Candidate] = []
-    for one in family.candidates:
-        tags = image_tags(contents[one.file]) if one.file in contents else None
-        if tags is None and one.file:
-            remarks.append(Remark(Notice.UNREAD, (one.file,)))
+    for candidate in family.candidates:
+        tags = image_tags(contents[candidate.file]) if candidate.file in contents else None
+        if tags is None and candidate.file:
+            remarks.append(Remark(Notice.UNREAD, (candidate.file,)))
         elif tags:
-            tagged.append(_Member(one, SetTags(relative(one.file, one.folder), tags)))
+            tagged.append(
+                _Member(candidate, SetTags(relative(candidate.file, candidate.folder), tags))
+            )
         else:
-            unset.append(one)
-            based += _based(one, contents, files)
+            unset.append(candidate)
+            based += _based(candidate, contents, files)
     if tagged:
-        remarks += [Remark(Notice.NOT_SET, (one.file or one.folder,)) for one in unset]
+        remarks += [
+            Remark(Notice.NOT_SET, (candidate.file or candidate.folder,)) for candidate in unset
+        ]
         return tagged, Remark(Notice.TAGS, (family.where,))
     bases = tuple(dict.fromkeys(m.step.source for m in based if isinstance(m.step, CopyFolder)))
     return based, Remark(Notice.BASE, (family.where, *bases))
 
 
-def _based(one: Candidate, contents: Contents, files: Sequence[str]) -> Iterator[_Member]:
-    data = contents.get(one.file, b"")
-    base = base_of(data, one.folder) if data else None
+def _based(candidate: Candidate, contents: Contents, files: Sequence[str]) -> Iterator[_Member]:
+    data = contents.get(candidate.file, b"")
+    base = base_of(data, candidate.folder) if data else None
     if base is None or path_error(base) is not None:
         return
-    if any(path.startswith(f"{base}/") for path in files) and not within(base, one.folder):
-        yield _Member(one, CopyFolder(base, base.rpartition("/")[2]))
+    if any(path.startswith(f"{base}/") for path in files) and not within(base, candidate.folder):
+        yield _Member(candidate, CopyFolder(base, base.rpartition("/")[2]))
 
 
 def _copied(family: Family, remarks: list[Remark]) -> tuple[list[_Member], str | None, Remark]:
     """The first by its name is the source of the others' folders."""
     ordered = sorted(
-        (one for one in family.candidates if level_of(one.name) is not None),
+        (candidate for candidate in family.candidates if level_of(candidate.name) is not None),
         key=lambda one: (level_of(one.name), one.name),
     )
     if not ordered or len(family.candidates) < 2:
         remarks.append(Remark(Notice.NO_SOURCE, (family.where,)))
         return [], None, Remark(Notice.SOURCE, ())
     first = ordered[0]
-    others = [one for one in family.candidates if one is not first]
+    others = [candidate for candidate in family.candidates if candidate is not first]
     step = CopyFolder(first.folder, ".")
     return (
-        [_Member(one, step) for one in others],
+        [_Member(candidate, step) for candidate in others],
         first.folder,
         Remark(Notice.SOURCE, (first.folder,)),
     )
@@ -238,18 +242,18 @@ class _Order:
         return [s for s in self.made if s.level is not None and s.level == nearest]
 
     def _make(self, member: _Member, needs: Sequence[StarterStage]) -> StarterStage:
-        one = member.candidate
-        name = self._naming.stage(one.name, self._warehouse)
-        if one.name not in name:
-            self.renamed += (one.name, name)
-        upstreams = tuple(each.name for each in needs)
+        candidate = member.candidate
+        name = self._naming.stage(candidate.name, self._warehouse)
+        if candidate.name not in name:
+            self.renamed += (candidate.name, name)
+        upstreams = tuple(stage.name for stage in needs)
         stated = _is_stated(self._family, member.step, needs)
         self.made.append(
             StarterStage(
                 name,
                 self._warehouse,
-                one.folder,
-                one.branch,
+                candidate.folder,
+                candidate.branch,
                 upstreams,
                 member.level,
                 member.step,

@@ -21,17 +21,17 @@ def verified(
     remarks: list[Remark] = []
     used: set[Job] = set()
     done = []
-    for one in parts:
-        stages = list(one.stages)
+    for part in parts:
+        stages = list(part.stages)
         for at, stage in enumerate(stages):
             found = () if stage.branch else awaited(jobs, stage.folder, default_branch)
-            mine = [job for job in found if job.paths or stage is _best(one.stages)]
+            mine = [job for job in found if job.paths or stage is _best(part.stages)]
             if mine:
                 used.update(mine)
                 checks = tuple(dict.fromkeys(job.check for job in mine))
                 stages[at] = replace(stage, checks=checks)
                 remarks.append(Remark(Notice.VERIFIES, (stage.name, *checks)))
-        done.append(replace(one, stages=tuple(stages)))
+        done.append(replace(part, stages=tuple(stages)))
     for job in dict.fromkeys(job for job in jobs if job not in used):
         notice = Notice.WHICH_STAGE if job.check else Notice.ODD_CHECK
         notice = notice if job.on_push else Notice.NOT_ON_PUSH

@@ -52,8 +52,8 @@ class Job:
 
 def e2e_jobs(file: str, data: bytes) -> tuple[Job, ...] | None:
     """The end-to-end tests of one workflow; None where the file cannot be read."""
-    found = jobs_of(file, data)
-    return None if found is None else tuple(job for job in found if job.tests)
+    jobs = jobs_of(file, data)
+    return None if jobs is None else tuple(job for job in jobs if job.tests)
 
 
 def jobs_of(file: str, data: bytes) -> tuple[Job, ...] | None:

@@ -46,8 +46,8 @@ def _of_stage(
 
 def _source(place: Place, keys: Fields) -> str | None:
     """Read `from`, relative to what it is taken from; "" for `.`."""
-    found = place.text(keys, "from")
-    return place.path(found, root=True) if found else None
+    placed = place.text(keys, "from")
+    return place.path(placed, root=True) if placed else None
 
 
 def _excepts(place: Place, keys: Fields, to: str) -> tuple[str, ...]:

@@ -35,28 +35,28 @@ class Place:
 
         None (and told) where it is wrong.
         """
-        found = self.text(keys, key)
-        path = self.path(found, root=root) if found else None
-        if found is None or path is None:
+        placed = self.text(keys, key)
+        path = self.path(placed, root=root) if placed else None
+        if placed is None or path is None:
             return None
         target = join(self.draft.stage.path or "", path)
         if within(target, GITHUB) and not self.draft.stage.include_github:
             message = f"`{target}` is only written by a stage with `include-github: true`"
-            self.context.report.add(found.mark, "combination", message, "include-github: true")
+            self.context.report.add(placed.mark, "combination", message, "include-github: true")
             return None
         return target
 
-    def path(self, found: Placed, *, root: bool) -> str | None:
+    def path(self, placed: Placed, *, root: bool) -> str | None:
         """Read a path; "" for `.`, if *root*; None (and told) where it is wrong."""
-        if root and found.value in (".", "./"):
+        if root and placed.value in (".", "./"):
             return ""
-        if why := path_error(found.value):
-            fixed = found.value.removeprefix("./")
-            better = fixed if fixed != found.value and not path_error(fixed) else None
-            message = f"`{shown(found.value)}`: {why}"
-            self.context.report.add(found.mark, "bad-path", message, better)
+        if why := path_error(placed.value):
+            fixed = placed.value.removeprefix("./")
+            better = fixed if fixed != placed.value and not path_error(fixed) else None
+            message = f"`{shown(placed.value)}`: {why}"
+            self.context.report.add(placed.mark, "bad-path", message, better)
             return None
-        return found.value.removesuffix("/")
+        return placed.value.removesuffix("/")
 
     def text(self, keys: Fields, key: str) -> Placed | None:
         """The text of *key*; None where it is left out, or (told) is none."""

@@ -45,7 +45,7 @@ class SqlDirectLocks:
         repo_id, at = wanted.repo_id, wanted.requested_at
         with turn_on_groups(self._db, claim, repo_id, wanted.groups, "ask for a lock") as turn:
             beside = _direct(turn.queues.direct())
-            mine = [one for one in beside if one.key == wanted.key]
+            mine = [request for request in beside if request.key == wanted.key]
             if mine:
                 turn.keep_said(wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
@@ -143,8 +143,8 @@ class SqlDirectLocks:
         columns = lock_requests.c
         of_person = (columns.kind == "person") & (columns.asker_id == account)
         with self._db.read("read a person's locks") as connection:
-            found = requests_where(connection, of_person & (columns.repo_id == repo_id))
-        mine = [one for one in _direct(found) if group in one.groups]
+            requests = requests_where(connection, of_person & (columns.repo_id == repo_id))
+        mine = [request for request in _direct(requests) if group in request.groups]
         return max(mine, key=lambda one: one.id, default=None)
 
     def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[OwnRequest]:
@@ -177,7 +177,7 @@ def _sooner(before: DirectRequest, after: DirectRequest) -> bool:
 
 
 def _direct(requests: Sequence[OwnRequest]) -> list[DirectRequest]:
-    return [one for one in requests if isinstance(one, DirectRequest)]
+    return [request for request in requests if isinstance(request, DirectRequest)]
 
 
 def _of_token(
@@ -188,6 +188,6 @@ def _of_token(
         return []
     columns = lock_requests.c
     of_token = (columns.kind == "client") & (columns.asker == wanted.asker)
-    seen = {one.id for one in known}
-    found = _direct(requests_where(connection, of_token & IS_LIVE))
-    return [one for one in found if one.id not in seen]
+    seen = {request.id for request in known}
+    requests = _direct(requests_where(connection, of_token & IS_LIVE))
+    return [request for request in requests if request.id not in seen]

@@ -101,8 +101,8 @@ def note(turn: Turn, request: DirectRequest, job: CiJob) -> None:
     home = job.attempt.repository
     around = turn.queues.around(request, most=1)
     mine = any(
-        isinstance(one, LockRequest) and one.repo_id == home and one.state in HOLDING
-        for one in around
+        isinstance(request, LockRequest) and request.repo_id == home and request.state in HOLDING
+        for request in around
     )
     row = {
         "request": request.id,
@@ -127,9 +127,12 @@ def part_of(connection: Connection, wanted: DirectRequest) -> DirectRequest | No
     columns = lock_requests.c
     joined = select(_OF.request).where(_OF.joined.is_not(None))
     same = and_(columns.asker == wanted.asker, columns.owner == wanted.owner)
-    for one in requests_where(connection, and_(same, columns.id.in_(joined))):
-        if isinstance(one, DirectRequest) and (one.key, one.groups) == (wanted.key, wanted.groups):
-            return one
+    for request in requests_where(connection, and_(same, columns.id.in_(joined))):
+        if isinstance(request, DirectRequest) and (request.key, request.groups) == (
+            wanted.key,
+            wanted.groups,
+        ):
+            return request
     return None
 
 
@@ -145,7 +148,7 @@ class SqlJobRequests:
             if request.state != "queued":
                 return
             around = turn.queues.around(request, most=1)
-            grant = next((one for one in around if one.id == grant_id), None)
+            grant = next((request for request in around if request.id == grant_id), None)
             if not isinstance(grant, LockRequest) or grant.state not in HOLDING:
                 raise Conflict(f"the grant {grant_id}, which was to be joined, is over")
             part = direct.joined(request, grant, at)
@@ -169,12 +172,12 @@ class SqlJobRequests:
                 turn.note(replace(request, reason=reason))
 
     def end(self, claim: Claim | None, request_id: int, at: datetime) -> None:
-        with turn_on_request(self._db, claim, request_id, "give back a part") as (turn, found):
+        with turn_on_request(self._db, claim, request_id, "give back a part") as (turn, request):
             grant = _grant(turn.connection, request_id)
             if grant is None:
                 return
             turn.connection.execute(delete(job_requests).where(_OF.request == request_id))
-            turn.save(direct.part_over(_own(found), grant, at))
+            turn.save(direct.part_over(_own(request), grant, at))
 
     def grant(self, request_id: int) -> OwnRequest | None:
         with self._db.read("read a grant that was joined") as connection:

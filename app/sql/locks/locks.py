@@ -239,8 +239,8 @@ class SqlLocks(Passing):
         table = lock_requests.c
         with self._db.read("read lock requests") as connection:
             condition = (table.repo_id == repo_id) & (table.stage == stage) & IS_LIVE
-            found = requests_where(connection, condition)
-        return tuple(one for one in found if isinstance(one, LockRequest))
+            requests = requests_where(connection, condition)
+        return tuple(request for request in requests if isinstance(request, LockRequest))
 
 
 def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockRequest:

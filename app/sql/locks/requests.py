@@ -65,17 +65,17 @@ def _where(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _requests(rows: Iterable[Mapping[Any, Any]]) -> tuple[OwnRequest, ...]:
-    found: list[OwnRequest] = []
+    requests: list[OwnRequest] = []
     for _, parts in groupby(rows, key=lambda row: row["id"]):
         each = list(parts)
         groups = tuple(map(_group, each))
         tokens = {_group(part): part["token"] for part in each if part["token"] is not None}
         of_groups = {"groups": groups, "tokens": tokens, **_taken(each)}
         if each[0]["kind"] == "stage":
-            found.append(to_record(LockRequest, each[0], **of_groups))
+            requests.append(to_record(LockRequest, each[0], **of_groups))
         else:
-            found.append(to_record(DirectRequest, each[0], told_as=None, **of_groups))
-    return tuple(found)
+            requests.append(to_record(DirectRequest, each[0], told_as=None, **of_groups))
+    return tuple(requests)
 
 
 def _group(part: Mapping[Any, Any]) -> GroupName:
@@ -102,10 +102,12 @@ def live_in(
     """
     home = repo_key(repo_id)
     values = {"places": sorted({place(group, home) for group in groups})}
-    found = _requests(connection.execute(_LIVE_IN, values).mappings())
-    waiting = {one.repo_id for one in found if one.state == "queued"} - {repo_id}
+    requests = _requests(connection.execute(_LIVE_IN, values).mappings())
+    waiting = {request.repo_id for request in requests if request.state == "queued"} - {repo_id}
     away = left_alone(connection, waiting)
-    present = (one for one in found if one.state != "queued" or one.repo_id not in away)
+    present = (
+        request for request in requests if request.state != "queued" or request.repo_id not in away
+    )
     return as_seen(repo_id, present)
 
 
@@ -121,7 +123,9 @@ def left_alone(connection: Connection, repo_ids: Collection[int]) -> set[int]:
 
 def as_seen(repo_id: int, requests: Iterable[OwnRequest]) -> tuple[OwnRequest, ...]:
     """The requests as that repository meets them: others' in the groups of the organisation."""
-    return tuple(one if one.repo_id == repo_id else _shared(one) for one in requests)
+    return tuple(
+        request if request.repo_id == repo_id else _shared(request) for request in requests
+    )
 
 
 def _shared(request: OwnRequest) -> OwnRequest:
@@ -134,9 +138,11 @@ def others(
 ) -> tuple[ForeignRequest, ...]:
     """Every live request of other repositories on *groups*, as that one may know it; by seq."""
     shared = [group for group in groups if organization(group) is not None]
-    found = [one for one in live_in(connection, repo_id, shared) if one.repo_id != repo_id]
-    names = called(connection, {home(one) for one in found})
-    return tuple(foreign(one, names.get(home(one), "")) for one in found)
+    requests = [
+        request for request in live_in(connection, repo_id, shared) if request.repo_id != repo_id
+    ]
+    names = called(connection, {home(request) for request in requests})
+    return tuple(foreign(request, names.get(home(request), "")) for request in requests)
 
 
 def called(connection: Connection, repo_ids: Collection[int]) -> Mapping[int, str]:
@@ -182,7 +188,9 @@ def load(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
     values = {"repo": repo_id}
     kept = _of_kept(connection.dialect.name)
     live = _requests(fetch(connection, _live_of(), values))
-    found = {one.id: one for one in (*live, *_requests(fetch(connection, kept, values)))}
+    found = {
+        request.id: request for request in (*live, *_requests(fetch(connection, kept, values)))
+    }
     return tuple(sorted(found.values(), key=lambda request: request.seq))
 
 

@@ -127,16 +127,16 @@ class SqlWork:
     def bury(self, owner_prefix: str, why: str) -> Sequence[Death]:
         values = {"prefix": owner_prefix, "length": len(owner_prefix), "why": why}
         with self._db.write("bury a worker") as connection:
-            found = [_death(row) for row in run(connection, self._db.sql(_BURY), values)]
-            for death in found:
+            deaths = [_death(row) for row in run(connection, self._db.sql(_BURY), values)]
+            for death in deaths:
                 if death.times == DEATHS:
                     wake_behind(self._db, connection, death.key)
-        return found
+        return deaths
 
     def deaths(self, key: str) -> Death | None:
         with self._db.read("read deaths") as connection:
             rows = run(connection, self._db.sql(_REST), {"key": key})
-        return next((found for row in rows if (found := _death(row)).times), None)
+        return next((death for row in rows if (death := _death(row)).times), None)
 
     def resting(self) -> int:
         with self._db.read("read rests") as connection:

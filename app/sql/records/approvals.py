@@ -26,9 +26,9 @@ def put(connection: Connection, repo_id: int, approval: Approval) -> None:
 
 def end(connection: Connection, repo_id: int, ended: Sequence[Approval]) -> None:
     """Forget them, where they are there; the audit remembers them."""
-    for one in ended:
-        of_person = approvals.c.stage == one.stage, approvals.c.user_id == one.user_id
-        its = approvals.c.repo_id == repo_id, approvals.c.freight == one.freight
+    for approval in ended:
+        of_person = approvals.c.stage == approval.stage, approvals.c.user_id == approval.user_id
+        its = approvals.c.repo_id == repo_id, approvals.c.freight == approval.freight
         connection.execute(delete(approvals).where(*its, *of_person))
 
 

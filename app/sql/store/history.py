@@ -76,8 +76,8 @@ class SqlHistory:
                 freights_cut=len(minted) == freights.NEWEST,
                 promotions=rows.load(connection, repo_id),
                 cut=rows.cuts(connection, repo_id),
-                requests=tuple(one for one in asked if isinstance(one, LockRequest)),
-                direct=tuple(one for one in asked if isinstance(one, DirectRequest)),
+                requests=tuple(request for request in asked if isinstance(request, LockRequest)),
+                direct=tuple(request for request in asked if isinstance(request, DirectRequest)),
                 tokens=requests.tokens(connection, repo_id),
                 job_requests=job_requests.load(connection, repo_id),
                 pending=pending_deployments.load(connection, repo_id),
@@ -109,8 +109,8 @@ class SqlHistory:
 
     def past(self, repo_id: int, asked: PastQuestion) -> Past:
         with self._db.read("read older promotions") as connection:
-            found = rows.past(connection, repo_id, asked)
-        return Past(found, more=len(found) == rows.PAGE)
+            promotions = rows.past(connection, repo_id, asked)
+        return Past(promotions, more=len(promotions) == rows.PAGE)
 
     def of_pull(self, repo_id: int, pull: int) -> tuple[Promotion, ...]:
         with self._db.read("read the promotions of a pull request") as connection:

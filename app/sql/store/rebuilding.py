@@ -123,13 +123,13 @@ def _history(connection: Connection, repo_id: int, restored: Restored) -> None:
         holds.put(connection, repo_id, hold)
 
 
-def _runs(connection: Connection, repo_id: int, found: Sequence[RunRecord]) -> None:
-    rows = [{"repo_id": repo_id, **to_row(record)} for record in found]
+def _runs(connection: Connection, repo_id: int, records: Sequence[RunRecord]) -> None:
+    rows = [{"repo_id": repo_id, **to_row(record)} for record in records]
     upsert(connection, runs, rows, ["repo_id", "name", "sha", "serial"])
 
 
-def _commands(connection: Connection, repo_id: int, found: Sequence[CommandRecord]) -> None:
-    rows = [{"repo_id": repo_id, **to_row(record)} for record in found]
+def _commands(connection: Connection, repo_id: int, records: Sequence[CommandRecord]) -> None:
+    rows = [{"repo_id": repo_id, **to_row(record)} for record in records]
     upsert(connection, commands, rows, ["repo_id", "key"])
 
 

@@ -20,6 +20,6 @@ def upgrade() -> None:
     told = "SELECT number, detail FROM promotions WHERE reason = 'superseded'"
     change = sa.text("UPDATE promotions SET successor = :successor WHERE number = :number")
     for number, detail in list(database.execute(sa.text(told))):
-        found = FREIGHT.match(detail)
-        if found is not None:
-            database.execute(change, {"successor": found[0], "number": number})
+        match = FREIGHT.match(detail)
+        if match is not None:
+            database.execute(change, {"successor": match[0], "number": number})

@@ -50,9 +50,9 @@ class Arriving:
             self._looked = len(self.data)
             if end < 0:
                 return Verdict.LONG_HEAD if len(self.data) > _HEAD_BYTES else Verdict.MORE
-            found = self._sized(bytes(self.data[:end]), end + len(_END))
-            if found is not None:
-                return found
+            verdict = self._sized(bytes(self.data[:end]), end + len(_END))
+            if verdict is not None:
+                return verdict
         return Verdict.WHOLE if len(self.data) >= self._size else Verdict.MORE
 
     def _sized(self, head: bytes, start: int) -> Verdict | None:

@@ -30,19 +30,19 @@ def events_blueprint(audit: Audit, keys: Keys) -> Blueprint:
             # People come here from a check run: tell them how to read on.
             answer = render_template("locked.html", event=event)
             return answer, 401, {"WWW-Authenticate": CHALLENGE}
-        found = find(audit, event)
+        entries = find(audit, event)
         if not request.accept_mimetypes.accept_html:
-            return jsonify([shown(entry) for entry in found])
-        return render_template("event.html", event=event, entries=[_rows(e) for e in found])
+            return jsonify([shown(entry) for entry in entries])
+        return render_template("event.html", event=event, entries=[_rows(e) for e in entries])
 
     return blueprint
 
 
 def find(audit: Audit, event: str) -> list[AuditEntry]:
-    found = list(audit.find(event)) if _ID.fullmatch(event) else []
-    if not found:
+    entries = list(audit.find(event)) if _ID.fullmatch(event) else []
+    if not entries:
         raise NotFound("there is no such event; entries are kept for 400 days")
-    return found
+    return entries
 
 
 def _rows(entry: AuditEntry) -> list[tuple[str, str]]:

@@ -49,17 +49,17 @@ class Keys:
         token = given.token if given is not None and given.type == "bearer" else None
         shown = (token or "").encode()
         known = [
-            Holder(one.name, one.scopes)
-            for one in self._tokens
-            if hmac.compare_digest(one.token.reveal().encode(), shown) and shown
+            Holder(api_token.name, api_token.scopes)
+            for api_token in self._tokens
+            if hmac.compare_digest(api_token.token.reveal().encode(), shown) and shown
         ]
         if not known and token and token.count(".") == JWT_DOTS and self._jobs is not None:
             known = [self._of_job(self._jobs, token)]
         if not known:
             raise Unauthorized("send one of the server's tokens: Authorization: Bearer TOKEN")
-        for one in known:
-            if not one.scopes.isdisjoint(scopes):
-                return one
+        for holder in known:
+            if not holder.scopes.isdisjoint(scopes):
+                return holder
         raise Forbidden(f"this token has not the scope {' or '.join(scopes)}")
 
     @staticmethod

@@ -18,10 +18,10 @@ def is_authentic(body: bytes, header: str, secrets: Sequence[bytes]) -> bool:
     ``X-Hub-Signature`` (SHA-1) never does. Several secrets hold during a rotation.
     https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     """
-    found = _SIGNATURE.match(header)
-    if found is None:
+    match = _SIGNATURE.match(header)
+    if match is None:
         return False
-    given = found.group(1)
+    given = match.group(1)
     answers = [
         hmac.compare_digest(hmac.digest(secret, body, hashlib.sha256).hex(), given)
         for secret in secrets

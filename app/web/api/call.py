@@ -34,10 +34,10 @@ class Call:
 
     def repository(self) -> RepoRecord:
         """The repository of the address; NotFound where we do not know it."""
-        found = self.store.repos.named(self.path["owner"], self.path["repo"])
-        if found is None:
+        record = self.store.repos.named(self.path["owner"], self.path["repo"])
+        if record is None:
             raise NotFound("the App knows no such repository")
-        return found
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,8 @@ def _fields(body: Mapping[str, object]) -> tuple[str, str, Command]:
     if not isinstance(text, str) or len(text) > 1000 or "\n" in text.strip():
         raise wrong("command", "one line, as it is typed in a comment")
     match parse(text):
-        case (Command() as one,) if scope_of(one) is not None or one.verb in _APPROVALS:
-            return key, text, one
+        case (Command() as command,) if scope_of(command) is not None or command.verb in _APPROVALS:
+            return key, text, command
         case (CommandProblem() as problem,):
             raise wrong("command", plain_lines(replies.misread(problem)))
         case _:

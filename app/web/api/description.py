@@ -53,8 +53,13 @@ def _operation(route: Route) -> Mapping[str, object]:
         for name in PART.findall(route.path)
     ]
     in_query = [
-        {"name": one.name, "in": "query", "schema": one.schema, "description": one.about}
-        for one in route.query
+        {
+            "name": parameter.name,
+            "in": "query",
+            "schema": parameter.schema,
+            "description": parameter.about,
+        }
+        for parameter in route.query
     ]
     of_bodies = (413,) if route.body is not None else ()
     found: dict[str, Any] = {

@@ -20,14 +20,14 @@ def one(call: Call) -> Answer:
 def some(call: Call) -> Answer:
     """The newest, page by page."""
     most, audit = asked.limit(call), call.store.audit
-    rows = audit.newest(
+    entries = audit.newest(
         repo=_repo(call),
         since=asked.moment(call.query, "since"),
         before=asked.before(call),
         most=most + 1,
     )
-    page = rows[:most]
-    following = {"before": str(page[-1].number)} if len(rows) > most else None
+    page = entries[:most]
+    following = {"before": str(page[-1].number)} if len(entries) > most else None
     return Answer([shown(entry) for entry in page], following=following)
 
 

@@ -35,7 +35,12 @@ def every(call: Call) -> Answer:
     """All groups that a file in force defines, or that somebody still holds."""
     store = call.store
     requests = store.views.requests()
-    live = {(one.repo_id, g) for one in requests for g in one.groups if organization(g) is None}
+    live = {
+        (request.repo_id, g)
+        for request in requests
+        for g in request.groups
+        if organization(g) is None
+    }
     known = {
         (repo, name): defined
         for repo, document in store.views.documents(LOCKS).items()
@@ -43,14 +48,18 @@ def every(call: Call) -> Answer:
     }
     found = []
     for repo, name in sorted({*known, *live}):
-        of_repo = [one for one in requests if one.repo_id == repo]
+        of_repo = [request for request in requests if request.repo_id == repo]
         found.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
     return Answer({"locks": [*found, *_of_organizations(call, requests)]})
 
 
 def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Document]:
-    shared = {g for one in requests for g in one.groups if organization(g) is not None}
-    accounts = {one.account_id for one in call.store.installs.all() if one.organization}
+    shared = {g for request in requests for g in request.groups if organization(g) is not None}
+    accounts = {
+        installation.account_id
+        for installation in call.store.installs.all()
+        if installation.organization
+    }
     files = {number: call.store.organizations.file(number) for number in sorted(accounts)}
     known = {
         of_organization(number, name): defined
@@ -58,7 +67,7 @@ def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Do
         for name, defined in _in_file(file).items()
     }
     for group in sorted({*known, *shared}):
-        mine = [one for one in requests if group in one.groups]
+        mine = [request for request in requests if group in request.groups]
         yield _group(0, group, known.get(group, NOT_DEFINED), _listed(call, group, mine))
 
 
@@ -83,10 +92,11 @@ def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[
     """
     if organization(group) is None:
         return live
-    homes = {number: call.store.repos.get(number) for number in {home(one) for one in live}}
-    called = {number: one.told_name for number, one in homes.items() if one is not None}
+    homes = {number: call.store.repos.get(number) for number in {home(request) for request in live}}
+    called = {number: record.told_name for number, record in homes.items() if record is not None}
     return [
-        one if _is_readers(call, one) else foreign(one, called.get(home(one), "")) for one in live
+        request if _is_readers(call, request) else foreign(request, called.get(home(request), ""))
+        for request in live
     ]
 
 
@@ -153,11 +163,11 @@ def named(call: Call) -> Place:
     """The group that the address names; NotFound: there is none."""
     repo_id, group = where(call)
     record = call.store.repos.get(repo_id)
-    found = _defined(call, repo_id, group)
-    if record is None or (not found and not call.store.direct_locks.live(repo_id, group)):
+    definition = _defined(call, repo_id, group)
+    if record is None or (not definition and not call.store.direct_locks.live(repo_id, group)):
         raise _NO_GROUP
     name = f"{record.owner}/{record.name}"
-    return Place(repo_id, name, group, found or NOT_DEFINED, not record.unavailable)
+    return Place(repo_id, name, group, definition or NOT_DEFINED, not record.unavailable)
 
 
 def _defined(call: Call, repo_id: int, group: GroupName) -> Definition | None:
@@ -173,14 +183,14 @@ def _in_file(file: OrganizationFile | None) -> Mapping[GroupName, Definition]:
     groups = parse_organization(file.text).groups if file is not None else None
     unread = file is not None and file.status == "unreadable"
     return {
-        one.name: Definition(
-            one.permits,
-            one.names,
-            one.max_hold,
-            outside=unread or one.service is not None,
-            refs=one.refs,
+        group.name: Definition(
+            group.permits,
+            group.names,
+            group.max_hold,
+            outside=unread or group.service is not None,
+            refs=group.refs,
         )
-        for one in groups or ()
+        for group in groups or ()
     }
 
 
@@ -208,9 +218,10 @@ def _group(
         "group": spoken(name),
         "permits": list(defined.names) or defined.permits,
         "free": max(0, defined.permits - board.taken(name, defined.permits)),
-        "holders": [holder(one, name) for one in held],
+        "holders": [holder(request, name) for request in held],
         "queue": [
-            {**holder(one, name), "position": place} for place, one in enumerate(queued, start=1)
+            {**holder(request, name), "position": place}
+            for place, request in enumerate(queued, start=1)
         ],
     }
 

@@ -92,9 +92,9 @@ def ask(call: Call) -> Answer:
 def see(call: Call) -> Answer:
     """How it stands; with `wait` as soon as that changes."""
     seconds = read_wait(call.query)
-    found = _asked(call)
-    watch = _Watch(call, found)
-    is_news = found.over or _unread(found.row) or watch.shown["state"] != found.state
+    asked = _asked(call)
+    watch = _Watch(call, asked)
+    is_news = asked.over or _unread(asked.row) or watch.shown["state"] != asked.state
     if not seconds or is_news:
         return Answer(watch.shown)
     return Answer(call.waits.until(seconds, watch.changed) or watch.shown)
@@ -121,12 +121,12 @@ class _Watch:
         return self.shown if doubted or _told(self.shown) != before else None
 
     def _noticed(self, asked: Asked) -> Document:
-        row = asked.row
+        request = asked.row
         if asked.joined is None and not asked.over:
-            row = self._call.store.direct_locks.read(row.id, self._call.clock())
-        ttl = row.ttl if isinstance(row, DirectRequest) else USUAL
+            request = self._call.store.direct_locks.read(request.id, self._call.clock())
+        ttl = request.ttl if isinstance(request, DirectRequest) else USUAL
         self._again = self._call.clock() + ttl / 3
-        return _view(self._call, replace(asked, row=row))
+        return _view(self._call, replace(asked, row=request))
 
 
 def heartbeat(call: Call) -> Answer:
@@ -138,10 +138,10 @@ def heartbeat(call: Call) -> Answer:
             raise Problem(409, "the token is outdated: the grant that it joined is over")
         return Answer(_view(call, asked))
     try:
-        row = call.store.direct_locks.renew(asked.row.id, token, call.clock())
+        request = call.store.direct_locks.renew(asked.row.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return Answer(_view(call, replace(asked, row=row)))
+    return Answer(_view(call, replace(asked, row=request)))
 
 
 def release(call: Call) -> Answer:
@@ -155,10 +155,10 @@ def release(call: Call) -> Answer:
             call.store.job_requests.end(None, asked.part.id, call.clock())
         return Answer({**_view(call, asked), "state": "released"})
     try:
-        row = call.store.direct_locks.release(asked.row.id, token, call.clock())
+        request = call.store.direct_locks.release(asked.row.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return Answer(_view(call, replace(asked, row=row)))
+    return Answer(_view(call, replace(asked, row=request)))
 
 
 def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
@@ -183,7 +183,10 @@ def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
     """What this token's client has asked for before as this owner, where that is not over."""
     key = (place.repo_id, "client", call.by.name, call.body.get("owner"))
     live = call.store.direct_locks.live(place.repo_id, place.group)
-    return next((one for one in live if isinstance(one, DirectRequest) and one.key == key), None)
+    return next(
+        (request for request in live if isinstance(request, DirectRequest) and request.key == key),
+        None,
+    )
 
 
 def _bounds(
@@ -200,8 +203,8 @@ def _bounds(
 
 def _joining(call: Call, place: locks.Place, token: int) -> Asked:
     """The grant that has *token* now, to be shared."""
-    for row in call.store.direct_locks.live(place.repo_id, place.group):
-        asked = Asked(row, place.group, token)
+    for request in call.store.direct_locks.live(place.repo_id, place.group):
+        asked = Asked(request, place.group, token)
         if asked.current:
             return asked
     raise Problem(409, f"the token {token} is outdated: no grant of {spoken(place.group)} has it")
@@ -211,27 +214,42 @@ def _asked(call: Call) -> Asked:
     """The request that the address names, of this token in this group; else NotFound."""
     match = _JOINED.fullmatch(call.path["request"])
     repo_id, group = locks.where(call)
-    row = call.store.direct_locks.find(int(match[1])) if match else None
-    if match is None or row is None or row.repo_id != repo_id or group not in row.groups:
+    request = call.store.direct_locks.find(int(match[1])) if match else None
+    if (
+        match is None
+        or request is None
+        or request.repo_id != repo_id
+        or group not in request.groups
+    ):
         raise NotFound("there is no such request")
     if match[2] is not None:
-        return Asked(row, group, int(match[2]))
-    if isinstance(row, DirectRequest) and row.kind == "client" and row.asker == call.by.name:
-        return _own(call, row, group)
+        return Asked(request, group, int(match[2]))
+    if (
+        isinstance(request, DirectRequest)
+        and request.kind == "client"
+        and request.asker == call.by.name
+    ):
+        return _own(call, request, group)
     raise NotFound("there is no such request of this token")
 
 
-def _own(call: Call, row: DirectRequest, group: GroupName) -> Asked:
-    """*row* as it is, or the grant in which it has a part."""
+def _own(call: Call, request: DirectRequest, group: GroupName) -> Asked:
+    """*request* as it is, or the grant in which it has a part."""
     grant = None
-    if call.by.job is not None and row.state == "released":
-        grant = call.store.job_requests.grant(row.id)
-    return Asked(row, group) if grant is None else Asked(grant, group, row.tokens[group], row)
+    if call.by.job is not None and request.state == "released":
+        grant = call.store.job_requests.grant(request.id)
+    return (
+        Asked(request, group)
+        if grant is None
+        else Asked(grant, group, request.tokens[group], request)
+    )
 
 
-def _unread(row: OwnRequest) -> bool:
+def _unread(request: OwnRequest) -> bool:
     """It was granted, and its client has not been told yet."""
-    return isinstance(row, DirectRequest) and row.state in HOLDING and row.read_at is None
+    return (
+        isinstance(request, DirectRequest) and request.state in HOLDING and request.read_at is None
+    )
 
 
 def _answer(call: Call, asked: Asked) -> Answer:
@@ -241,16 +259,18 @@ def _answer(call: Call, asked: Asked) -> Answer:
 
 
 def _view(call: Call, asked: Asked) -> Document:
-    row, group = asked.row, asked.group
-    board = Board(locks.shown(call, group, call.store.direct_locks.live(row.repo_id, group)))
-    place, length = board.place(row, group) or (None, None)
+    request, group = asked.row, asked.group
+    board = Board(locks.shown(call, group, call.store.direct_locks.live(request.repo_id, group)))
+    place, length = board.place(request, group) or (None, None)
     holders = board.holders(group)
-    expires = row.expires_at if isinstance(row, DirectRequest) and row.state in LIVE else None
+    expires = (
+        request.expires_at if isinstance(request, DirectRequest) and request.state in LIVE else None
+    )
     return {
         "id": asked.id,
         "state": asked.state,
-        "token": row.tokens.get(group) if asked.joined is None else asked.joined,
-        "permit": ",".join(row.permits.get(group, ())) or None,
+        "token": request.tokens.get(group) if asked.joined is None else asked.joined,
+        "permit": ",".join(request.permits.get(group, ())) or None,
         "position": place,
         "of": length,
         "holder": locks.holder(holders[0], group) if holders else None,

@@ -11,12 +11,14 @@ from app.web.api.call import Answer, Call
 def freight(call: Call) -> Answer:
     """What was minted."""
     repo, most = call.repository().id, asked.limit(call)
-    rows = call.store.views.freights(
+    freight_rows = call.store.views.freights(
         repo, warehouse=call.query.get("warehouse", ""), before=asked.before(call), most=most + 1
     )
-    page = rows[:most]
-    following = {"before": str(page[-1].number)} if len(rows) > most else None
-    return Answer({"freight": [_freight(row.freight) for row in page]}, following=following)
+    page = freight_rows[:most]
+    following = {"before": str(page[-1].number)} if len(freight_rows) > most else None
+    return Answer(
+        {"freight": [_freight(freight_row.freight) for freight_row in page]}, following=following
+    )
 
 
 def promotions(call: Call) -> Answer:
@@ -27,7 +29,9 @@ def promotions(call: Call) -> Answer:
     )
     page = rows[:most]
     following = {"before": str(page[-1].number)} if len(rows) > most else None
-    return Answer({"promotions": [_promotion(row) for row in page]}, following=following)
+    return Answer(
+        {"promotions": [_promotion(promotion) for promotion in page]}, following=following
+    )
 
 
 def _freight(freight: Freight) -> Document:
@@ -39,20 +43,20 @@ def _freight(freight: Freight) -> Document:
     }
 
 
-def _promotion(row: Promotion) -> Document:
+def _promotion(promotion: Promotion) -> Document:
     return {
-        "id": row.id,
-        "stage": row.stage,
-        "freight": str(row.freight),
-        "state": row.state,
-        "reason": row.reason or None,
-        "attempt": row.attempt,
-        "started_by": row.started_by or None,
-        "created_at": utc(row.created_at),
-        "commit": row.landed or row.head,
-        "pull": row.pull,
-        "landed_at": utc(row.landed_at),
-        "verified_at": utc(row.verified_at),
-        "revoked_at": utc(row.revoked_at),
-        "ended_at": utc(row.ended_at),
+        "id": promotion.id,
+        "stage": promotion.stage,
+        "freight": str(promotion.freight),
+        "state": promotion.state,
+        "reason": promotion.reason or None,
+        "attempt": promotion.attempt,
+        "started_by": promotion.started_by or None,
+        "created_at": utc(promotion.created_at),
+        "commit": promotion.landed or promotion.head,
+        "pull": promotion.pull,
+        "landed_at": utc(promotion.landed_at),
+        "verified_at": utc(promotion.verified_at),
+        "revoked_at": utc(promotion.revoked_at),
+        "ended_at": utc(promotion.ended_at),
     }

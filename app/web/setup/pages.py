@@ -163,8 +163,8 @@ class Pages:
         if not self._desk.is_registered():
             raise Refused(Why.NO_CODE)
         smallest = request.form.get("smallest") == "yes"
-        found = self._around.propose(_which(), smallest=smallest)
-        return self._render("setup_proposed.html", **shown(found, _github(progress)))
+        proposed = self._around.propose(_which(), smallest=smallest)
+        return self._render("setup_proposed.html", **shown(proposed, _github(progress)))
 
     def done(self) -> ResponseReturnValue:
         """Close set-up for good."""

@@ -14,17 +14,17 @@ def pull_page(github: str, repo: Repo, pull: int) -> str:
     return f"{github}/{repo.full_name}/pull/{pull}"
 
 
-def shown(found: Proposed, github: str) -> dict[str, Any]:
+def shown(proposed: Proposed, github: str) -> dict[str, Any]:
     """The values of `setup_proposed.html`."""
-    words = proposing_words.HINDRANCES[found.hindrance.value] if found.hindrance else None
-    made, repo = found.started, found.repo
+    words = proposing_words.HINDRANCES[proposed.hindrance.value] if proposed.hindrance else None
+    made, repo = proposed.started, proposed.repo
     return {
         "repo": repo,
         "words": words,
-        "said": found.said,
-        "offers": found.hindrance is not None and found.hindrance.value == "nothing",
-        "pull": found.pull,
-        "page": pull_page(github, repo, found.pull) if repo and found.pull else "",
+        "said": proposed.said,
+        "offers": proposed.hindrance is not None and proposed.hindrance.value == "nothing",
+        "pull": proposed.pull,
+        "page": pull_page(github, repo, proposed.pull) if repo and proposed.pull else "",
         "text": made.starter.text if made else "",
         "ticks": [(tick.stage, starter_report.first_tick(tick, made.itself)) for tick in made.ticks]
         if made

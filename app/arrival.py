@@ -115,14 +115,14 @@ def _learned(data_dir: Path, environ: Mapping[str, str]) -> Settings | None:
     if not kept.is_there(data_dir):
         return None
     try:
-        found = Settings.load(environ)
+        settings = Settings.load(environ)
     except SettingsError as error:
         _tell(str(error))
         return None
-    if found.kept_problem:
-        _tell(found.kept_problem)
+    if settings.kept_problem:
+        _tell(settings.kept_problem)
         return None
-    return found
+    return settings
 
 
 @functools.lru_cache(maxsize=4)  # each problem once, however often it is met
@@ -186,13 +186,13 @@ class Watching:
         try:
             settings = self._settings()
             with closing(_forge(settings)) as forge:
-                found = _proposed(_proposer(settings, forge), forge, which, smallest=smallest)
+                proposed = _proposed(_proposer(settings, forge), forge, which, smallest=smallest)
         finally:
             self._proposing.release()
         with self._lock:
-            if self._open is not None and found.repo is not None:
-                self._open[1].outdate(found.repo.id)
-        return found
+            if self._open is not None and proposed.repo is not None:
+                self._open[1].outdate(proposed.repo.id)
+        return proposed
 
     def _settings(self) -> Settings:
         try:

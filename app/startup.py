@@ -182,7 +182,12 @@ def _announce(settings: Settings, redactor: Redactor) -> None:
 
 def _line(forge: Forge) -> str:
     app, installed = forge.app(), tuple(forge.installations())
-    repos = [repo for one in installed if not one.suspended for repo in forge.repositories(one.id)]
+    repos = [
+        repo
+        for installation in installed
+        if not installation.suspended
+        for repo in forge.repositories(installation.id)
+    ]
     asked = repos[:MOST_FILES]
     have = sum(
         forge.read_file(fact.repo, Sha(fact.default_branch), FILE) is not None

@@ -67,8 +67,8 @@ def _of_database(settings: Settings, args: argparse.Namespace) -> list[dict[str,
             raise Rejected(why_not)
         if args.id:
             return [shown(entry) for entry in store.audit.find(args.id)]
-        found = store.audit.newest(repo=args.repo, since=_moment(args.since), most=args.limit)
-        return [shown(entry) for entry in found]
+        entries = store.audit.newest(repo=args.repo, since=_moment(args.since), most=args.limit)
+        return [shown(entry) for entry in entries]
 
 
 def _of_server(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ class ThisMachine(Machine):
     def folder(self) -> str:
         """Tried, not only looked at; one that is not there yet is made when a server starts."""
         folder = self._settings.data_dir
-        there = next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))
+        there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
         try:
             with tempfile.TemporaryFile(dir=there):
                 return ""
@@ -78,7 +78,7 @@ class ThisMachine(Machine):
 
     def room(self) -> Mapping[str, int]:
         """Where the folder is not there yet nothing is known."""
-        return {one.name: int(one.value) for one in disk.gauges(self._settings.data_dir)}
+        return {gauge.name: int(gauge.value) for gauge in disk.gauges(self._settings.data_dir)}
 
     def database(self) -> Kept:
         """Looked at as it is: it is neither made nor migrated."""
@@ -105,10 +105,10 @@ class ThisMachine(Machine):
             raise NotKnown("see database")
         store = wiring.open_store(self._settings)
         try:
-            found = [one for one in store.gauges() if one.name == "budget_left"]
+            gauges = [gauge for gauge in store.gauges() if gauge.name == "budget_left"]
         finally:
             store.close()
-        left = {one.labels: round(one.value) for one in found}
+        left = {gauge.labels: round(gauge.value) for gauge in gauges}
         ids = dict.fromkeys(installation for installation, _ in left)
         return [Creations(int(i), left[i, "minute"], left[i, "hour"]) for i in ids]
 
@@ -119,12 +119,12 @@ class ThisMachine(Machine):
     def proxy(self) -> Detour:
         """Of its address host and port alone are told."""
         api = self._settings.github_api_url
-        found = self._settings.outgoing.proxy_for(api)
-        if found is None:
+        secret = self._settings.outgoing.proxy_for(api)
+        if secret is None:
             return Detour()
-        parts = urlsplit(found.reveal())
+        parts = urlsplit(secret.reveal())
         at = f"{parts.hostname}:{parts.port or ''}".rstrip(":")
-        return Detour(at, detour(found.reveal(), api))
+        return Detour(at, detour(secret.reveal(), api))
 
     def issuer(self) -> str:
         """Asked for a key that it does not have."""

@@ -36,7 +36,7 @@ def ask(watched: arrival.Watching, seen: Look, github: str) -> None:
             if not found and not seen.has_more:
                 return
             if found:
-                tell(words.without(one.full_name for one in found.values()))
+                tell(words.without(repo.full_name for repo in found.values()))
             name = _said(words.WHICH)
             if not name:
                 return

@@ -102,16 +102,16 @@ def _json(found: Preview) -> dict[str, object]:
     }
 
 
-def _files(found: FileChanges | None) -> dict[str, object] | None:
-    if found is None:
+def _files(changes: FileChanges | None) -> dict[str, object] | None:
+    if changes is None:
         return None
     return {
-        "deleted": found.deleted,
-        "changed": found.changed,
-        "copied": found.copied,
-        "first": [{"kind": change.kind, "path": change.path} for change in found.first],
+        "deleted": changes.deleted,
+        "changed": changes.changed,
+        "copied": changes.copied,
+        "first": [{"kind": change.kind, "path": change.path} for change in changes.first],
     }
 
 
-def _held(found: Held | None) -> dict[str, object] | None:
-    return {"values": list(found.values), "files": found.files} if found is not None else None
+def _held(held: Held | None) -> dict[str, object] | None:
+    return {"values": list(held.values), "files": held.files} if held is not None else None

@@ -86,15 +86,16 @@ def lines(report: Report) -> Iterator[str]:
         yield f"{report.name}: {word}{report.why}"
         return
     made = report.made
-    stages = Counter(row.stage for row in made.promotions)
+    stages = Counter(promotion.stage for promotion in made.promotions)
     each = f" ({', '.join(f'{name} {count}' for name, count in stages.items())})" if stages else ""
     yield f"{report.name}: rebuilt"
     freights = _counted(len(made.freights), "freight")
     yield f"  {freights}, {_counted(stages.total(), 'promotion')}{each}"
-    for row in made.promotions:
-        if not row.ended:
-            where = f" as #{row.pull}" if row.pull is not None else ""
-            yield f"  under way: {row.freight.short} to {row.stage}, {row.state}{where}"
+    for promotion in made.promotions:
+        if not promotion.ended:
+            where = f" as #{promotion.pull}" if promotion.pull is not None else ""
+            freight, stage = promotion.freight.short, promotion.stage
+            yield f"  under way: {freight} to {stage}, {promotion.state}{where}"
     for request in made.requests:
         groups = ", ".join(map(spoken, request.groups))
         yield f"  lock {groups}: suspect for {request.stage} until its checks are known"
@@ -133,14 +134,14 @@ def _made(made: Restored) -> dict[str, object]:
         "freights": [str(freight.id) for freight in made.freights],
         "promotions": [
             {
-                "id": row.id,
-                "stage": row.stage,
-                "freight": str(row.freight),
-                "state": row.state,
-                "landed": row.landed,
-                "pull": row.pull,
+                "id": promotion.id,
+                "stage": promotion.stage,
+                "freight": str(promotion.freight),
+                "state": promotion.state,
+                "landed": promotion.landed,
+                "pull": promotion.pull,
             }
-            for row in made.promotions
+            for promotion in made.promotions
         ],
         "locks": [
             {"groups": list(r.groups), "stage": r.stage, "state": r.state, "tokens": dict(r.tokens)}

@@ -45,25 +45,25 @@ def unseen(subject: Subject) -> Verdict:
     )
 
 
-def installed(found: Hooked) -> Verdict:
+def installed(hooked: Hooked) -> Verdict:
     """On the Git host: it is there, can run, knows the promoter, and is of this version."""
-    again = f"`stagelock hook install {found.at}`"
-    if not found.hook:
-        return Todo(f"{found.at} has no hook of Stagelock", f"{again} installs it")
-    where = f"{found.at}: {found.hook}"
-    if found.problem:
-        return Todo(f"{where}: {found.problem}", f"{again} writes it anew")
-    if not found.by:
+    again = f"`stagelock hook install {hooked.at}`"
+    if not hooked.hook:
+        return Todo(f"{hooked.at} has no hook of Stagelock", f"{again} installs it")
+    where = f"{hooked.at}: {hooked.hook}"
+    if hooked.problem:
+        return Todo(f"{where}: {hooked.problem}", f"{again} writes it anew")
+    if not hooked.by:
         said = f"{where}: it knows no promoter, so every change of outputs is refused"
         return Todo(said, f"{again} with --promoter NAME, or --signers FILE")
-    if not found.version:
+    if not hooked.version:
         return Unknown(f"{where} does not say its version; {again} writes one that does")
-    if found.version != found.current:
-        said = f"{where} is of version {found.version}, this command of {found.current}"
+    if hooked.version != hooked.current:
+        said = f"{where} is of version {hooked.version}, this command of {hooked.current}"
         return Todo(said, f"{again} with the version that is to count")
-    if found.caller == "GitLab":
+    if hooked.caller == "GitLab":
         return Unknown(
-            f"{where}, version {found.version}: GitLab runs it there, Git alone does not"
+            f"{where}, version {hooked.version}: GitLab runs it there, Git alone does not"
         )
-    test = f"`stagelock hook test {found.at}` tries what it refuses"
-    return Fine(f"{where}, version {found.version}, promoter: {found.by}; {test}")
+    test = f"`stagelock hook test {hooked.at}` tries what it refuses"
+    return Fine(f"{where}, version {hooked.version}, promoter: {hooked.by}; {test}")

@@ -52,15 +52,17 @@ def database(subject: Subject) -> Verdict:
 
 def proxy(subject: Subject) -> Verdict:
     """Which way requests to GitHub go, and whether the proxy leads there."""
-    found = subject.detour
-    if found.problem:
+    detour = subject.detour
+    if detour.problem:
         return Todo(
-            f"{found.at} does not lead to GitHub: {found.problem}",
+            f"{detour.at} does not lead to GitHub: {detour.problem}",
             "correct STAGELOCK_PROXY (or HTTPS_PROXY), its user and password too, or let the proxy "
             "lead there; what is reached without it stands in NO_PROXY",
         )
     return Fine(
-        f"GitHub is reached through {found.at}" if found.at else "none: GitHub is reached directly"
+        f"GitHub is reached through {detour.at}"
+        if detour.at
+        else "none: GitHub is reached directly"
     )
 
 

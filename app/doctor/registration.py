@@ -64,10 +64,17 @@ def permissions(subject: Subject) -> Verdict:
     if own.lacks:
         place = own.page or "the App's settings"
         return Todo(f"the App does not ask for {', '.join(own.lacks)}", f"add it: {place}")
-    lacking = [one for one in subject.installations if not one.suspended and one.lacks]
+    lacking = [
+        installation
+        for installation in subject.installations
+        if not installation.suspended and installation.lacks
+    ]
     if lacking:
-        said = "; ".join(f"{one.account} has not granted {', '.join(one.lacks)}" for one in lacking)
-        links = ", ".join(one.url or one.account for one in lacking)
+        said = "; ".join(
+            f"{installation.account} has not granted {', '.join(installation.lacks)}"
+            for installation in lacking
+        )
+        links = ", ".join(installation.url or installation.account for installation in lacking)
         return Todo(said, f"an owner grants it: {links}")
     return Fine("the App asks for all that it needs, and was granted it")
 
@@ -75,10 +82,10 @@ def permissions(subject: Subject) -> Verdict:
 def installations(subject: Subject) -> Verdict:
     """Where the App is installed, and which repositories have a pipeline file."""
     found = subject.installations
-    suspended = [one for one in found if one.suspended]
+    suspended = [installation for installation in found if installation.suspended]
     if suspended:
-        names = ", ".join(one.account for one in suspended)
-        links = ", ".join(one.url or one.account for one in suspended)
+        names = ", ".join(installation.account for installation in suspended)
+        links = ", ".join(installation.url or installation.account for installation in suspended)
         return Todo(f"suspended on {names}", f"an owner ends that: {links}")
     if not found:
         return Todo(
@@ -97,7 +104,7 @@ def installations(subject: Subject) -> Verdict:
 
 
 def _accounts(found: Sequence[InstallationFact]) -> str:
-    names = [one.account for one in found]
+    names = [installation.account for installation in found]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -144,6 +151,6 @@ def creations(subject: Subject) -> Verdict:
 def _names(subject: Subject) -> dict[int, str]:
     """Accounts by their installations; none where GitHub does not say: what is left we know."""
     try:
-        return {one.id: one.account for one in subject.installations}
+        return {installation.id: installation.account for installation in subject.installations}
     except NotKnown:
         return {}

@@ -38,11 +38,11 @@ def plan_required(subject: Subject) -> Verdict:
     return each(subject, _plan)
 
 
-def _plan(subject: Subject, one: RepoFact, _: Pipeline) -> Verdict:
-    name, branch, github = one.repo.full_name, one.default_branch, subject.github
-    rules = asked(lambda: github.branch_rules(one.repo, branch))
+def _plan(subject: Subject, repo: RepoFact, _: Pipeline) -> Verdict:
+    name, branch, github = repo.repo.full_name, repo.default_branch, subject.github
+    rules = asked(lambda: github.branch_rules(repo.repo, branch))
     checks = [check for rule in rules for check in rule.checks]
-    checks += asked(lambda: github.protection(one.repo, branch)).checks
+    checks += asked(lambda: github.protection(repo.repo, branch)).checks
     apps = {app for check, app in checks if check == PLAN}
     page = f"{subject.known[0].github_url}/{name}/settings/rules"
     ours = subject.app.id
@@ -60,32 +60,32 @@ def push_rules(subject: Subject) -> Verdict:
     return each(subject, _passing)
 
 
-def _passing(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
-    branches = _pushed(one, pipeline)
-    return together(verdict for branch in branches for verdict in _pushes(subject, one, branch))
+def _passing(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
+    branches = _pushed(repo, pipeline)
+    return together(verdict for branch in branches for verdict in _pushes(subject, repo, branch))
 
 
-def _pushed(one: RepoFact, pipeline: Pipeline) -> list[str]:
+def _pushed(repo: RepoFact, pipeline: Pipeline) -> list[str]:
     """The branches that promotions are pushed to: those of stages, and of our pull requests."""
     writing = [stage for stage in pipeline.stages.values() if stage.writes]
     found = [
-        f"stagelock/{stage.name}" if stage.via == "pull-request" else _branch(stage, one)
+        f"stagelock/{stage.name}" if stage.via == "pull-request" else _branch(stage, repo)
         for stage in writing
     ]
     return list(dict.fromkeys(found))
 
 
-def _branch(stage: Stage, one: RepoFact) -> str:
-    return stage.branch or one.default_branch
+def _branch(stage: Stage, repo: RepoFact) -> str:
+    return stage.branch or repo.default_branch
 
 
-def _pushes(subject: Subject, one: RepoFact, branch: str) -> Iterator[Verdict]:
-    name, github = one.repo.full_name, subject.github
-    rules = asked(lambda: github.branch_rules(one.repo, branch))
+def _pushes(subject: Subject, repo: RepoFact, branch: str) -> Iterator[Verdict]:
+    name, github = repo.repo.full_name, subject.github
+    rules = asked(lambda: github.branch_rules(repo.repo, branch))
     stopping = [rule for rule in rules if rule.kind in STOPS_PUSHES]
     for ruleset in dict.fromkeys(rule.ruleset for rule in stopping):
         kinds = ", ".join(_kinds(rule for rule in stopping if rule.ruleset == ruleset))
-        may = asked(lambda ruleset=ruleset: github.bypass(one.repo, ruleset))  # type: ignore[misc]
+        may = asked(lambda ruleset=ruleset: github.bypass(repo.repo, ruleset))  # type: ignore[misc]
         if not may:
             yield Unknown(f"{name}: whether our App may pass by {kinds} on {branch} is not said")
         elif may not in PASSES:
@@ -93,7 +93,7 @@ def _pushes(subject: Subject, one: RepoFact, branch: str) -> Iterator[Verdict]:
             do = f"add the App to the bypass list, mode always: {page}"
             yield Todo(f"{name}: a rule refuses our pushes ({kinds} on {branch})", do)
     try:
-        old = github.protection(one.repo, branch)
+        old = github.protection(repo.repo, branch)
     except Missing:  # it is made by the first promotion
         old = None
     if old is not None and old.enabled:
@@ -110,14 +110,14 @@ def auto_delete(subject: Subject) -> Verdict:
     return each(subject, _deleted)
 
 
-def _deleted(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
-    name, github = one.repo.full_name, subject.github
-    found = asked(lambda: github.deletes_heads(one.repo))
+def _deleted(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
+    name, github = repo.repo.full_name, subject.github
+    found = asked(lambda: github.deletes_heads(repo.repo))
     if found is None:
         return Unknown(f"{name}: GitHub does not say whether merged branches are deleted")
-    own = {_branch(stage, one) for stage in pipeline.stages.values() if stage.writes}
+    own = {_branch(stage, repo) for stage in pipeline.stages.values() if stage.writes}
     at_risk = sorted(
-        branch for branch in own - {one.default_branch} if not _is_kept(subject, one, branch)
+        branch for branch in own - {repo.default_branch} if not _is_kept(subject, repo, branch)
     )
     if found and at_risk:
         said = f"{name}: merged branches are deleted, so a pull request from {at_risk[0]} ends it"
@@ -126,8 +126,8 @@ def _deleted(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
     return Fine(f"{name}: no stage's branch is deleted by merging")
 
 
-def _is_kept(subject: Subject, one: RepoFact, branch: str) -> bool:
-    rules = asked(lambda: subject.github.branch_rules(one.repo, branch))
+def _is_kept(subject: Subject, repo: RepoFact, branch: str) -> bool:
+    rules = asked(lambda: subject.github.branch_rules(repo.repo, branch))
     return any(rule.kind == "deletion" for rule in rules)
 
 
@@ -136,16 +136,16 @@ def concurrency(subject: Subject) -> Verdict:
     return each(subject, _queued)
 
 
-def _queued(subject: Subject, one: RepoFact, _: Pipeline) -> Verdict:
-    name, github = one.repo.full_name, subject.github
-    queued = [job for job in subject.jobs(one) if job.queues and job.environment]
+def _queued(subject: Subject, repo: RepoFact, _: Pipeline) -> Verdict:
+    name, github = repo.repo.full_name, subject.github
+    queued = [job for job in subject.jobs(repo) if job.queues and job.environment]
     if not queued:
         return Fine(f"{name}: no `concurrency` spans an environment")
-    reviewed = asked(lambda: github.reviewed_environments(one.repo))
-    found = [job for job in queued if job.environment in reviewed]
-    if not found:
+    reviewed = asked(lambda: github.reviewed_environments(repo.repo))
+    jobs = [job for job in queued if job.environment in reviewed]
+    if not jobs:
         return Fine(f"{name}: no `concurrency` spans an environment that asks for a review")
-    job = found[0]
+    job = jobs[0]
     said = f"{name}: `concurrency` in {job.file} is held while {job.environment} waits for a review"
     return Todo(said, "let a lock of stagelock.yaml do its work, or take the environment out of it")
 
@@ -155,30 +155,30 @@ def workflows(subject: Subject) -> Verdict:
     return each(subject, _workflows)
 
 
-def _workflows(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
-    return _not_startable(subject, one, pipeline) or _started(subject, one, pipeline)
+def _workflows(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
+    return _not_startable(subject, repo, pipeline) or _started(subject, repo, pipeline)
 
 
-def _not_startable(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict | None:
+def _not_startable(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict | None:
     """A stage names a workflow to start, and the account has not granted that."""
     wanted = [stage for stage in pipeline.stages.values() if stage.workflow is not None]
-    own = next((i for i in subject.installations if i.id == one.repo.installation_id), None)
+    own = next((i for i in subject.installations if i.id == repo.repo.installation_id), None)
     if not wanted or own is None or not cannot_start(own):
         return None
-    said = f"{one.repo.full_name}: {wanted[0].name} waits, for it starts {wanted[0].workflow}"
+    said = f"{repo.repo.full_name}: {wanted[0].name} waits, for it starts {wanted[0].workflow}"
     grant = f"an owner grants the App actions: write: {own.url or own.account}"
     return Todo(f"{said}, and {own.account} has not granted actions: write", grant)
 
 
-def _started(subject: Subject, one: RepoFact, pipeline: Pipeline) -> Verdict:
-    name = one.repo.full_name
-    for job in subject.jobs(one):
+def _started(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
+    name = repo.repo.full_name
+    for job in subject.jobs(repo):
         stages = [
             stage
             for stage in pipeline.stages.values()
             if stage.path
-            and _branch(stage, one) == one.default_branch
-            and job.starts_at(stage.path, one.default_branch)
+            and _branch(stage, repo) == repo.default_branch
+            and job.starts_at(stage.path, repo.default_branch)
         ]
         if stages and not any(_awaits(stage, job.check) for stage in pipeline.stages.values()):
             names = ", ".join(stage.name for stage in stages[:MOST_NAMED])
@@ -195,13 +195,13 @@ def _awaits(stage: Stage, check: str) -> bool:
 def each(subject: Subject, ask: Callable[[Subject, RepoFact, Pipeline], Verdict]) -> Verdict:
     """One line for all repositories; one that cannot be asked hides nothing of the others."""
 
-    def asked_of(one: RepoFact, pipeline: Pipeline) -> Verdict:
+    def asked_of(repo: RepoFact, pipeline: Pipeline) -> Verdict:
         try:
-            return ask(subject, one, pipeline)
+            return ask(subject, repo, pipeline)
         except NotKnown as why:
             return Unknown(str(why))
 
-    return together(asked_of(one, pipeline) for one, pipeline in subject.pipelines)
+    return together(asked_of(repo, pipeline) for repo, pipeline in subject.pipelines)
 
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
@@ -211,10 +211,10 @@ def together(verdicts: Iterable[Verdict]) -> Verdict:
     if todo:
         do = dict.fromkeys(one.do for one in todo)
         return Todo(_few([one.said for one in todo]), _few(list(do)))
-    unknown = [one.why for one in found if isinstance(one, Unknown)]
+    unknown = [unknown.why for unknown in found if isinstance(unknown, Unknown)]
     if unknown:
         return Unknown(_few(list(dict.fromkeys(unknown))))
-    fine = [one.said for one in found if isinstance(one, Fine)]
+    fine = [fine.said for fine in found if isinstance(fine, Fine)]
     return Fine(_few(list(dict.fromkeys(fine))))
 
 

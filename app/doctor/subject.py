@@ -185,10 +185,12 @@ class Subject:
     @property
     def working(self) -> Sequence[InstallationFact]:
         """Those that are not suspended; `NotKnown` if there is none."""
-        found = [one for one in self.installations if not one.suspended]
-        if not found:
+        installations = [
+            installation for installation in self.installations if not installation.suspended
+        ]
+        if not installations:
             raise NotKnown("the App is installed nowhere")
-        return found
+        return installations
 
     @cached_property
     def repositories(self) -> Sequence[RepoFact]:
@@ -207,45 +209,45 @@ class Subject:
         not be asked for are *unread*.
         """
         github, found = self.github, {}
-        for one in self.looked_into:
+        for repo in self.looked_into:
             try:
-                data = github.read_file(one.repo, Sha(one.default_branch), FILE)
+                data = github.read_file(repo.repo, Sha(repo.default_branch), FILE)
             except OutsideError:
-                self.unread.append(one.repo.full_name)
+                self.unread.append(repo.repo.full_name)
                 continue
             if data is not None:
-                found[one.repo.id] = data
+                found[repo.repo.id] = data
         return found
 
     @cached_property
     def pipelines(self) -> Sequence[tuple[RepoFact, Pipeline]]:
         """The repositories whose file is valid, with their pipelines; `NotKnown` without any."""
         found = []
-        for one in self.looked_into:
-            data = self.files.get(one.repo.id)
-            pipeline = None if data is None else parse(data, one.default_branch).pipeline
+        for repo in self.looked_into:
+            data = self.files.get(repo.repo.id)
+            pipeline = None if data is None else parse(data, repo.default_branch).pipeline
             if pipeline is not None:
-                found.append((one, pipeline))
+                found.append((repo, pipeline))
         if not found:
             raise NotKnown(f"no repository has a valid {FILE}")
         return found
 
-    def jobs(self, one: RepoFact) -> tuple[Job, ...]:
+    def jobs(self, repo: RepoFact) -> tuple[Job, ...]:
         """The jobs of the workflows on the default branch."""
-        github, tip = self.github, Sha(one.default_branch)
-        if one.repo.id not in self._jobs:
+        github, tip = self.github, Sha(repo.default_branch)
+        if repo.repo.id not in self._jobs:
             jobs: tuple[Job, ...] = ()
-            for name in asked(lambda: github.files_in(one.repo, tip, WORKFLOWS[:-1])):
+            for name in asked(lambda: github.files_in(repo.repo, tip, WORKFLOWS[:-1])):
                 path = f"{WORKFLOWS}{name}"
-                data = _read(github, one.repo, tip, path) if name.endswith(YAML) else None
+                data = _read(github, repo.repo, tip, path) if name.endswith(YAML) else None
                 jobs += (jobs_of(name, data) or ()) if data else ()
-            self._jobs[one.repo.id] = jobs
-        return self._jobs[one.repo.id]
+            self._jobs[repo.repo.id] = jobs
+        return self._jobs[repo.repo.id]
 
     @property
     def looked_into(self) -> Sequence[RepoFact]:
         """Those whose files are read."""
-        return [one for one in self.repositories if one.default_branch][:MOST_REPOSITORIES]
+        return [repo for repo in self.repositories if repo.default_branch][:MOST_REPOSITORIES]
 
     @cached_property
     def attempts(self) -> Sequence[Attempt]:

@@ -60,7 +60,7 @@ def delivered(subject: Subject) -> Verdict:
 
 def signature(subject: Subject) -> Verdict:
     """The secret that we have is the one that GitHub signs with."""
-    heard = [one for one in subject.attempts if one.status]
+    heard = [attempt for attempt in subject.attempts if attempt.status]
     if not heard:
         return Unknown("no delivery has reached us yet")
     newest = heard[0]

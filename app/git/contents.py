@@ -26,7 +26,7 @@ def content(objects: Objects, root: Sha | None, outputs: Sequence[Output]) -> Co
 
 
 def differing(
-    objects: Objects, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+    objects: Objects, sha: Sha | None, other: Sha | None, outputs: Sequence[Output]
 ) -> Iterator[str]:
     """
     The places in which *outputs* differ between two trees (None: nothing anywhere).
@@ -34,15 +34,15 @@ def differing(
     Files, or ``file#key`` where the output is a key.
     """
     empty = objects.trees.write({})
-    one, other = one or empty, other or empty
-    if one == other:
+    sha, other = sha or empty, other or empty
+    if sha == other:
         return
     for output in outputs:
         if output.key is not None:
-            if _key(objects, one, output) != _key(objects, other, output):
+            if _key(objects, sha, output) != _key(objects, other, output):
                 yield str(output)
             continue
-        old, new = held(objects, one, output), held(objects, other, output)
+        old, new = held(objects, sha, output), held(objects, other, output)
         yield from (shown(path) for path in places_between(objects, old, new, output.path))
 
 

@@ -68,8 +68,8 @@ def unlock(folder: Path) -> bool:
     Git holds them for moments, and never removes one that it did not make.
     """
     old = time.time() - ABANDONED_SECONDS  # noqa: TID251 - files have the machine's time
-    found = (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock"))
-    left = [lock for lock in found if _age(lock) < old]
+    paths = (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock"))
+    left = [lock for lock in paths if _age(lock) < old]
     for lock in left:
         lock.unlink(missing_ok=True)
     return bool(left)

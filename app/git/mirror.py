@@ -100,10 +100,10 @@ class Mirror(ReadingRepo):
 
     def note(self, ref: str) -> tuple[Sha, str] | None:
         """The (commit, message) at a lock's *ref*, as of the last fetch or push; None: no ref."""
-        found = self._repo.references.get(ref)
-        if found is None:
+        reference = self._repo.references.get(ref)
+        if reference is None:
             return None
-        sha = Sha(str(found.target))
+        sha = Sha(str(reference.target))
         try:
             return sha, message_of(self._objects.raw(sha))
         except Missing as error:

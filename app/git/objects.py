@@ -112,13 +112,13 @@ class Objects:
 
     def fact(self, sha: Sha) -> Commit:
         """What a commit says; a tick asks the same ones again and again, and they never change."""
-        found = self._facts.get(sha)
-        if found is None:
-            found = described(sha, self.raw(sha))
+        commit = self._facts.get(sha)
+        if commit is None:
+            commit = described(sha, self.raw(sha))
             if len(self._facts) >= REMEMBERED:
                 self._facts.clear()
-            self._facts[sha] = found
-        return found
+            self._facts[sha] = commit
+        return commit
 
     def tree_of(self, commit: Sha | None) -> Sha | None:
         """The root tree of *commit*; None for None."""
@@ -242,12 +242,12 @@ class Objects:
             todo += new
         return found
 
-    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+    def merge_base(self, sha: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""
-        if not (self.has(one) and self.has(other)):
-            raise Missing(f"{other if self.has(one) else one} is not in the mirror")
+        if not (self.has(sha) and self.has(other)):
+            raise Missing(f"{other if self.has(sha) else sha} is not in the mirror")
         try:
-            found = self._repo.merge_base(one, other)
+            found = self._repo.merge_base(sha, other)
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise Rejected(f"{one} and {other} cannot be compared: {error}") from error
+            raise Rejected(f"{sha} and {other} cannot be compared: {error}") from error
         return Sha(str(found)) if found else None

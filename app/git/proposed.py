@@ -25,7 +25,7 @@ def supposed_merge(objects: Objects, base: Sha, head: Sha) -> Sha | None:
     fork = objects.merge_base(base, head)
     if fork is None:
         return None
-    roots = (objects.fact(one).tree for one in (base, fork, head))
+    roots = (objects.fact(sha).tree for sha in (base, fork, head))
     tree = objects.trees.overlaid(*roots)
     return objects.write_commit(tree, (base, head), "supposed", _NOBODY, _EPOCH)
 
@@ -40,5 +40,5 @@ def compared(objects: Objects, base: Sha | None, sha: Sha) -> Sequence[FileChang
             return "copied"
         return "deleted" if now is None or now.is_tree else "changed"
 
-    found = [FileChange(kind(path), shown(path)) for path in objects.trees.changed(old, new)]
-    return sorted(found, key=lambda change: _ORDER[change.kind])
+    changes = [FileChange(kind(path), shown(path)) for path in objects.trees.changed(old, new)]
+    return sorted(changes, key=lambda change: _ORDER[change.kind])

@@ -95,9 +95,9 @@ class ReadingRepo:
         """The commits that *tips* hold, and *base* does not."""
         return self._objects.beyond(base, tips)
 
-    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+    def merge_base(self, sha: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
-        return self._objects.merge_base(one, other)
+        return self._objects.merge_base(sha, other)
 
     def read(self, commit: Sha, path: str) -> bytes | None:
         """A file's bytes at *commit*; None for a folder, symlink or submodule too."""
@@ -158,10 +158,10 @@ class ReadingRepo:
         return restore(self._objects, request, stage, content)
 
     def differing(
-        self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+        self, sha: Sha | None, other: Sha | None, outputs: Sequence[Output]
     ) -> Sequence[str]:
         """The places in which *outputs* differ between two commits."""
-        trees = self._objects.tree_of(one), self._objects.tree_of(other)
+        trees = self._objects.tree_of(sha), self._objects.tree_of(other)
         return list(differing(self._objects, *trees, outputs))
 
     def commit(

@@ -23,7 +23,7 @@ def takes_back(
     https://git-scm.com/docs/git-revert
     """
     parent = next(iter(objects.fact(commit).parents), None)
-    roots = [objects.tree_of(one) for one in (commit, before, parent, by)]
+    roots = [objects.tree_of(sha) for sha in (commit, before, parent, by)]
     moved = False
     texts: list[_Triple] = []
     results: list[Entry] = []
@@ -32,7 +32,7 @@ def takes_back(
         moved = moved or ours != now
         if now == old:
             continue
-        known = [one for one in (then, ours, old) if one is not None and one.is_file]
+        known = [entry for entry in (then, ours, old) if entry is not None and entry.is_file]
         if side(then, ours, old) != "both" or len(known) < 3 or now is None or not now.is_file:
             return False
         texts.append((known[0], known[1], known[2]))

@@ -128,9 +128,9 @@ class Trees:
         parts = _parts(path)
         for count in range(1, len(parts) + 1):
             place = b"/".join(parts[:count])
-            found = self.find(root, place)
-            if found is None or not found.is_tree:
-                return (place, found) if found else None
+            entry = self.find(root, place)
+            if entry is None or not entry.is_tree:
+                return (place, entry) if entry else None
         return None
 
     def replace(self, root: Sha, path: bytes, entry: Entry | None) -> Sha:
@@ -197,9 +197,11 @@ class Trees:
         guard(depth)
         if head == fork:
             return base
-        if base == fork or not all(one is None or one.is_tree for one in (base, head)):
+        if base == fork or not all(entry is None or entry.is_tree for entry in (base, head)):
             return head
-        sides = [self.read(one.id) if one and one.is_tree else {} for one in (base, fork, head)]
+        sides = [
+            self.read(entry.id) if entry and entry.is_tree else {} for entry in (base, fork, head)
+        ]
         here = dict(sides[0])
         for name in {*sides[1], *sides[2]}:
             below, parted, theirs = (side.get(name) for side in sides)

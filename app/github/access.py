@@ -48,9 +48,9 @@ class Access(Area):
     def app(self) -> AppFact:
         """Our App as GitHub knows it now."""
         answer = self._client.send(self._client.as_app(endpoints.APP, "read our App"))
-        found = parse.app(answer.data or {})
-        self._slug = found.slug
-        return found
+        app = parse.app(answer.data or {})
+        self._slug = app.slug
+        return app
 
     def app_slug(self) -> str:
         """Our App's slug, asked once."""

@@ -29,8 +29,8 @@ class Comments(Area):
 
     def comments_since(self, repo: Repo, since: datetime) -> Sequence[CommentFact]:
         """Comments of both kinds by rising id; those on plain issues are left out."""
-        found = [*self._on_pulls(repo, since), *self._on_commits(repo, since)]
-        recent = (comment for comment in found if comment.updated_at >= since)
+        comments = [*self._on_pulls(repo, since), *self._on_commits(repo, since)]
+        recent = (comment for comment in comments if comment.updated_at >= since)
         return tuple(sorted(recent, key=lambda comment: comment.id))
 
     def comments_on(self, repo: Repo, number: int) -> Sequence[CommentFact]:
@@ -120,9 +120,9 @@ class Comments(Area):
         request = self._client.on(repo, endpoints.COMMIT_COMMENTS, "list commit comments")
         try:
             for page in self._client.pages_backward(request):
-                found = [parse.comment(one, "commit") for one in page]
-                yield from found
-                if all(comment.created_at < since for comment in found):
+                comments = [parse.comment(one, "commit") for one in page]
+                yield from comments
+                if all(comment.created_at < since for comment in comments):
                     return
         except Missing:
             return

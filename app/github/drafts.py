@@ -53,7 +53,7 @@ def output(
         "summary": cut_text(opening(draft.summary, public_url)),
     }
     if annotations:
-        said["annotations"] = [_annotation(one) for one in annotations]
+        said["annotations"] = [_annotation(annotation) for annotation in annotations]
     return said
 
 
@@ -86,17 +86,17 @@ def _button(button: Button) -> dict[str, str]:
     }
 
 
-def _annotation(one: Annotation) -> dict[str, Any]:
-    line = max(one.line, 1)
+def _annotation(annotation: Annotation) -> dict[str, Any]:
+    line = max(annotation.line, 1)
     body: dict[str, Any] = {
-        "path": one.path,
+        "path": annotation.path,
         "start_line": line,
         "end_line": line,
-        "annotation_level": one.level,
-        "message": cut_text(one.message, 64_000) or "-",
+        "annotation_level": annotation.level,
+        "message": cut_text(annotation.message, 64_000) or "-",
     }
-    if one.column > 0:
-        body["start_column"] = body["end_column"] = one.column
-    if one.title:
-        body["title"] = cut_title(one.title, 255)
+    if annotation.column > 0:
+        body["start_column"] = body["end_column"] = annotation.column
+    if annotation.title:
+        body["title"] = cut_title(annotation.title, 255)
     return body

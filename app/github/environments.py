@@ -52,8 +52,8 @@ class Environments(Area):
         said = self._client.items(self._client.on(repo, at, doing, deployment=deployment))
         newest = max(said, key=lambda one: number(one, "id"), default={})
         urls = chain.from_iterable((text(one, "log_url"), text(one, "target_url")) for one in said)
-        found = next(filter(None, map(_JOB_IN_URL.search, urls)), None)
-        run, job = (int(found[1]), int(found[2])) if found else (0, 0)
+        match = next(filter(None, map(_JOB_IN_URL.search, urls)), None)
+        run, job = (int(match[1]), int(match[2])) if match else (0, 0)
         return Deployment(deployment, text(newest, "state"), run, job)
 
     def answer_jobs(

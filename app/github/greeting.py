@@ -120,14 +120,14 @@ def _app(settings: GitHubSettings, response: httpx.Response, now: datetime) -> G
         data = None
     if not isinstance(data, dict) or not number(data, "id"):
         return _elsewhere(settings, "its answer is no App")
-    found = parse.app(data)
-    if found.id != settings.app_id:
+    app = parse.app(data)
+    if app.id != settings.app_id:
         return Wrong(
-            f"STAGELOCK_APP_ID is {settings.app_id}, and the key is that of the App {found.slug} "
-            f"({found.id}): correct one of the two"
+            f"STAGELOCK_APP_ID is {settings.app_id}, and the key is that of the App {app.slug} "
+            f"({app.id}): correct one of the two"
         )
     server = response.headers.get("x-github-enterprise-version", "")
-    return Known(found.slug, _ahead(response, now), server)
+    return Known(app.slug, _ahead(response, now), server)
 
 
 def _elsewhere(settings: GitHubSettings, why: str) -> Wrong:

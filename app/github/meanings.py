@@ -196,8 +196,8 @@ TABLE: Mapping[tuple[Endpoint, int], tuple[Meaning, ...]] = {
 
 def meaning(endpoint: Endpoint, status: int, words: str) -> Meaning:
     """What *status* with GitHub's *words* means as an answer to a call that writes."""
-    found = TABLE.get((endpoint, status), ())
-    fitting = next((one for one in found if one.fits(words)), None)
+    meanings = TABLE.get((endpoint, status), ())
+    fitting = next((one for one in meanings if one.fits(words)), None)
     return fitting or COMMON.get(status, _TEXT)
 
 

@@ -10,7 +10,11 @@ from app.github.endpoints import ENDPOINTS
 from app.github.tokens import Kind
 
 PERMISSIONS: Mapping[str, str] = {
-    **{f"{one.method} {one.path}": one.permission for one in ENDPOINTS if one.permission},
+    **{
+        f"{endpoint.method} {endpoint.path}": endpoint.permission
+        for endpoint in ENDPOINTS
+        if endpoint.permission
+    },
     "git push": "contents:write",
     "git fetch": "contents:read",
 }

@@ -42,8 +42,8 @@ class Pulls(Area):
         params: Params = {"state": "all", "head": f"{repo.owner}:{head}"}
         doing = f"list pull requests of {head}"
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
-        found = (parse.pull(one) for one in next(pages, []))
-        own = (p for p in found if p.head_ref == head and p.head_repo_id in {None, repo.id})
+        pulls = (parse.pull(one) for one in next(pages, []))
+        own = (p for p in pulls if p.head_ref == head and p.head_repo_id in {None, repo.id})
         return tuple(sorted(own, key=lambda pull: pull.number))
 
     def pulls_of(self, repo: Repo, sha: Sha) -> Sequence[PullFact]:
@@ -52,16 +52,16 @@ class Pulls(Area):
             repo, endpoints.PULLS_OF, f"list pull requests of {short(sha)}", sha=sha
         )
         try:
-            found = tuple(parse.pull(one) for one in self._client.items(request))
+            pulls = tuple(parse.pull(one) for one in self._client.items(request))
         except (Missing, Rejected):
             return ()
-        return tuple(self._placed(repo, pull) for pull in found)
+        return tuple(self._placed(repo, pull) for pull in pulls)
 
     def create_pull(self, repo: Repo, head: str, base: str, title: str, body: str) -> PullFact:
         """Open a pull request, or find the one that is open already."""
         narrow = {"state": "open", "head": f"{repo.owner}:{head}", "base": base}
-        if (found := self._between(repo, head, base, narrow)) is not None:
-            return found
+        if (pull := self._between(repo, head, base, narrow)) is not None:
+            return pull
         request = self._client.on(
             repo,
             endpoints.CREATE_PULL,
@@ -77,9 +77,9 @@ class Pulls(Area):
             return parse.pull(self._client.send(request).data or {})
         except Exists:
             # Raced, or the owner was renamed, which makes GitHub's `head` filter find nothing.
-            if (found := self._between(repo, head, base, {"state": "open"})) is None:
+            if (pull := self._between(repo, head, base, {"state": "open"})) is None:
                 raise
-            return found
+            return pull
 
     def update_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
         """Replace title and text."""
@@ -110,8 +110,8 @@ class Pulls(Area):
         request = self._client.on(
             repo, endpoints.REVIEWS, f"list reviews of pull request {number}", number=number
         )
-        found = (parse.review(one) for one in self._client.items(request))
-        return tuple(sorted(found, key=lambda review: review.id))
+        reviews = (parse.review(one) for one in self._client.items(request))
+        return tuple(sorted(reviews, key=lambda review: review.id))
 
     def required_reviews(self, repo: Repo, branch: str) -> int:
         """
@@ -168,8 +168,8 @@ class Pulls(Area):
 
     def _list(self, repo: Repo, params: Params) -> tuple[PullFact, ...]:
         request = self._client.on(repo, endpoints.PULLS, "list pull requests", params=params)
-        found = (parse.pull(one) for one in self._client.items(request))
-        return tuple(pull for pull in found if pull.state == "open")
+        pulls = (parse.pull(one) for one in self._client.items(request))
+        return tuple(pull for pull in pulls if pull.state == "open")
 
     def _between(self, repo: Repo, head: str, base: str, params: Params) -> PullFact | None:
         for pull in self._list(repo, params):

@@ -94,10 +94,10 @@ def _read(response: httpx.Response, content: bytes) -> NewApp:
         data: Any = parsed(content)
     except ValueError:
         data = None
-    found = _app(data if isinstance(data, dict) else {})
-    if found is None:
+    new_app = _app(data if isinstance(data, dict) else {})
+    if new_app is None:
         raise Rejected(f"{DOING}: its answer lacks a number, a usable key, or a webhook secret")
-    return found
+    return new_app
 
 
 def _app(data: dict[str, Any]) -> NewApp | None:

@@ -171,8 +171,8 @@ class Remote:
     def _refused(self, answer: Answer, updates: Sequence[RefUpdate]) -> OutsideError:
         doing = f"pushing to {self.label}"
         secrets = self._secrets()
-        found = refusal(doing, answer.out, answer.err, updates, secrets)
-        return found or failure(doing, answer.err, secrets=secrets, writing=True)
+        outside_error = refusal(doing, answer.out, answer.err, updates, secrets)
+        return outside_error or failure(doing, answer.err, secrets=secrets, writing=True)
 
     def _check(self, answer: Answer, doing: str) -> None:
         if answer.code:

@@ -27,7 +27,7 @@ def reason(environ: Mapping[str, str]) -> str | None:
     return None
 
 
-def record(git_dir: str, push: Push, found: tuple[Violation, ...], why: str, at: str) -> None:
+def record(git_dir: str, push: Push, violations: tuple[Violation, ...], why: str, at: str) -> None:
     """Append one line to the audit file, to disk; ``OSError`` where that is not possible."""
     line = {
         "at": at,
@@ -36,10 +36,10 @@ def record(git_dir: str, push: Push, found: tuple[Violation, ...], why: str, at:
         "updates": [
             {"ref": safe(u.ref, 300), "old": u.old, "new": u.new}
             for u in push.updates
-            if any(v.ref == u.ref for v in found)
+            if any(v.ref == u.ref for v in violations)
         ],
-        "rules": sorted({v.code for v in found}),
-        "stages": sorted({v.stage for v in found if v.stage}),
+        "rules": sorted({v.code for v in violations}),
+        "stages": sorted({v.stage for v in violations if v.stage}),
     }
     path = os.path.join(git_dir, FILE)
     os.makedirs(os.path.dirname(path), exist_ok=True)

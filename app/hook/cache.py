@@ -42,10 +42,10 @@ def remembered(git_dir: str, entry: str, branch: str) -> tuple[Guard, ...] | Non
         return None
 
 
-def remember(git_dir: str, entry: str, branch: str, found: Iterable[Guard]) -> None:
-    """Write *found* down; a folder that is not ours to write costs time, nothing else."""
+def remember(git_dir: str, entry: str, branch: str, guards: Iterable[Guard]) -> None:
+    """Write *guards* down; a folder that is not ours to write costs time, nothing else."""
     rows = [["key", entry, branch, _version()]]
-    for guard in found:
+    for guard in guards:
         kind = "tree" if guard.whole_tree else "paths"
         ref = guard.ref.decode("utf-8", "surrogateescape")
         rows.append(["stage", guard.stage, ref, kind, *guard.groups])

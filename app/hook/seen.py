@@ -68,9 +68,9 @@ def _places(git_dir: Path) -> Iterator[tuple[Path, str]]:
     """Where it may stand, each with who runs it there ("": git)."""
     hooks, gitlab = hooks_folder(git_dir), git_dir / "custom_hooks"
     yield hooks / "pre-receive", ""
-    yield from ((one, "Gitea") for one in _below(hooks / "pre-receive.d"))
+    yield from ((path, "Gitea") for path in _below(hooks / "pre-receive.d"))
     yield gitlab / "pre-receive", "GitLab"
-    yield from ((one, "GitLab") for one in _below(gitlab / "pre-receive.d"))
+    yield from ((path, "GitLab") for path in _below(gitlab / "pre-receive.d"))
 
 
 def _below(folder: Path) -> list[Path]:
@@ -105,4 +105,4 @@ def _version_in(folder: str) -> str:
     if Path(folder) == Path(app.__path__[0]).resolve().parent:
         return importlib.metadata.version("stagelock")
     there = importlib.metadata.distributions(name="stagelock", path=[folder])
-    return next((one.version for one in there), "")
+    return next((distribution.version for distribution in there), "")

@@ -92,7 +92,7 @@ class RedisService:
         """The answer to *command*, after logging in; Unclear."""
         begin = [["SELECT", self._database]] if self._database else []
         try:
-            login = [one.filled(asked, as_it_is) for one in self._profile.login]
+            login = [template.filled(asked, as_it_is) for template in self._profile.login]
             first = [["AUTH", *login]] if login else []
             return talk(self._server, [*first, *begin, command], self._profile.timeout)
         except Refused as error:

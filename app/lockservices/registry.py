@@ -31,5 +31,5 @@ def open_services(profiles: Profiles, outgoing: Outgoing, fresh: Callable[[], st
     tls.load_verify_locations(certifi.where())
     if outgoing.ca_file is not None:
         tls.load_verify_locations(outgoing.ca_file)
-    made = {name: KINDS[one.terms.kind](one, tls) for name, one in profiles.items()}
+    made = {name: KINDS[profile.terms.kind](profile, tls) for name, profile in profiles.items()}
     return LockServices(made, fresh)

@@ -180,7 +180,7 @@ class _StoreGauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("stagelock_store_up", "1 while the database answers")
         try:
-            found = list(self._gauges())
+            gauges = list(self._gauges())
         except OutsideError:
             up.add_metric([], 0.0)
             yield up
@@ -191,6 +191,6 @@ class _StoreGauges(Collector):
             name: GaugeMetricFamily(f"stagelock_{name}", about, labels=labels)
             for name, (about, labels) in GAUGES.items()
         }
-        for gauge in found:
+        for gauge in gauges:
             families[gauge.name].add_metric(gauge.labels, gauge.value)
         yield from families.values()

@@ -38,7 +38,7 @@ class OfServed(Collector):
             "installation": {OTHER, *map(str, served.installations)},
         }
         for family in self._counted.collect():
-            family.samples = [one for one in family.samples if _named(one.labels, known)]
+            family.samples = [sample for sample in family.samples if _named(sample.labels, known)]
             yield family
 
 

@@ -68,14 +68,14 @@ def read_app(read: Reader, data_dir: Path) -> AppRead:
 
 
 def _kept(data_dir: Path, app_id: int | None, github: str | None) -> KeptApp | None:
-    found = kept.load(data_dir)
-    if found is None or app_id not in {None, found.app_id}:
+    kept_app = kept.load(data_dir)
+    if kept_app is None or app_id not in {None, kept_app.app_id}:
         return None
-    if github is None or same_server(github, found.github_url):
-        return found
+    if github is None or same_server(github, kept_app.github_url):
+        return kept_app
     if app_id is None:
         file = kept.file(data_dir)
-        what = f"is {github}, and the App in {file} is one of {found.github_url}"
+        what = f"is {github}, and the App in {file} is one of {kept_app.github_url}"
         advice = "take the variable away, or the file to set up anew"
         raise kept.NotKept(f"STAGELOCK_GITHUB_URL {what}: {advice}")
     return None

@@ -153,11 +153,11 @@ def _condition(report: Report, node: Node | None, key: str, usual: Condition) ->
         return usual
     if isinstance(node, Seq):
         return _statuses(report, node, key)
-    found = _expression(report, node, key)
-    if found is not None and found.kind not in ("BOOL", "DYN"):
-        message = f"`{key}` must be true or false, and this is {found.kind.lower()}"
+    expression = _expression(report, node, key)
+    if expression is not None and expression.kind not in ("BOOL", "DYN"):
+        message = f"`{key}` must be true or false, and this is {expression.kind.lower()}"
         report.add(node.mark, "bad-expression", message)
-    return found or usual
+    return expression or usual
 
 
 def _statuses(report: Report, node: Seq, key: str) -> Statuses:

@@ -120,10 +120,10 @@ def _inner(value: Json) -> list[Json]:
 
 def _why(said: str) -> str:
     """The library's own words, without its picture of the place."""
-    found = _PLACE.search(said.splitlines()[0])
-    if found is None or int(found[1]) < 1:
+    match = _PLACE.search(said.splitlines()[0])
+    if match is None or int(match[1]) < 1:
         return said.splitlines()[0].rsplit(" [", 1)[0][:200]
-    return f"character {found[2]}: {found[3][:200]}"
+    return f"character {match[2]}: {match[3][:200]}"
 
 
 @cache

@@ -139,31 +139,31 @@ def _ttl(report: Report, keys: Fields) -> timedelta | None:
 
 
 def _login(place: Place, keys: Fields) -> tuple[Template, ...]:
-    found = []
+    templates = []
     for key in ("username", "password"):
         node = keys.get(key)
         said = filled(place.report, node, key) if node else None
         made = read_template(place, said.value, said.mark) if said else None
-        found += [made] if made is not None else []
+        templates += [made] if made is not None else []
     if "username" in keys and "password" not in keys:
         message = "`username` needs `password`"
         place.report.add(keys.key_mark("username"), "missing-key", message, "password:")
-    return tuple(found)
+    return tuple(templates)
 
 
 def _url(place: Place, keys: Fields, kind: str) -> Template | None:
     node = keys.get("url")
     said = filled(place.report, node, "url") if node else None
-    found = read_template(place, said.value, said.mark) if said else None
-    if said is None or found is None:
+    template = read_template(place, said.value, said.mark) if said else None
+    if said is None or template is None:
         return None
-    whole = len(found.parts) == 1
-    wrong = _wrong_url(found.fixed(), SCHEMES.get(kind, WEB), whole=whole)
-    if not wrong and kind == "redis" and not (whole and _DATABASE.fullmatch(found.fixed())):
+    whole = len(template.parts) == 1
+    wrong = _wrong_url(template.fixed(), SCHEMES.get(kind, WEB), whole=whole)
+    if not wrong and kind == "redis" and not (whole and _DATABASE.fullmatch(template.fixed())):
         wrong = "is `redis://HOST:PORT` or `redis://HOST:PORT/NUMBER`, without `${{ }}`"
     if wrong:
         place.report.add(said.mark, "wrong-value", f"`url` {wrong}")
-    return found
+    return template
 
 
 def _wrong_url(begins: str, schemes: tuple[str, ...], *, whole: bool) -> str | None:

@@ -166,12 +166,14 @@ class Settings:
         """Everything that must never be shown, for the log's redaction."""
         single = (self.private_key, self.token, self.signing_key)
         addresses = (self.database_url, self.outgoing.proxy)
-        passwords = (urlsplit(one.reveal()).password for one in addresses if one is not None)
+        passwords = (
+            urlsplit(secret.reveal()).password for secret in addresses if secret is not None
+        )
         return (
             *(secret for secret in single if secret is not None),
             *self.webhook_secrets,
             *(entry.token for entry in self.api_tokens),
-            *(one for profile in self.lock_services.values() for one in profile.secrets()),
+            *(secret for profile in self.lock_services.values() for secret in profile.secrets()),
             *(Secret(password) for password in passwords if password),
         )
 

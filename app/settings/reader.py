@@ -114,16 +114,16 @@ class Reader:
 
     def signing_key(self) -> Secret | None:
         """An ed25519 private key, given as `key` takes keys."""
-        found = self.key("SIGNING_KEY")
-        if found is None or "PRIVATE KEY-----" not in found.reveal():
-            return found
+        secret = self.key("SIGNING_KEY")
+        if secret is None or "PRIVATE KEY-----" not in secret.reveal():
+            return secret
         from app.settings.sshkey import KeyProblem, signing_key  # noqa: PLC0415  (takes 50 ms)
 
         try:
-            signing_key(found.reveal())
+            signing_key(secret.reveal())
         except KeyProblem as problem:
             self.problem("SIGNING_KEY", str(problem))
-        return found
+        return secret
 
     def _file(self, name: str, text: str) -> str:
         # The value is not repeated: a key pasted without its first line would be shown.

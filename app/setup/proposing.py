@@ -140,8 +140,8 @@ class Proposer:
         return Proposed(repo, pull.number, made)
 
     def _open_pull(self, fact: RepoFact) -> PullFact | None:
-        found = self._forge.pulls_from(fact.repo, FIRST_FILE)
-        there = (p for p in found if p.state == "open" and p.base_ref == fact.default_branch)
+        pulls = self._forge.pulls_from(fact.repo, FIRST_FILE)
+        there = (p for p in pulls if p.state == "open" and p.base_ref == fact.default_branch)
         return next(there, None)
 
 

@@ -33,10 +33,10 @@ class Starts:
         due.sort(key=lambda fact: fact.repo.id in self._known)
         for fact in due[:AT_ONCE]:
             try:
-                found = self._standing(fact)
+                start = self._standing(fact)
             except OutsideError:  # what was known stays; it is asked again
-                found = self._last(fact)
-            self._known[fact.repo.id] = now, found
+                start = self._last(fact)
+            self._known[fact.repo.id] = now, start
         return tuple(self._last(fact) for fact in facts)
 
     def outdate(self, repo_id: int) -> None:

@@ -65,15 +65,17 @@ Stand = Callable[[Sequence[RepoFact]], tuple[Start, ...]]
 def look(github: Examination, stand: Stand = lambda _facts: ()) -> Look:
     """Ask GitHub; the five errors where it does not say who we are."""
     own = github.app()
-    found = tuple(_seen(github, one, stand) for one in github.installations()[:MOST])
+    found = tuple(
+        _seen(github, installation, stand) for installation in github.installations()[:MOST]
+    )
     return Look(own.slug, own.lacks, own.page, found, _reached(github))
 
 
 def found_by(github: Examination, which: int | str) -> RepoFact | None:
     """The repository of that number or OWNER/NAME, where an installation that works has it."""
-    for one in github.installations():
-        if not one.suspended:
-            for fact in github.repositories(one.id):
+    for installation in github.installations():
+        if not installation.suspended:
+            for fact in github.repositories(installation.id):
                 if _is(fact, which):
                     return fact
     return None
@@ -86,22 +88,36 @@ def _is(fact: RepoFact, which: int | str) -> bool:
     return fact.repo.full_name.lower() == which.lower()
 
 
-def _seen(github: Examination, one: InstallationFact, stand: Stand) -> Seen:
-    known = Seen(one.account, one.url, one.suspended, one.lacks)
-    if one.suspended:
+def _seen(github: Examination, installation: InstallationFact, stand: Stand) -> Seen:
+    known = Seen(installation.account, installation.url, installation.suspended, installation.lacks)
+    if installation.suspended:
         return known
     try:
-        facts = github.repositories(one.id)
+        facts = github.repositories(installation.id)
     except OutsideError as error:  # a new installation's token may need some seconds
-        return Seen(one.account, one.url, one.suspended, one.lacks, problem=error.message)
+        return Seen(
+            installation.account,
+            installation.url,
+            installation.suspended,
+            installation.lacks,
+            problem=error.message,
+        )
     names = tuple(fact.repo.full_name for fact in facts[:MOST])
     asked = stand([fact for fact in facts if not fact.archived][:MOST])
-    return Seen(one.account, one.url, False, one.lacks, names, len(facts), starts=asked)
+    return Seen(
+        installation.account,
+        installation.url,
+        False,
+        installation.lacks,
+        names,
+        len(facts),
+        starts=asked,
+    )
 
 
 def _reached(github: Examination) -> Attempt | None:
     try:
-        found: Sequence[Attempt] = github.attempts()
+        attempts: Sequence[Attempt] = github.attempts()
     except OutsideError:
         return None
-    return next((one for one in found if one.event != "ping"), None)
+    return next((attempt for attempt in attempts if attempt.event != "ping"), None)

@@ -179,20 +179,20 @@ def _bad(field: str, code: str) -> dict[str, str]:
     return {"resource": "Status", "code": code, "field": field}
 
 
-def _status_event(hub: Hub, repo: Repo, one: Status) -> dict[str, Any]:
+def _status_event(hub: Hub, repo: Repo, status: Status) -> dict[str, Any]:
     git = hub.git(repo)
-    holding = [(n, tip) for n, tip in git.branches().items() if git.contains(tip, one.sha)]
+    holding = [(n, tip) for n, tip in git.branches().items() if git.contains(tip, status.sha)]
     return {
-        "id": one.id,
-        "sha": one.sha,
+        "id": status.id,
+        "sha": status.sha,
         "name": repo.full_name,
         "avatar_url": None,
-        "target_url": one.target_url,
-        "context": one.context,
-        "description": one.description,
-        "state": one.state,
-        "commit": commits.commit(hub, repo, git.commit(one.sha)),
+        "target_url": status.target_url,
+        "context": status.context,
+        "description": status.description,
+        "state": status.state,
+        "commit": commits.commit(hub, repo, git.commit(status.sha)),
         "branches": [commits.branch(hub, repo, name, tip) for name, tip in holding[:10]],
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.created_at),
+        "created_at": stamp(status.created_at),
+        "updated_at": stamp(status.created_at),
     }

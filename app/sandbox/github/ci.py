@@ -119,7 +119,7 @@ class CI:
             return False
         old = None if before == ZERO else before
         changed = self.hub.git(repo).changes(old, after)
-        touched = {path for one in changed for path in (one.path, one.old_path)}
+        touched = {path for change in changed for path in (change.path, change.old_path)}
         folders = [path.rstrip("/") for path in job.paths]
         return not folders or any(t == f or t.startswith(f"{f}/") for t in touched for f in folders)
 
@@ -140,8 +140,8 @@ class CI:
         """An App answers the jobs of a run that wait at an environment. Refusal 404, 422."""
         with self.hub.lock:
             suite = self.suite(repo, run_id)
-            for one in environments.review(self.hub, app, suite, *said):
-                run, job = self.hub.runs[one.run_id], self._held.pop(one.run_id)
+            for deployment in environments.review(self.hub, app, suite, *said):
+                run, job = self.hub.runs[deployment.run_id], self._held.pop(deployment.run_id)
                 if said.state == "rejected":
                     self._end(repo, run, "failure")
                     continue

@@ -13,7 +13,7 @@ GOOD_FOR = timedelta(hours=1)
 def converted(hub: Hub, code: str) -> MadeApp:
     """What the code is good for. Refusal 404."""
     with hub.lock:
-        found = hub.codes.pop(code, None)
-    if found is None or hub.now() > found.made_at + GOOD_FOR:
+        made_app = hub.codes.pop(code, None)
+    if made_app is None or hub.now() > made_app.made_at + GOOD_FOR:
         raise Refusal(404, "Not Found")
-    return found
+    return made_app

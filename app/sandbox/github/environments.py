@@ -50,19 +50,29 @@ def _guards(repo: Repo, environment: str) -> set[int]:
 
 def moved(hub: Hub, run: Run, state: str) -> None:
     """The job of a deployment began or ended."""
-    for one in of_job(hub, run):
-        one.states.append((hub.next_id(), state, hub.now()))
+    for deployment in of_job(hub, run):
+        deployment.states.append((hub.next_id(), state, hub.now()))
 
 
 def of_job(hub: Hub, run: Run) -> Iterator[Deployment]:
     """The deployments of a job: at most one."""
-    return (one for one in list(hub.deployments.values()) if one.run_id == run.id)
+    return (
+        deployment for deployment in list(hub.deployments.values()) if deployment.run_id == run.id
+    )
 
 
 def waiting(hub: Hub, suite: Suite) -> list[Deployment]:
     """The deployments of a run that wait for an answer."""
-    mine = (one for one in list(hub.deployments.values()) if one.suite_id == suite.id)
-    return [one for one in mine if one.asked and hub.runs[one.run_id].status == "waiting"]
+    mine = (
+        deployment
+        for deployment in list(hub.deployments.values())
+        if deployment.suite_id == suite.id
+    )
+    return [
+        deployment
+        for deployment in mine
+        if deployment.asked and hub.runs[deployment.run_id].status == "waiting"
+    ]
 
 
 def review(
@@ -77,10 +87,12 @@ def review(
     if len(comment) > LONGEST:
         raise Refusal(422, "Validation Failed", ["comment is too long"])
     there = [o for o in waiting(hub, suite) if o.environment.lower() == environment.lower()]
-    mine = [one for one in there if app.id in one.asked]
+    mine = [deployment for deployment in there if app.id in deployment.asked]
     if not mine:
         raise Refusal(422, "No pending deployment requests to approve or reject")
     hub.leaves.append(Leave(app.id, suite.id, environment, state, comment))
-    for one in mine if state else ():
-        one.asked.discard(app.id)
-    return [one for one in mine if state == "rejected" or (state and not one.asked)]
+    for deployment in mine if state else ():
+        deployment.asked.discard(app.id)
+    return [
+        deployment for deployment in mine if state == "rejected" or (state and not deployment.asked)
+    ]

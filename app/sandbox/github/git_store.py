@@ -103,8 +103,8 @@ class GitStore:
         return {name: str(self.repo.references[name].target) for name in wanted}
 
     def tip(self, branch: str) -> str | None:
-        found = self.repo.references.get(f"refs/heads/{branch}")
-        return None if found is None else str(found.target)
+        reference = self.repo.references.get(f"refs/heads/{branch}")
+        return None if reference is None else str(reference.target)
 
     def branches(self) -> dict[str, str]:
         prefix = "refs/heads/"
@@ -128,15 +128,15 @@ class GitStore:
         return str(found.id) if isinstance(found, pygit2.Commit) else None
 
     def commit(self, sha: str) -> CommitInfo:
-        found = self._commit(sha)
-        author, committer = found.author, found.committer
+        commit = self._commit(sha)
+        author, committer = commit.author, commit.committer
         return CommitInfo(
-            str(found.id),
-            str(found.tree_id),
-            tuple(str(parent) for parent in found.parent_ids),
+            str(commit.id),
+            str(commit.tree_id),
+            tuple(str(parent) for parent in commit.parent_ids),
             Person(author.name, author.email),
             Person(committer.name, committer.email),
-            found.message,
+            commit.message,
             datetime.fromtimestamp(author.time, UTC),
             datetime.fromtimestamp(committer.time, UTC),
         )

@@ -139,7 +139,11 @@ class Hub:
 
     def installed(self, repo: Repo) -> list[Installation]:
         """The installations that see this repository, suspended ones too."""
-        return [one for one in list(self.installations.values()) if repo.id in one.repo_ids]
+        return [
+            installation
+            for installation in list(self.installations.values())
+            if repo.id in installation.repo_ids
+        ]
 
     def runs_of(self, repo: Repo, sha: str) -> list[Run]:
         """All check runs of a commit, oldest first."""
@@ -157,15 +161,15 @@ class Hub:
     def pulls_of(self, repo: Repo, state: str = "all") -> list[Pull]:
         """Pull requests, newest first."""
         with self.lock:
-            found = [p for p in list(self.pulls.values()) if p.repo_id == repo.id]
-        return [p for p in reversed(found) if state in ("all", p.state)]
+            pulls = [p for p in list(self.pulls.values()) if p.repo_id == repo.id]
+        return [p for p in reversed(pulls) if state in ("all", p.state)]
 
     def pull(self, repo: Repo, number: int) -> Pull:
         with self.lock:
-            found = self.pulls.get((repo.id, number))
-        if found is None:
+            pull = self.pulls.get((repo.id, number))
+        if pull is None:
             raise Refusal(404, "Not Found")
-        return found
+        return pull
 
     def comments_of(self, repo: Repo) -> list[Comment]:
         """Comments on pull requests and commits, by rising id."""

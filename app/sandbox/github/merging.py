@@ -119,12 +119,12 @@ def write_merge(
         body = text if text is not None else default
         message = f"{title or f'{pull.title} (#{pull.number})'}\n\n{body}".rstrip()
         return git.write_commit(tree, [tip], message, who, hub.now(), web)
-    for one in reversed(mine):
-        if len(one.parents) > 1:
+    for commit in reversed(mine):
+        if len(commit.parents) > 1:
             raise Refusal(405, "This branch can't be rebased")
-        base = one.parents[0] if one.parents else None
-        tree = git.merged_tree(tip, one.sha, base)
+        base = commit.parents[0] if commit.parents else None
+        tree = git.merged_tree(tip, commit.sha, base)
         if tree is None:
             raise Refusal(405, "This branch can't be rebased")
-        tip = git.write_commit(tree, [tip], one.message, one.author, hub.now(), web)
+        tip = git.write_commit(tree, [tip], commit.message, commit.author, hub.now(), web)
     return tip

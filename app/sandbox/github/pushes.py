@@ -78,7 +78,7 @@ def push_body(
         known = old or git.tip(repo.default_branch)
         hide = None if known == new else known
         infos = git.log(new, hide=hide, limit=2048) if known != new else []
-        listed = [pushed_commit(hub, repo, git, one) for one in reversed(infos)]
+        listed = [pushed_commit(hub, repo, git, commit) for commit in reversed(infos)]
         head = pushed_commit(hub, repo, git, git.commit(new))
     full = basic.repository(hub, repo)
     full |= {

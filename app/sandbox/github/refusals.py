@@ -48,11 +48,11 @@ def write(repo: Repo, branch: str) -> None:
     """Make the hook know the branch's protection, or that it has none any more."""
     rule = repo.path / "protected" / "refs" / "heads" / branch
     allowed = rule.with_name(f"{rule.name}.allowed")
-    found: Protection | None = repo.protected.get(branch)
-    if found is None or not found.refuses_pushes:
+    protection: Protection | None = repo.protected.get(branch)
+    if protection is None or not protection.refuses_pushes:
         rule.unlink(missing_ok=True)
         allowed.unlink(missing_ok=True)
         return
     rule.parent.mkdir(parents=True, exist_ok=True)
-    allowed.write_text("".join(f"{login}\n" for login in sorted(found.allowed)))
-    rule.write_text(f"{found.message}\n")
+    allowed.write_text("".join(f"{login}\n" for login in sorted(protection.allowed)))
+    rule.write_text(f"{protection.message}\n")

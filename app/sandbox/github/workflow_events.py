@@ -11,8 +11,10 @@ from app.sandbox.github.payloads import deployments
 
 def job(hub: Hub, repo: Repo, run: Run, action: str) -> None:
     """`workflow_job`: waiting, queued, in_progress, completed."""
-    there = (one for one in list(hub.deployments.values()) if one.run_id == run.id)
-    shown = [deployments.deployment(hub, repo, one) for one in there]
+    there = (
+        deployment for deployment in list(hub.deployments.values()) if deployment.run_id == run.id
+    )
+    shown = [deployments.deployment(hub, repo, deployment) for deployment in there]
     body = {"action": action, "workflow_job": shapes.job(hub, repo, run)}
     told = {**body, "deployment": shown[0]} if shown else body
     events.emit(hub, repo, "workflow_job", told, repo.owner)

@@ -56,10 +56,12 @@ def apps_blueprint(hub: Hub, world: World, me: str = "alice") -> Blueprint:
     @bp.post("/_install/<slug>")
     def install(slug: str) -> ResponseReturnValue:
         app = hub.app(slug)
-        one = world.install_everywhere(slug, app.owner.login)
+        installation = world.install_everywhere(slug, app.owner.login)
         if not app.setup_url:
             return redirect(f"/apps/{slug}/installations/new", 303)
-        return redirect(f"{app.setup_url}?installation_id={one.id}&setup_action=install", 303)
+        return redirect(
+            f"{app.setup_url}?installation_id={installation.id}&setup_action=install", 303
+        )
 
     @bp.errorhandler(Refusal)
     def refused(no: Refusal) -> ResponseReturnValue:

@@ -64,8 +64,10 @@ def run(hub: Hub, one: Run) -> RunView:
     return RunView(one.id, one.name, hub.apps[one.app_id].slug, state, one.title or "", one)
 
 
-def _status(one: Status) -> RunView:
-    return RunView(None, one.context, one.creator.login, one.state, one.description or "")
+def _status(status: Status) -> RunView:
+    return RunView(
+        None, status.context, status.creator.login, status.state, status.description or ""
+    )
 
 
 def _runs(hub: Hub, repo: Repo, sha: str) -> tuple[RunView, ...]:

@@ -105,9 +105,9 @@ class AppVerbs(Verbs):
     def installation(self, slug: str, account: str = "acme") -> Installation:
         """The App's installation on that account. Refusal 404."""
         app = self.hub.app(slug)
-        for one in list(self.hub.installations.values()):
-            if one.app_id == app.id and one.account.login == account:
-                return one
+        for installation in list(self.hub.installations.values()):
+            if installation.app_id == app.id and installation.account.login == account:
+                return installation
         raise Refusal(404, "Not Found")
 
     def install(self, slug: str, repo: str) -> Installation:
@@ -115,47 +115,47 @@ class AppVerbs(Verbs):
         where, app = self.hub.repo(repo), self.hub.app(slug)
         with self.hub.lock:
             try:
-                one = self.installation(slug, where.owner.login)
+                installation = self.installation(slug, where.owner.login)
             except Refusal:
                 granted, wanted = dict(app.permissions), app.events
                 at = self.hub.now()
-                one = Installation(
+                installation = Installation(
                     self.hub.next_id(), app.id, where.owner, granted, wanted, at, {where.id}
                 )
-                self.hub.installations[one.id] = one
-                self._installation_event(one, "created", where)
-                return one
-            one.repo_ids.add(where.id)
-            self._repositories_event(one, added=where)
-            return one
+                self.hub.installations[installation.id] = installation
+                self._installation_event(installation, "created", where)
+                return installation
+            installation.repo_ids.add(where.id)
+            self._repositories_event(installation, added=where)
+            return installation
 
     def remove(self, slug: str, repo: str) -> None:
         """Take a repository away from an installation."""
         where = self.hub.repo(repo)
         with self.hub.lock:
-            one = self.installation(slug, where.owner.login)
-            one.repo_ids.discard(where.id)
-            self._repositories_event(one, removed=where)
+            installation = self.installation(slug, where.owner.login)
+            installation.repo_ids.discard(where.id)
+            self._repositories_event(installation, removed=where)
 
     def uninstall(self, slug: str, account: str = "acme") -> None:
         """Delete the installation; its tokens die with it."""
         with self.hub.lock:
-            one = self.installation(slug, account)
-            self._installation_event(one, "deleted")
-            del self.hub.installations[one.id]
+            installation = self.installation(slug, account)
+            self._installation_event(installation, "deleted")
+            del self.hub.installations[installation.id]
 
     def suspend_installation(self, slug: str, account: str = "acme") -> None:
         """Suspend it: tokens are refused and no webhook comes, after the one that says so."""
         with self.hub.lock:
-            one = self.installation(slug, account)
-            one.suspended_at = self.hub.now()
-            self._installation_event(one, "suspend")
+            installation = self.installation(slug, account)
+            installation.suspended_at = self.hub.now()
+            self._installation_event(installation, "suspend")
 
     def unsuspend_installation(self, slug: str, account: str = "acme") -> None:
         with self.hub.lock:
-            one = self.installation(slug, account)
-            one.suspended_at = None
-            self._installation_event(one, "unsuspend")
+            installation = self.installation(slug, account)
+            installation.suspended_at = None
+            self._installation_event(installation, "unsuspend")
 
     def expire_tokens(self) -> None:
         """Take no installation token any more that was given out until now."""
@@ -177,10 +177,10 @@ class AppVerbs(Verbs):
         """Change what an App's installations were granted: `checks="read"`, `actions="none"`."""
         with self.hub.lock:
             app = self.hub.app(slug)
-            for one in list(self.hub.installations.values()):
-                if one.app_id == app.id:
-                    kept = {**one.permissions, **levels}
-                    one.permissions = {k: v for k, v in kept.items() if v != "none"}
+            for installation in list(self.hub.installations.values()):
+                if installation.app_id == app.id:
+                    kept = {**installation.permissions, **levels}
+                    installation.permissions = {k: v for k, v in kept.items() if v != "none"}
 
     def accept_permissions(self, slug: str, account: str = "acme", **levels: str) -> None:
         """As `set_permissions`, by an owner on the installation's page: the App is told."""
@@ -188,27 +188,29 @@ class AppVerbs(Verbs):
         with self.hub.lock:
             self._installation_event(self.installation(slug, account), "new_permissions_accepted")
 
-    def _installation_event(self, one: Installation, action: str, *repos: Repo) -> None:
-        shown = basic.installation(self.hub, one)
+    def _installation_event(self, installation: Installation, action: str, *repos: Repo) -> None:
+        shown = basic.installation(self.hub, installation)
         body: dict[str, object] = {"action": action, "installation": shown}
         if action in {"created", "deleted", "new_permissions_accepted"}:
-            listed = repos or [self.hub.repos[i] for i in one.repo_ids if i in self.hub.repos]
+            listed = repos or [
+                self.hub.repos[i] for i in installation.repo_ids if i in self.hub.repos
+            ]
             body["repositories"] = [basic.minimal_repo(repo) for repo in listed]
-        self._send(one, "installation", body)
+        self._send(installation, "installation", body)
 
     def _repositories_event(
-        self, one: Installation, added: Repo | None = None, removed: Repo | None = None
+        self, installation: Installation, added: Repo | None = None, removed: Repo | None = None
     ) -> None:
         body: dict[str, object] = {
             "action": "added" if added else "removed",
-            "installation": basic.installation(self.hub, one),
+            "installation": basic.installation(self.hub, installation),
             "repository_selection": "selected",
             "repositories_added": [basic.minimal_repo(added)] if added else [],
             "repositories_removed": [basic.minimal_repo(removed)] if removed else [],
             "requester": None,
         }
-        self._send(one, "installation_repositories", body)
+        self._send(installation, "installation_repositories", body)
 
-    def _send(self, one: Installation, event: str, body: dict[str, object]) -> None:
+    def _send(self, installation: Installation, event: str, body: dict[str, object]) -> None:
         sender: User = self.hub.user("alice")
-        events.deliver(self.hub, one, None, event, body, sender)
+        events.deliver(self.hub, installation, None, event, body, sender)

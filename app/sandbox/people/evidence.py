@@ -86,8 +86,8 @@ class EvidenceVerbs(Verbs):
         """What Apps said to jobs at the environment, oldest first."""
         where = self.hub.repo(repo).id
         with self.hub.lock:
-            told = [one for one in self.hub.leaves if one.environment == environment]
-            return [one for one in told if self.hub.suites[one.suite_id].repo_id == where]
+            told = [leave for leave in self.hub.leaves if leave.environment == environment]
+            return [leave for leave in told if self.hub.suites[leave.suite_id].repo_id == where]
 
     def statuses(self, repo: str, sha: str) -> list[Status]:
         """Statuses of a commit, newest first."""

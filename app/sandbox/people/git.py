@@ -209,7 +209,7 @@ class GitVerbs(ManifestVerbs):
         where = self.hub.repo(repo)
         with self.hub.writer(where), self.hub.lock:
             events.emit(self.hub, where, "repository", {"action": "deleted"}, where.owner)
-            for one in self.hub.installed(where):
-                one.repo_ids.discard(where.id)
+            for installation in self.hub.installed(where):
+                installation.repo_ids.discard(where.id)
             del self.hub.repos[where.id]
         shutil.rmtree(where.path)

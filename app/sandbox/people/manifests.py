@@ -52,7 +52,7 @@ class ManifestVerbs(AppVerbs):
         if not slug or len(name) > NAME_MOST:
             raise Refusal(422, f"Name must be 1 to {NAME_MOST} characters")
         with self.hub.lock:
-            if any(one.slug == slug for one in list(self.hub.apps.values())):
+            if any(app.slug == slug for app in list(self.hub.apps.values())):
                 raise Refusal(422, "Name is already taken")
             code = self._made(asked, name, slug)
         back = str(asked.manifest["redirect_url"])

@@ -39,12 +39,12 @@ class MoveVerbs(AppVerbs):
         where, taker = self.hub.repo(repo), self.hub.user(owner, "Organization")
         with self.hub.lock:
             giver, where.owner, where.name = where.owner, taker, name or where.name
-            for one in self.hub.installed(where):
-                one.repo_ids.discard(where.id)
-                self._repositories_event(one, removed=where)
-            for one in self._on(taker):
-                one.repo_ids.add(where.id)
-                self._repositories_event(one, added=where)
+            for installation in self.hub.installed(where):
+                installation.repo_ids.discard(where.id)
+                self._repositories_event(installation, removed=where)
+            for installation in self._on(taker):
+                installation.repo_ids.add(where.id)
+                self._repositories_event(installation, added=where)
             body = {"action": "transferred", "changes": {"owner": {"from": self._giver(giver)}}}
             events.emit(self.hub, where, "repository", body, self.hub.user("alice"))
 
@@ -55,7 +55,9 @@ class MoveVerbs(AppVerbs):
 
     def _on(self, account: User) -> list[Installation]:
         every = list(self.hub.installations.values())
-        return [one for one in every if one.account.login == account.login]
+        return [
+            installation for installation in every if installation.account.login == account.login
+        ]
 
     def rename_branch(self, repo: str, old: str, new: str) -> None:
         """

@@ -73,7 +73,7 @@ class PeopleVerbs(Verbs):
     def comments(self, repo: str, on: int | str | None = None) -> list[Comment]:
         """Comments of a pull request, of a commit, or of the whole repository, oldest first."""
         found = self.hub.comments_of(self.hub.repo(repo))
-        return [one for one in found if on is None or on in (one.number, one.sha)]
+        return [comment for comment in found if on is None or on in (comment.number, comment.sha)]
 
     def press(
         self, repo: str, run: Run | tuple[str, str], identifier: str, by: str = "alice"

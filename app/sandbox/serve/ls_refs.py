@@ -73,13 +73,13 @@ def _refs(folder: Path, asked: list[bytes]) -> Iterator[str]:
 
 
 def _ref(repo: pygit2.Repository, name: str, flags: set[bytes]) -> str:
-    found, told = repo.references[name], ""
-    if found.type == ReferenceType.SYMBOLIC:
+    reference, told = repo.references[name], ""
+    if reference.type == ReferenceType.SYMBOLIC:
         if name != "HEAD":
             raise _OddError
-        told = f" symref-target:{found.target}" if _SYMREFS in flags else ""
-        found = repo.references[str(found.target)]
-    target = repo[found.target]
+        told = f" symref-target:{reference.target}" if _SYMREFS in flags else ""
+        reference = repo.references[str(reference.target)]
+    target = repo[reference.target]
     if _PEEL in flags and target.type == ObjectType.TAG:
         told += f" peeled:{target.peel(None).id}"
     return f"{target.id} {name}{told}"

@@ -157,30 +157,30 @@ def status(hub: Hub, repo: Repo, one: Status) -> Json:
     }
 
 
-def reactions(one: Comment, url: str) -> Json:
+def reactions(comment: Comment, url: str) -> Json:
     """The tally below a comment."""
     names = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
-    tally: Json = {n: sum(r.content == n for r in one.reactions) for n in names}
-    return {"url": f"{url}/reactions", "total_count": len(one.reactions), **tally}
+    tally: Json = {n: sum(r.content == n for r in comment.reactions) for n in names}
+    return {"url": f"{url}/reactions", "total_count": len(comment.reactions), **tally}
 
 
-def commit_comment(hub: Hub, repo: Repo, one: Comment) -> Json:
-    api = f"{hub.api}/repos/{repo.full_name}/comments/{one.id}"
+def commit_comment(hub: Hub, repo: Repo, comment: Comment) -> Json:
+    api = f"{hub.api}/repos/{repo.full_name}/comments/{comment.id}"
     return {
-        "html_url": f"{hub.url}/{repo.full_name}/commit/{one.sha}#commitcomment-{one.id}",
+        "html_url": f"{hub.url}/{repo.full_name}/commit/{comment.sha}#commitcomment-{comment.id}",
         "url": api,
-        "id": one.id,
-        "node_id": node_id("CommitComment", one.id),
-        "body": one.body,
+        "id": comment.id,
+        "node_id": node_id("CommitComment", comment.id),
+        "body": comment.body,
         "path": None,
         "position": None,
         "line": None,
-        "commit_id": one.sha,
-        "user": user(hub, one.user),
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
-        "author_association": association(repo, one.user),
-        "reactions": reactions(one, api),
+        "commit_id": comment.sha,
+        "user": user(hub, comment.user),
+        "created_at": stamp(comment.created_at),
+        "updated_at": stamp(comment.updated_at),
+        "author_association": association(repo, comment.user),
+        "reactions": reactions(comment, api),
     }
 
 

@@ -196,21 +196,21 @@ def issue(hub: Hub, repo: Repo, one: Pull) -> Json:
     }
 
 
-def issue_comment(hub: Hub, repo: Repo, one: Comment) -> Json:
-    api = f"{hub.api}/repos/{repo.full_name}/issues/comments/{one.id}"
+def issue_comment(hub: Hub, repo: Repo, comment: Comment) -> Json:
+    api = f"{hub.api}/repos/{repo.full_name}/issues/comments/{comment.id}"
     return {
         "url": api,
-        "html_url": f"{hub.url}/{repo.full_name}/pull/{one.number}#issuecomment-{one.id}",
-        "issue_url": f"{hub.api}/repos/{repo.full_name}/issues/{one.number}",
-        "id": one.id,
-        "node_id": node_id("IssueComment", one.id),
-        "user": user(hub, one.user),
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
-        "author_association": association(repo, one.user),
-        "body": one.body,
-        "reactions": reactions(one, api),
-        "performed_via_github_app": _by_app(hub, one.user),
+        "html_url": f"{hub.url}/{repo.full_name}/pull/{comment.number}#issuecomment-{comment.id}",
+        "issue_url": f"{hub.api}/repos/{repo.full_name}/issues/{comment.number}",
+        "id": comment.id,
+        "node_id": node_id("IssueComment", comment.id),
+        "user": user(hub, comment.user),
+        "created_at": stamp(comment.created_at),
+        "updated_at": stamp(comment.updated_at),
+        "author_association": association(repo, comment.user),
+        "body": comment.body,
+        "reactions": reactions(comment, api),
+        "performed_via_github_app": _by_app(hub, comment.user),
     }
 
 

@@ -29,21 +29,23 @@ class Actions(Routes):
             "event": request.args.get("event"),
         }
         status = request.args.get("status")
-        found = [
+        suites = [
             suite
             for suite in reversed(list(self.hub.suites.values()))
             if (suite.repo_id, suite.app_id) == (repo.id, self.api.ci.app.id)
             and all(value is None or getattr(suite, key) == value for key, value in asked.items())
             and status in (None, *shapes.state_of(self.hub, suite))
         ]
-        return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
+        return page(
+            suites, lambda suite: shapes.workflow_run(self.hub, repo, suite), "workflow_runs"
+        )
 
     @get(f"{AT}/actions/workflows/<file>/runs")
     def runs_of(self, owner: str, name: str, file: str) -> Response:
         repo = self.api.enter(owner, name, actions="read")
         workflow_starts.on_default_branch(self.hub, repo, file)
         branch, event = request.args.get("branch"), request.args.get("event")
-        found = [
+        suites = [
             suite
             for suite in reversed(list(self.hub.suites.values()))
             if (suite.repo_id, suite.app_id) == (repo.id, self.api.ci.app.id)
@@ -52,7 +54,9 @@ class Actions(Routes):
             and event in (None, suite.event)
             and (self.hub.lists_at_once or suite.event != "workflow_dispatch")
         ]
-        return page(found, lambda one: shapes.workflow_run(self.hub, repo, one), "workflow_runs")
+        return page(
+            suites, lambda suite: shapes.workflow_run(self.hub, repo, suite), "workflow_runs"
+        )
 
     @post(f"{AT}/actions/workflows/<file>/dispatches")
     def start(self, owner: str, name: str, file: str) -> ResponseReturnValue:
@@ -97,7 +101,7 @@ class Actions(Routes):
     def pending(self, owner: str, name: str, run_id: int) -> Response:
         repo = self.api.enter(owner, name, actions="read")
         suite = self.api.ci.suite(repo, run_id)
-        names = {one.environment for one in environments.waiting(self.hub, suite)}
+        names = {deployment.environment for deployment in environments.waiting(self.hub, suite)}
         return jsonify([deployments.pending(self.hub, repo, one) for one in sorted(names)])
 
     @post(f"{AT}/actions/runs/<int:run_id>/deployment_protection_rule")

@@ -17,22 +17,28 @@ class Apps(Routes):
     """The App, its installations and their tokens."""
 
     def mine(self, installation_id: int) -> Installation:
-        found = self.hub.installations.get(installation_id)
-        if found is None or found.app_id != self.api.app_itself().id:
+        installation = self.hub.installations.get(installation_id)
+        if installation is None or installation.app_id != self.api.app_itself().id:
             raise Refusal(404, "Not Found")
-        return found
+        return installation
 
     @get("/app")
     def app(self) -> Json:
         this = self.api.app_itself()
-        count = sum(one.app_id == this.id for one in list(self.hub.installations.values()))
+        count = sum(
+            installation.app_id == this.id for installation in list(self.hub.installations.values())
+        )
         return {**basic.app(self.hub, this), "installations_count": count}
 
     @get("/app/installations")
     def installations(self) -> Response:
         this = self.api.app_itself()
-        found = [one for one in list(self.hub.installations.values()) if one.app_id == this.id]
-        return page(found, lambda one: basic.installation(self.hub, one))
+        installations = [
+            installation
+            for installation in list(self.hub.installations.values())
+            if installation.app_id == this.id
+        ]
+        return page(installations, lambda installation: basic.installation(self.hub, installation))
 
     @get("/app/installations/<int:installation_id>")
     def installation(self, installation_id: int) -> Json:
@@ -40,8 +46,8 @@ class Apps(Routes):
 
     @post("/app/installations/<int:installation_id>/access_tokens")
     def access_token(self, installation_id: int) -> ResponseReturnValue:
-        one, asked = self.mine(installation_id), body()
-        if one.suspended_at is not None:
+        installation, asked = self.mine(installation_id), body()
+        if installation.suspended_at is not None:
             raise Refusal(403, "This installation has been suspended")
         ids = set(asked.get("repository_ids", [])) or None
         names = asked.get("repositories")
@@ -49,9 +55,9 @@ class Apps(Routes):
             ids = {
                 r.id
                 for r in list(self.hub.repos.values())
-                if r.name in names and r.id in one.repo_ids
+                if r.name in names and r.id in installation.repo_ids
             }
-        token = new_token(self.hub, one, asked.get("permissions"), ids)
+        token = new_token(self.hub, installation, asked.get("permissions"), ids)
         answer: Json = {
             "token": token.value,
             "expires_at": stamp(token.expires_at),
@@ -60,7 +66,7 @@ class Apps(Routes):
         }
         if ids is not None:
             chosen = [self.hub.repos[one] for one in sorted(ids)]
-            answer["repositories"] = [basic.repository(self.hub, one) for one in chosen]
+            answer["repositories"] = [basic.repository(self.hub, repo) for repo in chosen]
         return answer, 201
 
     @get("/rate_limit")
@@ -75,8 +81,8 @@ class Apps(Routes):
     def repositories(self) -> ResponseReturnValue:
         if self.api.caller.installation is None:
             raise Refusal(403, "You must authenticate with an installation access token.")
-        found = [self.hub.repos[one] for one in sorted(self.api.caller.repo_ids)]
-        response = page(found, lambda one: basic.repository(self.hub, one), "repositories")
+        repos = [self.hub.repos[one] for one in sorted(self.api.caller.repo_ids)]
+        response = page(repos, lambda repo: basic.repository(self.hub, repo), "repositories")
         answer = response.get_json()
         response.set_data(jsonify({**answer, "repository_selection": "selected"}).get_data())
         return response
@@ -97,8 +103,8 @@ class Deliveries(Routes):
 
     def attempted(self) -> list[Delivery]:
         this = self.api.app_itself()
-        mine = [one for one in self.hub.deliveries if one.app_id == this.id]
-        return [one for one in reversed(mine) if one.status != "pending"]
+        mine = [delivery for delivery in self.hub.deliveries if delivery.app_id == this.id]
+        return [delivery for delivery in reversed(mine) if delivery.status != "pending"]
 
     @get("/app/hook/config")
     def config(self) -> Json:
@@ -110,24 +116,24 @@ class Deliveries(Routes):
 
     @get("/app/hook/deliveries")
     def deliveries(self) -> Response:
-        found, size = self.attempted(), min(request.args.get("per_page", 30, int), 100)
+        deliveries, size = self.attempted(), min(request.args.get("per_page", 30, int), 100)
         cursor = request.args.get("cursor", "")
         if cursor.startswith("v1_"):
-            found = [one for one in found if one.id < int(cursor[3:])]
-        response = jsonify([_short(one) for one in found[:size]])
-        if len(found) > size:
-            target = f"{request.base_url}?per_page={size}&cursor=v1_{found[size - 1].id}"
+            deliveries = [delivery for delivery in deliveries if delivery.id < int(cursor[3:])]
+        response = jsonify([_short(delivery) for delivery in deliveries[:size]])
+        if len(deliveries) > size:
+            target = f"{request.base_url}?per_page={size}&cursor=v1_{deliveries[size - 1].id}"
             response.headers["Link"] = f'<{target}>; rel="next"'
         return response
 
     @get("/app/hook/deliveries/<int:delivery_id>")
     def delivery(self, delivery_id: int) -> Json:
-        for one in self.attempted():
-            if one.id == delivery_id:
-                url = self.hub.apps[one.app_id].webhook_url
-                sent = {"headers": one.request_headers, "payload": one.payload}
-                answered = {"headers": {}, "payload": one.response_body}
-                return {**_short(one), "url": url, "request": sent, "response": answered}
+        for delivery in self.attempted():
+            if delivery.id == delivery_id:
+                url = self.hub.apps[delivery.app_id].webhook_url
+                sent = {"headers": delivery.request_headers, "payload": delivery.payload}
+                answered = {"headers": {}, "payload": delivery.response_body}
+                return {**_short(delivery), "url": url, "request": sent, "response": answered}
         raise Refusal(404, "Not Found")
 
     @post("/app/hook/deliveries/<int:delivery_id>/attempts")
@@ -136,18 +142,18 @@ class Deliveries(Routes):
         return {}, 202
 
 
-def _short(one: Delivery) -> Json:
+def _short(delivery: Delivery) -> Json:
     return {
-        "id": one.id,
-        "guid": one.guid,
-        "delivered_at": stamp(one.delivered_at or one.created_at),
-        "redelivery": one.redelivery,
-        "duration": one.duration,
-        "status": one.status,
-        "status_code": one.status_code,
-        "event": one.event,
-        "action": one.action,
-        "installation_id": one.installation_id,
-        "repository_id": one.repository_id,
+        "id": delivery.id,
+        "guid": delivery.guid,
+        "delivered_at": stamp(delivery.delivered_at or delivery.created_at),
+        "redelivery": delivery.redelivery,
+        "duration": delivery.duration,
+        "status": delivery.status,
+        "status_code": delivery.status_code,
+        "event": delivery.event,
+        "action": delivery.action,
+        "installation_id": delivery.installation_id,
+        "repository_id": delivery.repository_id,
         "throttled_at": None,
     }

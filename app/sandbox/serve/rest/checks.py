@@ -57,8 +57,8 @@ class CheckRuns(Routes):
     @get(f"{AT}/commits/<path:ref>/check-runs")
     def of_commit(self, owner: str, name: str, ref: str) -> Response:
         repo = self.api.enter(owner, name, checks="read")
-        found = _chosen(self.hub.runs_of(repo, self.api.commit(repo, ref)))
-        return page(found, lambda run: shapes.run(self.hub, repo, run), "check_runs")
+        runs = _chosen(self.hub.runs_of(repo, self.api.commit(repo, ref)))
+        return page(runs, lambda run: shapes.run(self.hub, repo, run), "check_runs")
 
     @get(f"{AT}/check-suites/<int:suite_id>/check-runs")
     def of_suite(self, owner: str, name: str, suite_id: int) -> Response:
@@ -109,8 +109,12 @@ class CheckSuites(Routes):
             names = {r.name for r in list(self.hub.runs.values()) if r.suite_id == suite.id}
             return app_id in (None, suite.app_id) and (check is None or check in names)
 
-        found = [one for one in self.hub.suites_of(repo, self.api.commit(repo, ref)) if wanted(one)]
-        return page(found, lambda one: shapes.suite_for_rest(self.hub, repo, one), "check_suites")
+        found = [
+            suite for suite in self.hub.suites_of(repo, self.api.commit(repo, ref)) if wanted(suite)
+        ]
+        return page(
+            found, lambda suite: shapes.suite_for_rest(self.hub, repo, suite), "check_suites"
+        )
 
     @get(f"{AT}/check-suites/<int:suite_id>")
     def one(self, owner: str, name: str, suite_id: int) -> Json:

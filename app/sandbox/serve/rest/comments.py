@@ -30,26 +30,26 @@ def _since(found: Sequence[Comment]) -> list[Comment]:
     return [c for c in found if c.updated_at.replace(microsecond=0) >= at]
 
 
-def _reaction(hub: Hub, one: Reaction) -> Json:
+def _reaction(hub: Hub, reaction: Reaction) -> Json:
     return {
-        "id": one.id,
-        "node_id": basic.node_id("Reaction", one.id),
-        "user": basic.user(hub, one.user),
-        "content": one.content,
-        "created_at": stamp(one.created_at),
+        "id": reaction.id,
+        "node_id": basic.node_id("Reaction", reaction.id),
+        "user": basic.user(hub, reaction.user),
+        "content": reaction.content,
+        "created_at": stamp(reaction.created_at),
     }
 
 
-def _react(hub: Hub, one: Comment, api: Api) -> ResponseReturnValue:
-    made, fresh = comments.react(hub, one, str(body().get("content")), api.caller.actor)
+def _react(hub: Hub, comment: Comment, api: Api) -> ResponseReturnValue:
+    made, fresh = comments.react(hub, comment, str(body().get("content")), api.caller.actor)
     return _reaction(hub, made), 201 if fresh else 200
 
 
 class IssueComments(Routes):
     """Comments on pull requests (which are issues, to this part of GitHub's API)."""
 
-    def shape(self, repo: Repo, one: Comment) -> Json:
-        return pulls.issue_comment(self.hub, repo, one)
+    def shape(self, repo: Repo, comment: Comment) -> Json:
+        return pulls.issue_comment(self.hub, repo, comment)
 
     def find(self, owner: str, name: str, comment_id: int, level: str) -> tuple[Repo, Comment]:
         repo = self.api.enter_either(owner, name, level, *ISSUES)
@@ -63,14 +63,14 @@ class IssueComments(Routes):
             found.sort(key=lambda c: c.updated_at)
         if request.args.get("direction") == "desc":
             found.reverse()
-        return page(found, lambda one: self.shape(repo, one))
+        return page(found, lambda comment: self.shape(repo, comment))
 
     @get(f"{AT}/issues/<int:number>/comments")
     def of_issue(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter_either(owner, name, "read", *ISSUES)
         self.hub.pull(repo, number)
         found = _since([c for c in self.hub.comments_of(repo) if c.number == number])
-        return page(found, lambda one: self.shape(repo, one))
+        return page(found, lambda comment: self.shape(repo, comment))
 
     @post(f"{AT}/issues/<int:number>/comments")
     def create(self, owner: str, name: str, number: int) -> ResponseReturnValue:
@@ -86,20 +86,20 @@ class IssueComments(Routes):
 
     @patch(f"{AT}/issues/comments/<int:comment_id>")
     def update(self, owner: str, name: str, comment_id: int) -> Json:
-        repo, found = self.find(owner, name, comment_id, "write")
-        comments.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
-        return self.shape(repo, found)
+        repo, comment = self.find(owner, name, comment_id, "write")
+        comments.edit(self.hub, repo, comment, str(body().get("body") or ""), self.api.caller.actor)
+        return self.shape(repo, comment)
 
     @delete(f"{AT}/issues/comments/<int:comment_id>")
     def delete(self, owner: str, name: str, comment_id: int) -> ResponseReturnValue:
-        repo, found = self.find(owner, name, comment_id, "write")
-        comments.delete(self.hub, repo, found, self.api.caller.actor)
+        repo, comment = self.find(owner, name, comment_id, "write")
+        comments.delete(self.hub, repo, comment, self.api.caller.actor)
         return "", 204
 
     @get(f"{AT}/issues/comments/<int:comment_id>/reactions")
     def reactions(self, owner: str, name: str, comment_id: int) -> Response:
-        _, found = self.find(owner, name, comment_id, "read")
-        return page(found.reactions, lambda r: _reaction(self.hub, r))
+        _, comment = self.find(owner, name, comment_id, "read")
+        return page(comment.reactions, lambda r: _reaction(self.hub, r))
 
     @post(f"{AT}/issues/comments/<int:comment_id>/reactions")
     def react(self, owner: str, name: str, comment_id: int) -> ResponseReturnValue:
@@ -109,8 +109,8 @@ class IssueComments(Routes):
 class CommitComments(Routes):
     """Comments on commits: GitHub lets whoever reads the contents write them."""
 
-    def shape(self, repo: Repo, one: Comment) -> Json:
-        return commits.commit_comment(self.hub, repo, one)
+    def shape(self, repo: Repo, comment: Comment) -> Json:
+        return commits.commit_comment(self.hub, repo, comment)
 
     def find(self, owner: str, name: str, comment_id: int) -> tuple[Repo, Comment]:
         repo = self.api.enter(owner, name, contents="read")
@@ -120,13 +120,13 @@ class CommitComments(Routes):
     def of_repository(self, owner: str, name: str) -> Response:
         repo = self.api.enter(owner, name, contents="read")
         found = [c for c in self.hub.comments_of(repo) if c.sha is not None]
-        return page(found, lambda one: self.shape(repo, one))
+        return page(found, lambda comment: self.shape(repo, comment))
 
     @get(f"{AT}/commits/<sha>/comments")
     def of_commit(self, owner: str, name: str, sha: str) -> Response:
         repo = self.api.enter(owner, name, contents="read")
         found = [c for c in self.hub.comments_of(repo) if c.sha == self.api.commit(repo, sha)]
-        return page(found, lambda one: self.shape(repo, one))
+        return page(found, lambda comment: self.shape(repo, comment))
 
     @post(f"{AT}/commits/<sha>/comments")
     def create(self, owner: str, name: str, sha: str) -> ResponseReturnValue:
@@ -143,14 +143,14 @@ class CommitComments(Routes):
 
     @patch(f"{AT}/comments/<int:comment_id>")
     def update(self, owner: str, name: str, comment_id: int) -> Json:
-        repo, found = self.find(owner, name, comment_id)
-        comments.edit(self.hub, repo, found, str(body().get("body") or ""), self.api.caller.actor)
-        return self.shape(repo, found)
+        repo, comment = self.find(owner, name, comment_id)
+        comments.edit(self.hub, repo, comment, str(body().get("body") or ""), self.api.caller.actor)
+        return self.shape(repo, comment)
 
     @get(f"{AT}/comments/<int:comment_id>/reactions")
     def reactions(self, owner: str, name: str, comment_id: int) -> Response:
-        _, found = self.find(owner, name, comment_id)
-        return page(found.reactions, lambda r: _reaction(self.hub, r))
+        _, comment = self.find(owner, name, comment_id)
+        return page(comment.reactions, lambda r: _reaction(self.hub, r))
 
     @post(f"{AT}/comments/<int:comment_id>/reactions")
     def react(self, owner: str, name: str, comment_id: int) -> ResponseReturnValue:

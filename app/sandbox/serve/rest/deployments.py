@@ -17,23 +17,23 @@ class Deployments(Routes):
     def deployments(self, owner: str, name: str) -> Response:
         repo = self.api.enter(owner, name, deployments="read")
         sha, environment = request.args.get("sha"), request.args.get("environment")
-        found = [
-            one
-            for one in reversed(list(self.hub.deployments.values()))
-            if one.repo_id == repo.id
-            and sha in (None, one.sha)
-            and environment in (None, one.environment)
+        deployments = [
+            deployment
+            for deployment in reversed(list(self.hub.deployments.values()))
+            if deployment.repo_id == repo.id
+            and sha in (None, deployment.sha)
+            and environment in (None, deployment.environment)
         ]
-        return page(found, lambda one: shapes.deployment(self.hub, repo, one))
+        return page(deployments, lambda deployment: shapes.deployment(self.hub, repo, deployment))
 
     @get(f"{AT}/deployments/<int:number>/statuses")
     def statuses(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter(owner, name, deployments="read")
-        one = self.hub.deployments.get(number)
-        if one is None or one.repo_id != repo.id:
+        deployment = self.hub.deployments.get(number)
+        if deployment is None or deployment.repo_id != repo.id:
             raise Refusal(404, "Not Found")
-        newest = list(reversed(one.states))
-        return page(newest, lambda state: shapes.status(self.hub, repo, one, state))
+        newest = list(reversed(deployment.states))
+        return page(newest, lambda state: shapes.status(self.hub, repo, deployment, state))
 
     @get(f"{AT}/environments/<path:environment>/deployment_protection_rules")
     def rules(self, owner: str, name: str, environment: str) -> Response:

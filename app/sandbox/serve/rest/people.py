@@ -15,17 +15,17 @@ class Accounts(Routes):
 
     @get("/user/<int:number>")
     def by_number(self, number: int) -> Json:
-        found = next((u for u in list(self.hub.users.values()) if u.id == number), None)
-        if found is None:
+        user = next((u for u in list(self.hub.users.values()) if u.id == number), None)
+        if user is None:
             raise Refusal(404, "Not Found")
-        return public_user(self.hub, found)
+        return public_user(self.hub, user)
 
     @get("/users/<login>")
     def by_name(self, login: str) -> Json:
-        found = self.hub.users.get(login.lower())
-        if found is None:
+        user = self.hub.users.get(login.lower())
+        if user is None:
             raise Refusal(404, "Not Found")
-        return public_user(self.hub, found)
+        return public_user(self.hub, user)
 
     @get("/orgs/<org>/teams/<team>/memberships/<login>")
     def membership(self, org: str, team: str, login: str) -> Json:

@@ -32,7 +32,7 @@ class Pulls(Routes):
             found.sort(key=lambda p: p.updated_at, reverse=True)
         if request.args.get("direction") == "asc":
             found.reverse()
-        return page(found, lambda one: shapes.pull(self.hub, repo, one))
+        return page(found, lambda pull: shapes.pull(self.hub, repo, pull))
 
     @post(f"{AT}/pulls")
     def create(self, owner: str, name: str) -> ResponseReturnValue:
@@ -74,8 +74,10 @@ class Pulls(Routes):
     def files(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter(owner, name, pull_requests="read")
         pull = self.hub.pull(repo, number)
-        found = merging.files(self.hub.git(repo), pull)[:3000]
-        return page(found, lambda one: commits.changed_file(self.hub, repo, pull.head_sha, one))
+        changes = merging.files(self.hub.git(repo), pull)[:3000]
+        return page(
+            changes, lambda change: commits.changed_file(self.hub, repo, pull.head_sha, change)
+        )
 
     @get(f"{AT}/issues/<int:number>/events")
     def events(self, owner: str, name: str, number: int) -> Response:
@@ -87,5 +89,5 @@ class Pulls(Routes):
     @get(f"{ONE}/reviews")
     def reviews(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter(owner, name, pull_requests="read")
-        found = [r for r in self.hub.reviews if (r.repo_id, r.number) == (repo.id, number)]
-        return page(found, lambda one: shapes.review(self.hub, repo, one))
+        reviews = [r for r in self.hub.reviews if (r.repo_id, r.number) == (repo.id, number)]
+        return page(reviews, lambda review: shapes.review(self.hub, repo, review))

@@ -213,7 +213,7 @@ class Commits(Routes):
         sha = self.api.commit(repo, request.args.get("sha", repo.default_branch))
         size = request.args.get("per_page", 30, int)
         found = self.hub.git(repo).log(sha, limit=size)
-        return page(found, lambda one: commits.commit(self.hub, repo, one))
+        return page(found, lambda commit: commits.commit(self.hub, repo, commit))
 
     @get(f"{AT}/commits/<path:ref>")
     def one_commit(self, owner: str, name: str, ref: str) -> Json:
@@ -239,20 +239,20 @@ class Commits(Routes):
     def statuses(self, owner: str, name: str, ref: str) -> Response:
         repo = self.api.enter(owner, name, statuses="read")
         found = self.hub.statuses_of(repo, self.api.commit(repo, ref))
-        return page(found, lambda one: commits.status(self.hub, repo, one))
+        return page(found, lambda status: commits.status(self.hub, repo, status))
 
     @get(f"{AT}/commits/<path:ref>/status")
     def combined(self, owner: str, name: str, ref: str) -> Json:
         repo = self.api.enter(owner, name, statuses="read")
         sha = self.api.commit(repo, ref)
-        newest = {one.context: one for one in reversed(self.hub.statuses_of(repo, sha))}
-        states = {one.state for one in newest.values()}
+        newest = {status.context: status for status in reversed(self.hub.statuses_of(repo, sha))}
+        states = {status.state for status in newest.values()}
         bad = states & {"error", "failure"}
         state = "failure" if bad else "pending" if "pending" in states or not states else "success"
         at = f"{self.hub.api}/repos/{repo.full_name}/commits/{sha}"
         return {
             "state": state,
-            "statuses": [commits.status(self.hub, repo, one) for one in newest.values()],
+            "statuses": [commits.status(self.hub, repo, status) for status in newest.values()],
             "sha": sha,
             "total_count": len(newest),
             "repository": basic.repository(self.hub, repo),

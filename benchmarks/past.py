@@ -18,8 +18,9 @@ from sqlalchemy import insert
 from app.core.config import parse
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
-from app.core.model.records import Freight, Promotion, RunRecord
+from app.core.model.records import Freight, Promotion
 from app.core.model.repository_change import RepoRecord
+from app.core.model.run_records import RunRecord
 from app.core.paths.watch_rules import digest
 from app.core.state.lines import Tip
 from app.sql.database.rows import to_row

@@ -6,7 +6,8 @@ import pytest
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import StageName
-from app.core.model.records import Order, RunRecord
+from app.core.model.records import Order
+from app.core.model.run_records import RunRecord
 from tests.contracts.facts import AT, LEASE, claimed, promotion, sha
 
 LATER = AT + timedelta(minutes=1)

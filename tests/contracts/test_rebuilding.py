@@ -7,8 +7,9 @@ import pytest
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import GroupName, PromotionId, StageName
-from app.core.model.records import Freight, Hold, RunRecord
+from app.core.model.records import Freight, Hold
 from app.core.model.repository_change import RepoRecord
+from app.core.model.run_records import RunRecord
 from app.core.rebuild import Restored
 from app.errors import Conflict
 from app.sql.store.store import SqlStore

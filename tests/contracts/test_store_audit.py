@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, StageName, WarehouseName
-from app.core.model.records import Order, RunRecord
+from app.core.model.records import Order
 from app.core.model.repository_change import RepoChange, RepoRecord
+from app.core.model.run_records import RunRecord
 from app.sql.schema.columns import metadata
 from app.sql.store import retention
 from tests.contracts.facts import AT, claimed, freight, promotion, sha

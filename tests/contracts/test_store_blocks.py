@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.model.comments import CommandRecord
-from app.core.model.records import Block
+from app.core.model.people import Block
 from tests.contracts.desk import LATER
 from tests.contracts.facts import AT, claimed, freight
 

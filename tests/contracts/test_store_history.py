@@ -7,7 +7,8 @@ import pytest
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import StageName
-from app.core.model.records import Block, Freight, Hold, Order, Records
+from app.core.model.people import Block
+from app.core.model.records import Freight, Hold, Order, Records
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
 from tests.contracts.histories import COMMAND, LATER, ORDER, RUN, claim

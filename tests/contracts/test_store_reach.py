@@ -14,7 +14,8 @@ from sqlalchemy import event, insert, text
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import PromotionId, StageName
 from app.core.model.questions import PastQuestion
-from app.core.model.records import Freight, RunRecord
+from app.core.model.records import Freight
+from app.core.model.run_records import RunRecord
 from app.sql.database.engine import Database
 from app.sql.database.rows import to_row
 from app.sql.schema.line_tables import line_commits, line_fires, line_mints, lines

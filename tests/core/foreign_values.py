@@ -15,10 +15,10 @@ from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import DirectRequest, ForeignRequest, RequestState
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, StageName, WarehouseName
-from app.core.model.people import Approval, Approve, People
+from app.core.model.people import Approval, Approve, Block, People
 from app.core.model.pipeline import CheckRule, Pipeline, Stage, Warehouse
 from app.core.model.previews import FirstTick
-from app.core.model.records import Block, Hold, Records
+from app.core.model.records import Hold, Records
 from app.core.model.service_claims import Outside, ServiceClaim
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import GateAnswer, Reason, Tally, Verdict

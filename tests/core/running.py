@@ -2,7 +2,7 @@
 
 from app.core.checkruns import targets
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import ConfigState, Proposal
 from tests.core.saying import (
     AT,

@@ -6,7 +6,8 @@ import pytest
 
 from app.core.checkruns import targets
 from app.core.model.names import Sha, WarehouseName
-from app.core.model.records import Freight, Records, RunRecord
+from app.core.model.records import Freight, Records
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import ConfigState
 from app.core.planning.plan_result import MintWait
 from tests.core.saying import AT, CONFIG, freight, pipeline, plan, promotion, sha, snapshot, verdict

@@ -16,10 +16,12 @@ from app.core.config import parse
 from app.core.model.facts import CheckFact, CommitChecks, PullFact, ReviewFact, SuiteFact
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, Repo, Sha, StageName, WarehouseName
+from app.core.model.people import Block
 from app.core.model.pipeline import Pipeline
 from app.core.model.questions import Question, Unanswered
-from app.core.model.records import Block, Freight, Hold, Order, Promotion, Records, RunRecord
+from app.core.model.records import Freight, Hold, Order, Promotion, Records
 from app.core.model.reverts import Revert
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
 from app.core.planning.plan import plan

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.core.model.names import FreightId, PromotionId, Sha, WarehouseName
-from app.core.model.records import Block, Order, Records
+from app.core.model.people import Block
+from app.core.model.records import Order, Records
 from tests.oracle import judge, leave
 from tests.oracle.histories import MINUTE, NOON, freight, line, moment, plan, request, row, run
 from tests.oracle.words import Word, read

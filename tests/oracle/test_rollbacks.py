@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
-from app.core.model.records import Block, Hold
+from app.core.model.people import Block
+from app.core.model.records import Hold
 from tests.oracle import content, endings, judge, rollbacks
 from tests.oracle.histories import MINUTE, NOON, line, moment, plan, row, run
 from tests.oracle.words import Word, read

@@ -18,6 +18,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.locklaws import LockLaws
 from tests.simulation.offers import Offers
 from tests.simulation.planlaws import PlanLaws
+from tests.simulation.statelaws import contradictions
 from tests.simulation.witness import Witness
 from tests.simulation.wordlaws import WordLaws
 
@@ -286,6 +287,9 @@ class Laws:
         self._freight(records)
         self._evidence(records)
         self._once()
+        for row in records.promotions:
+            for what in contradictions(row):
+                self.wrong(f"{what}: {row.freight.short} in {row.stage}, {row.state}")
         self.offers.after()
         self.plans.after()
 

@@ -9,7 +9,7 @@ from app.core.checkruns.introduction import introduced_on
 from app.core.checkruns.locks import lock_commits
 from app.core.checkruns.stages import landed_elsewhere
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 

@@ -9,7 +9,7 @@ from app.core.model.check_names import PLAN, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.introductions import INTRODUCED, Introduction
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.text import plan_runs as words
 from app.core.text.markup import event_id

@@ -9,7 +9,8 @@ from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import LOCK, PLAN, PREFIX, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
-from app.core.model.records import Promotion, RunRecord
+from app.core.model.records import Promotion
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import PassedBy
 from app.core.planning.plan_result import MintWait

@@ -11,7 +11,8 @@ from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import stage_run
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.names import FreightId, Sha, StageName
-from app.core.model.records import Promotion, Records, RunRecord
+from app.core.model.records import Promotion, Records
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Phase, Reason, Verdict, approved_by
 from app.core.state.rights import spelled

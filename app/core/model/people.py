@@ -79,3 +79,17 @@ class Approval:
     user_id: int
     login: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """
+    A person's word that *freight* enters no stage where it is not yet, until it is allowed again.
+    """
+
+    freight: FreightId
+    reason: str
+    """The person's words."""
+    by: str
+    """The person's login."""
+    since: datetime

@@ -26,7 +26,8 @@ from app.core.model.lock_requests import (
 )
 from app.core.model.merge_refusals import MergeRefusal
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
-from app.core.model.people import Approval
+from app.core.model.people import Approval, Block
+from app.core.model.run_records import RunRecord
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.started_runs import StartedRun
 from app.core.model.subjects import Subject
@@ -63,8 +64,11 @@ class Intent:
     """
 
     branch: str
+    """Its name, without `refs/heads/`."""
     expected: Sha | None
+    """Its tip before the push; None: there is no such branch yet."""
     commit: Sha
+    """The commit with this promotion's content."""
     stored_at: datetime
     """When the newest attempt began: each is stored before it is made."""
     made_at: datetime | None = None
@@ -74,17 +78,10 @@ class Intent:
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """
-    One attempt to bring one freight to one stage.
+    One attempt to bring one freight to one stage: a row, grouped by idea (docs/decisions/0050).
 
-    *config* is the commit whose `stagelock.yaml` it runs under. *landed* is the commit on the
-    stage's branch whose outputs are this freight's (*in_sync*: it was there before we came;
-    *adopted*: first contact). *written* is what the outputs held there, *pure* what the freight
-    alone gives (() where a rebuild lost it): they differ by the hand *edits* that were kept.
-    *pull* and *head* belong to `via: pull-request`. *errors_since* is set while we cannot find
-    something out; *retry_at* is the next try. *reason* and *detail* say why it is where it is
-    (stable code; words for people, which nothing is learned from). *about* is what the reason
-    speaks of, *successor* the freight that superseded it. *revoked_at*: it had been verified, and
-    a later failure took that back.
+    What is empty ("", (), None, False) was not so, or is not known. Tests hold which fields a state
+    must have, and must not.
     """
 
     id: PromotionId
@@ -92,46 +89,90 @@ class Promotion:
     freight: FreightId
     state: PromotionState
     config: Sha
+    """The commit whose `stagelock.yaml` it runs under."""
     created_at: datetime
     updated_at: datetime
+
+    # Which attempt it is, who began it, and why it is where it is.
+    number: int = field(default=0, compare=False)
+    """Its place in order, given by the store; 0: not stored yet. Clocks decide no order."""
     attempt: int = 1
-    reason: str = ""
-    detail: str = ""
+    """From 1; one more each time that the freight enters this stage anew."""
     started_by: str = ""
+    """The login of who started it; "": nobody, it began by itself."""
+    reason: str = ""
+    """The stable code (`Reason`) of why it is in its state."""
+    detail: str = ""
+    """Words for people about *reason*; nothing is learned from them."""
+    about: tuple[Subject, ...] = ()
+    """What *reason* speaks of, as values."""
+    successor: FreightId | None = None
+    """The freight that superseded it."""
+    ended_at: datetime | None = None
+
+    # What a person said about it.
+    over: str = ""
+    """Consent to replace the hand edits in the outputs: `drift.mark` of what was seen there."""
+    skips: str = ""
+    """A person's reason to skip gates."""
+    skipped: tuple[str, ...] = ()
+    """The names of the gates that it passed by *skips* alone, in reading order."""
+    leaves: FreightId | None = None
+    """A rollback: the newest freight that it turns away."""
+    restores: Content = ()
+    """A rollback: what it writes, which is *written* of the promotion that it brings back."""
+
+    # The commit that it makes, and what is in the outputs there.
     intent: Intent | None = None
+    """The push that was decided; None again once it has landed or was abandoned."""
     landed: Sha | None = None
+    """The commit on the stage's branch whose outputs are this freight's."""
     landed_at: datetime | None = None
     in_sync: bool = False
+    """*landed* was there before it came: nothing had to be written."""
     adopted: bool = False
+    """*landed* was there at first contact."""
     pure: Content = ()
+    """What the freight alone gives; () where a rebuild lost it."""
     written: Content = ()
+    """What the outputs hold at *landed*: *pure*, but for the hand edits that were kept."""
+    edits: tuple[HandEdit, ...] = ()
+    """Hand edits that it kept, replaced, or failed on."""
+    problem: str = ""
+    """Fingerprint of what a failed step had read: it is tried again when that changes."""
+
+    # Its pull request (`via: pull-request`).
     pull: int | None = None
+    """The number of the pull request."""
     head: Sha | None = None
-    pushed: tuple[Sha, ...] = ()  # what was, or was to be, pushed as that head, each before it was
+    """The head that has *written*, as it was last seen or made."""
+    pushed: tuple[Sha, ...] = ()
+    """What was, or was to be, pushed as the head, oldest first; each is stored before its push."""
+    moved_at: datetime | None = None
+    """When the head of the open one was last rewritten; the first writing is no move."""
+    cleared_at: datetime | None = None
+    """When its branch was found gone after the end, or to be kept by a rule of the server."""
+    refused: MergeRefusal | None = None
+    """The newest merge that GitHub refused."""
+
+    # Its verification.
+    started: StartedRun | None = None
+    """The workflow run that we started to verify it."""
     verified_at: datetime | None = None
     revoked_at: datetime | None = None
-    ended_at: datetime | None = None
+    """It had been verified, and a later failure took that back then."""
+    rerun_at: datetime | None = None
+    """When `/retry` ran its checks again."""
+    reran: tuple[int, ...] = ()
+    """The numbers of the check runs that were run again then: they no longer count."""
+
+    # What could not be found out.
     errors_since: datetime | None = None
+    """Since when something cannot be found out; None: nothing of that sort."""
     retry_at: datetime | None = None
+    """The next try: after an error, or after the server refused a merge."""
     erred: timedelta = timedelta()
     """How long it could not find something out before, under grants that went back since."""
-    moved_at: datetime | None = None
-    """When the head of its open pull request was last rewritten; the first writing is no move."""
-    cleared_at: datetime | None = None  # its branch was gone after its end, or is kept by a rule
-    rerun_at: datetime | None = None  # when `/retry` re-ran its checks
-    reran: tuple[int, ...] = ()  # the check runs that were run again then: they no longer count
-    started: StartedRun | None = None  # the workflow run that verifies it
-    problem: str = ""  # fingerprint of what a failed step had read: tried again when it changes
-    refused: MergeRefusal | None = None  # the last merge that GitHub refused
-    edits: tuple[HandEdit, ...] = ()  # that it kept, replaced, or failed on
-    about: tuple[Subject, ...] = ()  # what *reason* speaks of
-    over: str = ""  # a person's word to replace the hand edits there: `drift.mark` of the outputs
-    successor: FreightId | None = None
-    leaves: FreightId | None = None  # a rollback: the newest freight that it turns away
-    skips: str = ""  # a person's reason to skip gates; *skipped* are those that it passed so
-    skipped: tuple[str, ...] = ()
-    restores: Content = ()  # what it writes: *written* of the promotion that it brings back
-    number: int = field(default=0, compare=False)  # its place in order, given by the store
 
     @property
     def ended(self) -> bool:
@@ -144,86 +185,40 @@ class Order:
     """
     What a person asked of a stage: `promote` starts one promotion, `retry` tries a failed one anew,
     `cancel` ends the one that is under way, `rollback` brings earlier freight back.
-
-    *freight* None: the newest eligible when it takes effect. Spent once *done_at* is set. *over* is
-    for `Promotion.over`.
     """
 
     id: int
+    """Its place in order, given by the store; 0: not stored yet."""
     verb: Literal["promote", "retry", "cancel", "rollback"]
     stage: StageName
     freight: FreightId | None
+    """None: the newest that is eligible when it takes effect."""
     actor: str
+    """The person's login, or the name of an API token."""
     at: datetime
+    """When it was said."""
     done_at: datetime | None = None
+    """When it took effect, or was overtaken: it is looked at no more."""
     over: str = ""
-    skips: str = ""  # for `Promotion.skips`
+    """For `Promotion.over`."""
+    skips: str = ""
+    """For `Promotion.skips`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """
     A "not now" on automatic promotion of *stage*, until somebody resumes it or until *until*.
-
-    *by* is the person's login, "" where we held it ourselves (a rebuilt database).
     """
 
     stage: StageName
     reason: str
+    """The person's words."""
     by: str
+    """The person's login; "" where we held it ourselves (a rebuilt database)."""
     since: datetime
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """
-    A person's word that *freight* enters no stage where it is not yet, until it is allowed again.
-
-    *by* is the person's login.
-    """
-
-    freight: FreightId
-    reason: str
-    by: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """
-    A check run that we wrote: its natural key, GitHub's id, and what it said last.
-
-    *digest* identifies the last draft that GitHub confirmed; "" while its creation, or its end, is
-    in doubt: it was sent, and nobody knows whether it arrived.
-    *serial* counts the runs of one name on one commit: the newest is the one that speaks.
-    """
-
-    name: str
-    sha: Sha
-    serial: int
-    external_id: str
-    run_id: int | None
-    status: str
-    digest: str
-    created_at: datetime
-    written_at: datetime
-    ready: bool = False
-    """It is completed, but names a command that starts the promotion, or tries it again."""
-    refused_by: str = ""
-    """Who clicked on it last and may not; *refused_role* is what they have there."""
-    refused_role: str = ""
-    refused_verb: str = ""
-
-    @property
-    def may_have_ended(self) -> bool:
-        """Its end is in doubt."""
-        return self.run_id is not None and self.status == "completed" and not self.digest
-
-    @property
-    def open(self) -> bool:
-        """It says, or may still say, that something can happen."""
-        return self.status != "completed" or self.ready or self.may_have_ended
+    """None: until somebody resumes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from app.core.model.facts import CheckFact
 from app.core.model.lock_requests import LockRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import FreightId, GroupName, Sha
-from app.core.model.records import Freight, Hold, Promotion, RunRecord
+from app.core.model.records import Freight, Hold, Promotion
+from app.core.model.run_records import RunRecord
 from app.core.rebuild.found import Salvage, Seen
 from app.core.rebuild.locks import counters, grants
 from app.core.rebuild.rows import promotions

@@ -10,9 +10,10 @@ from app.core.locks.queue import Board
 from app.core.locks.services import of_request, vouched
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName
-from app.core.model.people import Approval
+from app.core.model.people import Approval, Block
 from app.core.model.pipeline import Pipeline
-from app.core.model.records import Block, Hold, Order, Promotion, RunRecord
+from app.core.model.records import Hold, Order, Promotion
+from app.core.model.run_records import RunRecord
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.snapshot import Snapshot
 from app.core.state.freight_order import Placed

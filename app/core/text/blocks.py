@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.model.names import FreightId
-from app.core.model.records import Block
+from app.core.model.people import Block
 from app.core.text import markup
 from app.core.text.links import Site
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.core.checkruns.introduction import begins_on, is_made
 from app.core.model.check_names import PLAN
 from app.core.model.introductions import Introduction
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.model.snapshot import Snapshot
 from app.ports import History
 from app.ports.store import Claim

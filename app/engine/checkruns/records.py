@@ -10,7 +10,7 @@ from typing import Literal
 from app.core.checkruns import RunTarget
 from app.core.model.check_names import PLAN, read_external_id
 from app.core.model.names import Sha, StageName
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.planning.plan_result import Plan
 
 REPLACED_AFTER = timedelta(days=13)

@@ -18,7 +18,7 @@ from app.core.checkruns.target import Weight
 from app.core.model.check_names import about_run, external_id
 from app.core.model.facts import RunDraft
 from app.core.model.names import Repo
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.engine.checkruns.records import (
     REPLACED_AFTER,
     begins_anew,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from app.core.commands import Asked, Command, NoFreight, any_freight
 from app.core.model.names import FreightId
-from app.core.model.records import Block
+from app.core.model.people import Block
 from app.core.text import blocks as words
 from app.core.text import replies
 from app.engine.commands.given import Answer, Given

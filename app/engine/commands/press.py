@@ -7,7 +7,7 @@ from app.core.locks.pressing import NEEDS, pressed
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.text import replies
 from app.core.text.people_locks import may_not_press
 from app.engine.commands.given import ROLES, Answer, Given

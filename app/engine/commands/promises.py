@@ -16,7 +16,7 @@ from app.core.model.check_names import PLAN, external_id, read_external_id
 from app.core.model.facts import RunDraft
 from app.core.model.lock_requests import AnyRequest, LockRequest
 from app.core.model.names import Repo
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.core.text import people_locks as words
 from app.engine.commands.given import Given
 from app.engine.queue.lease import LENGTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, delete, select
 
 from app.core.model.names import FreightId
-from app.core.model.records import Block
+from app.core.model.people import Block
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
 from app.sql.schema.approval_tables import blocks

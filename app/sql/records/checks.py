@@ -90,7 +90,7 @@ class SqlCheckRows:
             with self._db.read("read what was said of commits") as connection:
                 rows = fetch(connection, _said_of(len(values)), {"repo": repo_id, **values})
             known = [to_record(KnownChecks, row) for row in rows]
-            found.update({known.sha: known for known in known})
+            found.update({one.sha: one for one in known})
         return found
 
     def keep(self, claim: Claim, repo_id: int, known: KnownChecks) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, selec
 
 from app.core.model.check_names import PLAN
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
+from app.core.model.run_records import RunRecord
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import listed, listing, parts, to_record, to_row, upsert
 from app.sql.records.promotions import kept_ids

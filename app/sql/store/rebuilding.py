@@ -13,8 +13,8 @@ from app.core.model.comments import CommandRecord
 from app.core.model.group_names import place
 from app.core.model.introductions import Introduction
 from app.core.model.names import Sha
-from app.core.model.records import RunRecord
 from app.core.model.repository_change import RepoRecord
+from app.core.model.run_records import RunRecord
 from app.core.rebuild import Restored
 from app.core.text.markup import event_id
 from app.errors import Conflict

@@ -12,8 +12,9 @@ from sqlalchemy import inspect, text
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest
-from app.core.model.records import Freight, Hold, Order, Promotion, RunRecord
+from app.core.model.records import Freight, Hold, Order, Promotion
 from app.core.model.repository_change import RepoRecord
+from app.core.model.run_records import RunRecord
 from app.sql.database.engine import Database
 from app.sql.schema import lock_tables, tables
 from app.sql.schema.columns import metadata

@@ -28,7 +28,7 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     """
     if promotion.landed is None:
         return None
-    stage = ledger.under(promotion)
+    stage = ledger.stage_terms(promotion)
     run = of_started(ledger, promotion, stage.workflow) if stage.workflow is not None else None
     if stage.workflow is not None and run is None:
         return None
@@ -47,7 +47,7 @@ def of_checks(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     """
     if promotion.landed is None:
         return None
-    rules = ledger.under(promotion).verify
+    rules = ledger.stage_terms(promotion).verify
     places: tuple[CommitChecks, ...] = ()
     sha = promotion.landed
     while True:
@@ -155,7 +155,7 @@ def _with_run(
 def deadline(ledger: Ledger, promotion: Promotion) -> datetime | None:
     """When verification times out; None before landing."""
     begun = promotion.rerun_at or promotion.landed_at
-    return begun + ledger.under(promotion).timeout if begun else None
+    return begun + ledger.stage_terms(promotion).timeout if begun else None
 
 
 def _ask(

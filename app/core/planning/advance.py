@@ -65,7 +65,7 @@ def follow(
         and promotion.intent.commit in ledger.snapshot.reachable
     ):
         return _settle_write(ledger, view, promotion, newer)
-    if now >= promotion.errors_since + ledger.under(promotion).timeout:
+    if now >= promotion.errors_since + ledger.stage_terms(promotion).timeout:
         return _out_of_time(ledger, view, promotion, newer)
     if promotion.retry_at is not None and now < promotion.retry_at:
         if promotion.state == "in-review" and promotion.pull is not None:
@@ -259,7 +259,7 @@ def _verify(
     if promotion.landed not in ledger.snapshot.reachable:
         detail = remarks.off_branch(promotion.landed, ledger.branch(view.stage))
         return StagePlan((record(ended(promotion, now, "cancelled", Reason.WITHDRAWN, detail)),))
-    if promotion.landed is not None and not ledger.under(promotion).verifies:
+    if promotion.landed is not None and not ledger.stage_terms(promotion).verifies:
         return StagePlan(
             (record(landed(ledger, promotion, promotion.landed, in_sync=promotion.in_sync)),)
         )

@@ -21,7 +21,7 @@ def await_checks(ledger: Ledger, promotion: Promotion, evidence: Evidence) -> St
     if until is not None and now >= until:
         if evidence.missing and not evidence.started:
             name = evidence.missing[0]
-            ours = name == ledger.under(promotion).workflow
+            ours = name == ledger.stage_terms(promotion).workflow
             words = (remarks.nothing_started if ours else remarks.not_started)(
                 name, promotion.landed
             )

@@ -85,7 +85,7 @@ def step_back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[A
 
 def wanted(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
     """What its stage took as it began, and what it takes since an edit: a job may disturb both."""
-    return tuple(dict.fromkeys((*ledger.under(promotion).locks, *ledger.groups(promotion))))
+    return tuple(dict.fromkeys((*ledger.stage_terms(promotion).locks, *ledger.groups(promotion))))
 
 
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
@@ -209,7 +209,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     if evidence.outcome != "pending" or promotion.reason in _NEVER_STARTED:
         return evidence.open_suites
     may_start = evidence.missing or promotion.reran
-    if not may_start and not any(rule.is_glob for rule in ledger.under(promotion).verify):
+    if not may_start and not any(rule.is_glob for rule in ledger.stage_terms(promotion).verify):
         return evidence.open_suites
     until = deadline(ledger, promotion)
     return evidence.open_suites or (until is not None and ledger.snapshot.now < until)

@@ -15,7 +15,7 @@ from app.core.state.ledger import Ledger, StageView
 
 def out_of_turn(ledger: Ledger, view: StageView, promotion: Promotion) -> tuple[Action, ...]:
     """What landed without a grant takes its permits while something may run because of it."""
-    if held(view, promotion) or not ledger.under(promotion).verifies:
+    if held(view, promotion) or not ledger.stage_terms(promotion).verifies:
         return ()
     return occupy(ledger, promotion)
 

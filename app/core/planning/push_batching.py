@@ -31,7 +31,7 @@ def batch(ledger: Ledger, due: Sequence[Cleared]) -> tuple[tuple[Write, ...], se
     left: set[str] = set()
     for leave in due:
         promotion = leave.promotion
-        stage = ledger.under(promotion)
+        stage = ledger.stage_terms(promotion)
         if not pushes[ledger.branch(stage)].takes(leave, stage, _files(ledger, promotion), ledger):
             left.add(promotion.id)
     writes = tuple(

@@ -118,7 +118,7 @@ def superseded(ledger: Ledger, promotion: Promotion, newer: FreightId) -> Promot
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
     """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
     row = arrived_at(ledger, promotion, sha, in_sync=in_sync)
-    if ledger.under(promotion).verifies:
+    if ledger.stage_terms(promotion).verifies:
         return row
     now = ledger.snapshot.now
     reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
@@ -146,7 +146,7 @@ def arrived_at(
 
 def abandoned(ledger: Ledger, promotion: Promotion) -> Promotion:
     """The promotion without its intended push: the branch moved, so it is planned again."""
-    state: PromotionState = "locking" if ledger.under(promotion).locks else "waiting"
+    state: PromotionState = "locking" if ledger.stage_terms(promotion).locks else "waiting"
     now = ledger.snapshot.now
     return replace(promotion, state=state, intent=None, reason=Reason.MOVED, updated_at=now)
 

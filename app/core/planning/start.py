@@ -32,7 +32,7 @@ def proceed(
 
     A row that is not stored yet is stored with its first step; *spend* are the orders it fulfils.
     """
-    stage, snapshot = ledger.under(promotion), ledger.snapshot
+    stage, snapshot = ledger.stage_terms(promotion), ledger.snapshot
     stored = promotion.id in ledger.promotion
     if not stage.writes:
         done = replace(
@@ -64,7 +64,7 @@ def _rendered(
     rendered: Rendered,
     spend: tuple[int, ...],
 ) -> StagePlan:
-    stage = ledger.under(promotion)
+    stage = ledger.stage_terms(promotion)
     stored = promotion.id in ledger.promotion
     if rendered.in_sync:
         return in_sync(ledger, view, promotion, rendered, spend)
@@ -111,7 +111,7 @@ def in_sync(
         edits=fates(standing(ledger, view), rendered),
         pull=None,
     )
-    if not ledger.under(promotion).verifies:
+    if not ledger.stage_terms(promotion).verifies:
         return StagePlan((record(landed(ledger, promotion, tip, in_sync=True), spend=spend),))
     known = of_content(ledger, view, rendered.content)
     if known is None:

@@ -39,7 +39,7 @@ def started_run(ledger: Ledger, promotion: Promotion) -> StagePlan | None:
     """
     The next step to a run that counts for *promotion*; None: it is there, and awaited. CannotAsk.
     """
-    file = ledger.under(promotion).workflow
+    file = ledger.stage_terms(promotion).workflow
     if file is None:
         return None
     known = promotion.started or StartedRun(file)
@@ -85,7 +85,7 @@ def _after_others(ledger: Ledger, made: StagePlan, begun: set[tuple[str, str]]) 
     start = next((start_run for start_run in made.actions if isinstance(start_run, StartRun)), None)
     if start is None:
         return made
-    stage = ledger.under(start.promotion)
+    stage = ledger.stage_terms(start.promotion)
     place = stage.workflow or "", ledger.branch(stage)
     if place not in begun:
         begun.add(place)
@@ -112,14 +112,14 @@ def goes_on_being_sought(ledger: Ledger, promotion: Promotion) -> bool:
 
 def _another_is_sought(ledger: Ledger, promotion: Promotion, known: StartedRun) -> bool:
     """Only one run a workflow is searched for at a time: two could not be told apart."""
-    branch = ledger.branch(ledger.under(promotion))
+    branch = ledger.branch(ledger.stage_terms(promotion))
     return any(
         other.started is not None
         and other.started.sought
         and other.id != promotion.id
         and other.started.file == known.file
         and goes_on_being_sought(ledger, other)
-        and ledger.branch(ledger.under(other)) == branch
+        and ledger.branch(ledger.stage_terms(other)) == branch
         for other in ledger.snapshot.records.promotions
     )
 
@@ -143,7 +143,7 @@ def seek(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StartedRun 
         if run is None:
             return None
         return known if run.gone or not run.suite else _of(known, run)
-    branch = ledger.branch(ledger.under(promotion))
+    branch = ledger.branch(ledger.stage_terms(promotion))
     runs = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
     if runs is None:
         return None

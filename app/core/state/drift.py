@@ -189,7 +189,7 @@ def mergeable(ledger: Ledger, view: StageView, promotion: Promotion) -> Promotio
     """
     The promotion since which people's edits are to be kept by *promotion*; None: nothing to keep.
     """
-    if ledger.under(promotion).on_drift != "merge" or promotion.leaves is not None:
+    if ledger.stage_terms(promotion).on_drift != "merge" or promotion.leaves is not None:
         return None
     since = anchor(ledger, view)
     lost = since is not None and not since.pure  # so nobody knows what it kept: git tells
@@ -225,7 +225,7 @@ def as_recorded(
     """
     if not isinstance(made, Rendered):
         return made
-    pure = as_granted(ledger.under(promotion), promotion.pure or made.content, made)
+    pure = as_granted(ledger.stage_terms(promotion), promotion.pure or made.content, made)
     return replace(made, pure=pure)
 
 

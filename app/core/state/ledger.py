@@ -243,13 +243,17 @@ class Ledger(Indexed):
         return {name: tuple(sorted(stages)) for name, stages in feeds.items()}
 
     def known(self, promotion: Promotion) -> Stage | None:
-        """The stage as of the pipeline that *promotion* runs under; None: nobody knows any more."""
+        """The stage as of *promotion*'s pipeline, else as of the one in force, else None."""
         then = self.snapshot.pipelines.get(promotion.config)
         stage = then.stages.get(promotion.stage) if then is not None else None
         return stage or self.pipeline.stages.get(promotion.stage)
 
-    def under(self, promotion: Promotion) -> Stage:
-        """As `known`; ``KeyError`` where nobody knows any more."""
+    def stage_terms(self, promotion: Promotion) -> Stage:
+        """
+        The stage as of the pipeline that *promotion* runs under, else as of the one in force.
+
+        ``KeyError``: neither defines it.
+        """
         stage = self.known(promotion)
         if stage is None:
             raise KeyError(promotion.stage)

@@ -146,7 +146,7 @@ def _audit(desk: Desk, promotion: Promotion, number: int) -> None:
 
 
 def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
-    stage, news = desk.ledger.under(promotion), desk.news(promotion)
+    stage, news = desk.ledger.stage_terms(promotion), desk.news(promotion)
     return pull_title(promotion), pull_body(promotion, stage, news)
 
 

@@ -38,7 +38,7 @@ def start(desk: Desk, promotion: Promotion) -> None:
 
 
 def _start(desk: Desk, promotion: Promotion) -> None:
-    stage = desk.ledger.under(promotion)
+    stage = desk.ledger.stage_terms(promotion)
     file, branch = stage.workflow or "", desk.ledger.branch(stage)
     declared = _declared(desk, file, branch)
     if isinstance(declared, str):

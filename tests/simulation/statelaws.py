@@ -8,7 +8,7 @@ from app.core.model.records import Promotion
 
 
 def contradictions(promotion: Promotion) -> Iterator[str]:
-    """What of its fields does not go together; decision 0050 has why no type says so."""
+    """What of its fields does not go together; decision 0051 has why no type says so."""
     state = promotion.state
     needs = {
         "an end has a time": promotion.ended == (promotion.ended_at is not None),

@@ -22,43 +22,43 @@ AGAIN = timedelta(hours=1)
 """After so long it is tried once more, for what changed may be nothing that we see."""
 
 
-def if_refused(ledger: Ledger, row: Promotion, pull: PullFact) -> MergeRefusal:
+def if_refused(ledger: Ledger, promotion: Promotion, pull: PullFact) -> MergeRefusal:
     """What is to be remembered where the merge that is asked for now is refused."""
-    seen, now = _mark(ledger, row, pull), ledger.snapshot.now
-    known = row.refused
+    seen, now = _mark(ledger, promotion, pull), ledger.snapshot.now
+    known = promotion.refused
     if known is None or known.seen != seen:
         return MergeRefusal(seen, pull.mergeable, now)
     return MergeRefusal(seen, pull.mergeable or known.mergeable, known.at)
 
 
-def no_lock_until(ledger: Ledger, row: Promotion, pull: PullFact) -> datetime | None:
+def no_lock_until(ledger: Ledger, promotion: Promotion, pull: PullFact) -> datetime | None:
     """Until when its lock is not requested, if nothing changes; None: it may be."""
-    known = row.refused
-    if known is None or not _stands(ledger, row, pull, known):
+    known = promotion.refused
+    if known is None or not _stands(ledger, promotion, pull, known):
         return None
-    until = max(known.at, row.retry_at or known.at) + AGAIN
+    until = max(known.at, promotion.retry_at or known.at) + AGAIN
     return until if ledger.snapshot.now < until else None
 
 
-def told_again(ledger: Ledger, row: Promotion, pull: PullFact, request: LockRequest) -> bool:
+def told_again(ledger: Ledger, promotion: Promotion, pull: PullFact, request: LockRequest) -> bool:
     """It was granted to try once more, and GitHub refused what it had refused before."""
-    known, granted = row.refused, request.granted_at
-    if known is None or granted is None or row.retry_at is None:
+    known, granted = promotion.refused, request.granted_at
+    if known is None or granted is None or promotion.retry_at is None:
         return False
-    return known.at < granted < row.retry_at and _stands(ledger, row, pull, known)
+    return known.at < granted < promotion.retry_at and _stands(ledger, promotion, pull, known)
 
 
-def refused(ledger: Ledger, row: Promotion, pull: PullFact) -> bool:
+def refused(ledger: Ledger, promotion: Promotion, pull: PullFact) -> bool:
     """GitHub refused what is seen there now."""
-    return row.refused is not None and _stands(ledger, row, pull, row.refused)
+    return promotion.refused is not None and _stands(ledger, promotion, pull, promotion.refused)
 
 
-def _stands(ledger: Ledger, row: Promotion, pull: PullFact, known: MergeRefusal) -> bool:
+def _stands(ledger: Ledger, promotion: Promotion, pull: PullFact, known: MergeRefusal) -> bool:
     newly_mergeable = pull.mergeable and not known.mergeable
-    return known.seen == _mark(ledger, row, pull) and not newly_mergeable
+    return known.seen == _mark(ledger, promotion, pull) and not newly_mergeable
 
 
-def _mark(ledger: Ledger, row: Promotion, pull: PullFact) -> str:
+def _mark(ledger: Ledger, promotion: Promotion, pull: PullFact) -> str:
     """Of all that we see of what GitHub's answer depends on, but for our own check."""
     checks, snapshot = ledger.checks(pull.head_sha), ledger.snapshot
     runs = checks.runs if checks is not None else ()
@@ -66,6 +66,6 @@ def _mark(ledger: Ledger, row: Promotion, pull: PullFact) -> str:
     sides = newest_sides(ledger.reviews(pull.number) or ()).values()
     reviews = sorted((one.id, one.state) for one in sides)
     # A head that names the grant's permit is rewritten at each grant.
-    head = "" if named_by(ledger.under(row)) else pull.head_sha
+    head = "" if named_by(ledger.stage_terms(promotion)) else pull.head_sha
     said = (head, pull.base_ref, sorted(others), reviews)
     return hashlib.sha256(repr(said).encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -135,8 +135,6 @@ class PullFact:
     A pull request. *head_repo_id* is None when the fork is gone.
 
     *merge_sha*: what it became when it was merged; lists of a branch do not say it.
-
-    *auto_merge* etc. are left out on purpose: what we need is asked for when we need it.
     """
 
     number: int

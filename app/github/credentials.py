@@ -9,7 +9,6 @@ from typing import Any
 
 from app.errors import Denied, Missing, Rejected, Transient
 from app.github import endpoints
-from app.github.endpoints import Endpoint
 from app.github.json_fields import moment, obj, text
 from app.github.permissions import asked_for, least
 from app.github.requests import Answer, Request
@@ -93,14 +92,12 @@ class Credentials:
             raise Transient(error.message, retry_after=error.retry_after) from error
 
     def _prove(self, scope: Scope, token: str) -> None:
-        """Ask for what every token of that scope opens."""
-        if scope.repo_id is None:
-            request = _proof(scope, endpoints.REPOSITORIES, {"per_page": 1})
-        else:
-            request = _proof(scope, endpoints.REPOSITORY_BY_ID, {}, id=scope.repo_id)
+        """
+        Ask for the list of what it opens: every installation token may.
+
+        https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation
+        """
+        endpoint = endpoints.REPOSITORIES
+        call = Call(f"try a new token of installation {scope.installation}", endpoint)
+        request = Request(call, endpoint.at(), scope.installation, {"per_page": 1})
         self._sending.with_token(request, token)
-
-
-def _proof(scope: Scope, endpoint: Endpoint, params: Mapping[str, int], **parts: object) -> Request:
-    call = Call(f"try a new token of installation {scope.installation}", endpoint)
-    return Request(call, endpoint.at(**parts), scope.installation, params)

@@ -216,8 +216,12 @@ def test_a_repository_that_left_the_installation_is_missing(forge, script):
     assert isinstance(failing(lambda: forge.git_token(REPO)), Missing)
 
 
+def test_a_token_proves_itself_also_where_a_server_knows_no_repository_by_number(forge, answering):
+    answering.again("GET", "/repositories/42", Reply(404, NOT_FOUND))
+    assert forge.create_run(REPO, DRAFT) == 5
+
+
 def test_one_repository_that_waits_for_its_token_holds_up_no_other(forge, answering):
     answering.proofs = [Reply(404, NOT_FOUND)]
     assert isinstance(failing(lambda: forge.create_run(REPO, DRAFT)), Transient)
-    answering.on("GET", "/repositories/43", data={"id": 43})
     assert forge.create_run(Repo(43, "acme", "shop", 9), DRAFT) == 5

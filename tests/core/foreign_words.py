@@ -106,7 +106,7 @@ def told(word):
 
 
 def board(word):
-    held = request(1, state="suspect", granted_at=AT, repo_name=word, reason=word, ended_by=word)
+    held = request(1, state="suspect", granted_at=AT, repo_name=word, reason=word)
     return Around(GroupName("e2e-env"), Board([held, request(2, repo_name=word)]))
 
 

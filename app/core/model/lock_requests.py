@@ -94,8 +94,16 @@ class LockRequest:
 
     @property
     def shown(self) -> ShownState:
-        """How it stands, in words for people."""
-        return self.state
+        """
+        How it stands, in words for people. What a person has taken away is held until its end at
+        the next look, and nothing of it is to be found out before.
+        """
+        return "held" if self.taken_away else self.state
+
+    @property
+    def taken_away(self) -> bool:
+        """Tell whether a person has forced the grant, which ends with the next look."""
+        return self.state == "suspect" and bool(self.ended_by)
 
     @property
     def held_since(self) -> datetime | None:

@@ -81,7 +81,7 @@ def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     if request.state != "queued":
         promotion = verdict.promotion
         earlier = promotion is not None and promotion.id != request.promotion
-        stuck = request.groups if earlier and request.state == "suspect" else ()
+        stuck = request.groups if earlier and request.shown == "suspect" else ()
         return _blocked(verdict._replace(request=request), stuck)
     board = ledger.board
     places = [at for group in request.groups if (at := board.place(request, group))]

@@ -93,11 +93,13 @@ def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
     Take permits (all that are `wanted`) for a promotion that runs without having been granted in
     its turn.
 
-    Not again where a person ended its grant: that person answers for it.
+    Not again where a person took away what it had once it had landed: that person answers for it.
+    What was taken from it before says nothing of what runs because of it now.
     """
     groups = wanted(ledger, promotion)
     own = ledger.asked_by.get(promotion.id, ())
-    if not groups or any(r.state in HOLDING or r.ended_by for r in own):
+    answered_for = promotion.landed is not None and bool(own) and own[-1].ended_by
+    if not groups or answered_for or any(r.state in HOLDING for r in own):
         return ()
     return (Occupy(promotion, groups, takes(ledger, promotion, groups)),)
 
@@ -148,7 +150,7 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
 
 def _forced(request: LockRequest) -> Action | None:
     """A person has taken it away: whatever runs there is theirs to answer for."""
-    if request.state != "suspect" or not request.ended_by:
+    if not request.taken_away:
         return None
     return EndRequest(request.id, "forced", request.reason, request.ended_by)
 

@@ -41,7 +41,7 @@ def with_lock(verdict: Verdict) -> tuple[GateAnswer, ...]:
 
 def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
     groups, asked = tuple(map(spoken, request.groups)), request.requested_at
-    if request.state == "suspect":
+    if request.shown == "suspect":
         return GateAnswer(LOCK, "wait", Reason.LOCK_SUSPECT, groups, request.suspect_at)
     if request.state != "queued":
         return GateAnswer(LOCK, "pass", Reason.PASSED, groups, request.granted_at)

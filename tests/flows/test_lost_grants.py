@@ -12,6 +12,11 @@ from tests.flows.test_locks import live
 from tests.flows.test_reviews import LOCKED
 from tests.flows.words import ours, say
 
+UNVERIFIED = {
+    **LOCKED,
+    "stagelock.yaml": LOCKED["stagelock.yaml"].replace("    verify: {checks: [smoke]}\n", ""),
+}
+
 
 def where(flow: Flow) -> str:
     """The commit as which it landed."""
@@ -145,3 +150,26 @@ def test_the_run_of_a_grant_that_was_forced_away_says_by_whom_and_is_never_suspe
     assert said[0] == ("cancelled", "forced by @alice: making room")
     assert [state for state, _ in said] == ["cancelled", "in_progress"]
     assert not any("suspect" in title for title in seen)
+
+
+def test_out_of_turn_where_nothing_verifies_takes_nothing_and_its_run_says_so(flow: Flow):
+    """rule P27: every run concerned says so; it has ended as it landed."""
+    first = flow.repo(UNVERIFIED)
+    pull = ours(flow)
+    forced(flow, first)
+    flow.world.merge(REPO, pull.number, by="bob")
+    flow.settle()
+
+    assert live(flow) == []
+    assert flow.state(first, "prod") == "success"
+    assert "**out of turn**" in flow.summary(first, "prod")
+    flow.passes(minutes=2)
+    assert "**out of turn**" in flow.summary(first, "prod")
+
+
+def test_merged_under_its_grant_nothing_says_out_of_turn(flow: Flow):
+    first = flow.repo(UNVERIFIED)
+    flow.world.merge(REPO, ours(flow).number, by="bob")
+    flow.settle()
+    assert flow.state(first, "prod") == "success"
+    assert "out of turn" not in flow.summary(first, "prod")

@@ -259,10 +259,9 @@ def _verify(
     if promotion.landed not in ledger.snapshot.reachable:
         detail = remarks.off_branch(promotion.landed, ledger.branch(view.stage))
         return StagePlan((record(ended(promotion, now, "cancelled", Reason.WITHDRAWN, detail)),))
-    if promotion.landed is not None and not ledger.stage_terms(promotion).verifies:
-        return StagePlan(
-            (record(landed(ledger, promotion, promotion.landed, in_sync=promotion.in_sync)),)
-        )
+    if promotion.landed is not None and not ledger.under(promotion).verifies:
+        done = landed(ledger, promotion, promotion.landed, in_sync=promotion.in_sync)
+        return StagePlan((record(replace(done, detail=promotion.detail)),))
     evidence = of_promotion(ledger, promotion)
     if evidence is None:
         return StagePlan(verdict=under_way(promotion, Reason.VERIFYING))

@@ -14,6 +14,7 @@ from app.core.model.records import Promotion, PromotionState
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
+from app.core.planning.locking import held
 from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.own_heads import is_head
 from app.core.planning.plan_result import ClosedHead
@@ -58,9 +59,10 @@ def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
     if there is None:
         return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if there == promotion.written and place is not None:
-        return StagePlan(
-            (*out_of_turn(ledger, view, promotion), record(arrived_at(ledger, promotion, place)))
+        there_now = replace(
+            arrived_at(ledger, promotion, place), detail=_turn(ledger, view, promotion)
         )
+        return StagePlan((*out_of_turn(ledger, view, promotion), record(there_now)))
     if pull.merged:
         detail = remarks.merged_otherwise(pull.number, base)
         if not promotion.written:  # the head was another freight's still
@@ -80,6 +82,12 @@ def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
         return StagePlan((record(_as_decided(ledger, promotion)),))
     detail = remarks.closed_by(pull.number, pull.actor)
     return StagePlan((record(ended(promotion, now, "cancelled", Reason.PULL_CLOSED, detail)),))
+
+
+def _turn(ledger: Ledger, view: StageView, row: Promotion) -> str:
+    """That it landed out of turn, where nothing verifies it: so no permit that it takes says so."""
+    said = ledger.groups(row) and not held(view, row) and not ledger.under(row).verifies
+    return remarks.OUT_OF_TURN if said else ""
 
 
 CLOSES = frozenset(

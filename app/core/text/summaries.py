@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from app.core.model.names import StageName
 from app.core.model.verdicts import GateAnswer, PassedBy, Reason, Verdict
+from app.core.remarks.promotions import OUT_OF_TURN
 from app.core.text import freeing, gates, hand_edits, markup
 from app.core.text.links import Site
 from app.core.text.reason_texts import WORDS
@@ -191,7 +192,8 @@ def facts(verdict: Verdict, site: Site) -> str:
         if promotion.landed is not None:
             when = f" on {markup.moment(promotion.landed_at)}" if promotion.landed_at else ""
             verb = "in sync with" if promotion.in_sync else "landed as"
-            turn = " **out of turn**" if verdict.request and verdict.request.out_of_turn else ""
+            out = verdict.request is not None and verdict.request.out_of_turn
+            turn = " **out of turn**" * (out or promotion.detail == OUT_OF_TURN)
             found.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
         if promotion.pull is not None:
             found.append(site.pull(promotion.pull))

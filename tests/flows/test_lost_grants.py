@@ -162,9 +162,9 @@ def test_out_of_turn_where_nothing_verifies_takes_nothing_and_its_run_says_so(fl
 
     assert live(flow) == []
     assert flow.state(first, "prod") == "success"
-    assert "**out of turn**" in flow.summary(first, "prod")
+    assert "out of turn: it was merged without its grant" in flow.summary(first, "prod")
     flow.passes(minutes=2)
-    assert "**out of turn**" in flow.summary(first, "prod")
+    assert "out of turn: it was merged without its grant" in flow.summary(first, "prod")
 
 
 def test_merged_under_its_grant_nothing_says_out_of_turn(flow: Flow):

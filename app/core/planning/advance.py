@@ -259,7 +259,7 @@ def _verify(
     if promotion.landed not in ledger.snapshot.reachable:
         detail = remarks.off_branch(promotion.landed, ledger.branch(view.stage))
         return StagePlan((record(ended(promotion, now, "cancelled", Reason.WITHDRAWN, detail)),))
-    if promotion.landed is not None and not ledger.under(promotion).verifies:
+    if promotion.landed is not None and not ledger.stage_terms(promotion).verifies:
         done = landed(ledger, promotion, promotion.landed, in_sync=promotion.in_sync)
         return StagePlan((record(replace(done, detail=promotion.detail)),))
     evidence = of_promotion(ledger, promotion)

@@ -84,10 +84,10 @@ def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
     return StagePlan((record(ended(promotion, now, "cancelled", Reason.PULL_CLOSED, detail)),))
 
 
-def _turn(ledger: Ledger, view: StageView, row: Promotion) -> str:
+def _turn(ledger: Ledger, view: StageView, promotion: Promotion) -> str:
     """That it landed out of turn, where nothing verifies it: so no permit that it takes says so."""
-    said = ledger.groups(row) and not held(view, row) and not ledger.under(row).verifies
-    return remarks.OUT_OF_TURN if said else ""
+    has_grant = not ledger.groups(promotion) or held(view, promotion)
+    return "" if has_grant or ledger.stage_terms(promotion).verifies else remarks.OUT_OF_TURN
 
 
 CLOSES = frozenset(

@@ -49,13 +49,12 @@ def waited_too_long(groups: tuple[str, ...]) -> str:
     return f"it waited for {', '.join(groups)} for longer than `max-wait`"
 
 
-OUT_OF_TURN = "landed out of turn"
-"""It was merged without its grant."""
+OUT_OF_TURN = "out of turn: it was merged without its grant"
 
 
 def late(before: str, landed: Sha) -> str:
     """It had ended (*before*), and its push arrived after all."""
-    landing = f"{OUT_OF_TURN} as {short(landed)}"
+    landing = f"landed out of turn as {short(landed)}"
     return f"{before}; {landing}" if before else landing
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app.core.model.names import StageName
+from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, PassedBy, Reason, Verdict
-from app.core.remarks.promotions import OUT_OF_TURN
 from app.core.text import freeing, gates, hand_edits, markup
 from app.core.text.links import Site
 from app.core.text.reason_texts import WORDS
@@ -184,6 +184,12 @@ def _by_people(verdict: Verdict, reason: Reason) -> bool:
             return True
 
 
+def _merged_so(promotion: Promotion) -> str:
+    """What is to be known of the merge of one that nothing verifies: its lock has no run for it."""
+    said = promotion.detail if promotion.pull is not None and promotion.state == "verified" else ""
+    return f", {said}" if said else ""
+
+
 def facts(verdict: Verdict, site: Site) -> str:
     """What it speaks of, with links."""
     promotion = verdict.promotion
@@ -193,7 +199,7 @@ def facts(verdict: Verdict, site: Site) -> str:
             when = f" on {markup.moment(promotion.landed_at)}" if promotion.landed_at else ""
             verb = "in sync with" if promotion.in_sync else "landed as"
             out = verdict.request is not None and verdict.request.out_of_turn
-            turn = " **out of turn**" * (out or promotion.detail == OUT_OF_TURN)
+            turn = " **out of turn**" if out else _merged_so(promotion)
             found.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
         if promotion.pull is not None:
             found.append(site.pull(promotion.pull))

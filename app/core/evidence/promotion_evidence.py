@@ -119,9 +119,12 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
         evidence = judge(rules, _ask(ledger, places))
         if not evidence.further or len(places) == len(asked):
             break
-    here = {p.landed for p in promotions if p.written == content}
-    telling = (p.sha for p in places if p.sha in here and _speaks(ledger, rules, p))
-    return _with_run(ledger, view, promotions, Known(next(telling, tip), evidence))
+    here = [p for p in promotions if p.written == content]
+    spoken = {p.sha for p in places if _speaks(ledger, rules, p)}
+    # Where an attempt was cut short before any check spoke, its checks may still be about to run.
+    telling = [p for p in here if p.landed in spoken] or [p for p in here if p.state == "cancelled"]
+    found = next((p.landed for p in telling if p.landed), tip)
+    return _with_run(ledger, view, promotions, Known(found, evidence))
 
 
 def _with_run(

@@ -51,26 +51,26 @@ def asked(ledger: Ledger, view: StageView, freight: FreightId) -> tuple[GateAnsw
 
 def pool(ledger: Ledger, view: StageView) -> Iterable[FreightId]:
     """
-    Freight that is newer than what the stage is at and came through an upstream, newest first.
+    Freight not older than what the stage is at that came through an upstream, newest first.
 
-    What was adopted unverified is there already, and may be promoted: it is in sync. So may what
-    was merged into other content than its pull request showed: it is recomputed. And so may what a
-    person wants back instead of hand edits.
+    What the stage is at may enter again where `enterable` says so, and by nothing else: what was
+    adopted unverified, what ended without a word on its freight (its stage was removed meanwhile,
+    its evidence upstream taken back), what a person wants back instead of hand edits.
     """
     stage, current = view.stage, view.current
-    again = (current.freight,) if current is not None and _again(ledger, view, current) else ()
+    again = (current.freight,) if current is not None else ()
     if stage.upstreams:
         through = _through(ledger, view, again)
-        return chain(_skipping(ledger, view), through) if view.orders else through
+        return chain(_skipping(ledger, view, again), through) if view.orders else through
     return chain(ledger.fresh(stage.freight, current.freight if current else None), again)
 
 
-def _skipping(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
-    """What a person has skip the gates, newer than what is there: verified upstream or not."""
+def _skipping(ledger: Ledger, view: StageView, again: tuple[FreightId, ...]) -> Iterator[FreightId]:
+    """What a person has skip the gates, no older than what is there: verified upstream or not."""
     freights = {o.freight for o in view.orders if o.skips and o.freight is not None}
     ages = {freight: age for freight in freights if (age := ledger.age(freight)) is not None}
     for freight in sorted(ages, key=ages.__getitem__):
-        if view.current is None or ledger.newer(freight, view.current.freight):
+        if view.current is None or freight in again or ledger.newer(freight, view.current.freight):
             yield freight
 
 
@@ -102,13 +102,6 @@ def _as_known(
     for name, age in known.items():
         if age < floor:
             ask(ledger, name)
-
-
-_NOT_AS_WRITTEN = frozenset({Reason.ADOPTED, Reason.LANDED_OTHERWISE})
-
-
-def _again(ledger: Ledger, view: StageView, current: Promotion) -> bool:
-    return current.reason in _NOT_AS_WRITTEN or put_back(ledger, view, current.freight)
 
 
 def enterable(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

@@ -14,7 +14,7 @@ from itertools import chain
 from app.core.model.names import FreightId, StageName
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import Action, GiveBack, Mint, Occupy, Spread, UseConfig
+from app.core.planning.actions import Action, GiveBack, Mint, Occupy, SpendOrders, Spread, UseConfig
 from app.core.planning.advance import follow
 from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
@@ -178,7 +178,10 @@ def _tidy(ledger: Ledger, view: StageView, stage_plan: StagePlan) -> StagePlan:
 
 
 def _removed(ledger: Ledger) -> list[Action]:
-    """Promotions of stages that are no longer in the pipeline end; they free nothing by that."""
+    """
+    Promotions of stages that are no longer in the pipeline end; they free nothing by that. What
+    people asked of such a stage is over with it: one that is added again remembers no word.
+    """
     gone = [promotion for promotion in ledger.removed if not promotion.ended]
     now = ledger.snapshot.now
     ends = (
@@ -189,4 +192,7 @@ def _removed(ledger: Ledger) -> list[Action]:
         )
         for promotion in gone
     )
-    return [action for actions in ends for action in actions]
+    stages = ledger.pipeline.stages
+    words = tuple(o.id for o in ledger.snapshot.records.orders if o.stage not in stages)
+    spend = [SpendOrders(words)] if words else []
+    return [*(action for actions in ends for action in actions), *spend]

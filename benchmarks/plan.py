@@ -30,6 +30,7 @@ from app.core.model.names import (
     WarehouseName,
 )
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
+from app.core.model.questions import EqualQuestion, HeardQuestion
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import ConfigState, Line, Snapshot
 from app.core.model.steps import Copy, Output
@@ -107,7 +108,7 @@ def world(count: int) -> Snapshot:
         },
         reachable=frozenset(row.landed for row in rows if row.landed),
         checks=(green := _green(rows)),
-        heard=green,
+        heard={HeardQuestion(s, turn): green[s] for s in green for turn in range(1, BEHIND + 1)},
         pipelines={config: pipeline},
         permits={ENV: count},
         reverted=dict.fromkeys(freights),
@@ -151,7 +152,7 @@ def crowd(count: int) -> Snapshot:
         reachable=frozenset({tip}),
         reverted={freight: None},
         checks={tip: CommitChecks(tip, (CheckFact(1, "e2e", "in_progress", None, "ci", 2, 1),))},
-        equal={(landed.id, 8): ()},
+        equal={EqualQuestion(landed.id, 8): ()},
         pipelines={config: pipeline},
         permits={ENV: 1},
     )

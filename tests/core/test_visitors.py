@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.model.questions import HeardQuestion
 from tests.core.world import a_pipeline
 
 TWO = """
@@ -57,17 +58,74 @@ def test_a_check_of_that_name_on_another_branchs_head_is_no_visitor(branch):
     assert head not in {q.sha for q in world.asked if hasattr(q, "sha")}
 
 
-def test_a_check_on_a_later_commit_that_may_count_is_a_visitor():
-    """rule L13: it has equal outputs, and the landed commit's own check never started."""
-    world = a_pipeline(TWO.replace("lock: floor, verify: {checks: [two]}", "auto: false"))
+ALONE = TWO.replace("lock: floor, verify: {checks: [two]}", "auto: false")
+
+
+def counted_later():
+    """What `one` landed is verified by the check on a later commit; that one."""
+    world = a_pipeline(ALONE)
     world.push({"apps/web/x": "1"})
     world.settle()
-    row = world.last("one")
     later = world.push({"docs/x": "1"})
+    world.check(later, "one")
+    world.settle()
+    assert (world.last("one").state, world.live()) == ("verified", {})
+    return world, later
+
+
+@pytest.mark.parametrize("newer", [0, 1, 2])
+def test_a_check_on_a_later_commit_that_may_count_is_a_visitor(newer):
+    """rule L13: it has equal outputs, and the landed commit's own check never started."""
+    world, later = counted_later()
+    for n in range(newer):
+        world.push({"apps/web/x": f"{n} more"})
+        world.settle()
+        world.check(world.last("one").landed, "one")
+        world.settle()
     world.check(later, "one", None)
     world.settle()
     assert world.live() == {"one": "held"}
-    assert (row.state, later) == ("verifying", world.git.heads["main"])
+    world.push({"apps/web/x": "last"})
+    world.settle()
+    assert world.last("one").landed is None
+    world.conclude(later, "one", "success")
+    world.settle()
+    assert world.last("one").landed is not None
+
+
+def test_a_check_on_a_commit_beyond_the_one_that_counted_is_no_visitor():
+    """rule V2, rule L13: the nearest one that has the check counts, and no other."""
+    world, _ = counted_later()
+    world.check(world.push({"docs/x": "2"}), "one", None)
+    world.settle()
+    assert world.live() == {}
+
+
+def test_where_nothing_counted_in_time_a_later_check_is_a_visitor():
+    """rule L13: the promotion has failed, and its grant went back."""
+    world = a_pipeline(ALONE)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    world.wait(hours=3)
+    world.settle()
+    assert (world.last("one").state, world.live()) == ("failed", {})
+    world.check(world.push({"docs/x": "1"}), "one", None)
+    world.settle()
+    assert world.live() == {"one": "held"}
+
+
+def test_what_landed_earlier_is_asked_about_in_turn_the_longer_ago_the_rarer():
+    """rule L13: at each sweep where the stage is and what landed before, and so on."""
+    world = a_pipeline(ALONE)
+    for n in range(4):
+        world.push({"apps/web/x": str(n)})
+        world.settle()
+        world.check(world.last("one").landed, "one")
+        world.settle()
+    world.look()
+    turns = {(q.sha, q.turn) for q in world.asked if isinstance(q, HeardQuestion)}
+    landed = [row.landed for row in world.of("one")]
+    assert turns == {(landed[0], 3), (landed[1], 2), (landed[2], 1)}
 
 
 SINCE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
@@ -109,11 +110,11 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, renders={**snapshot.renders, (stage, freight): found})
         case ChecksQuestion(sha, _, _):
             return replace(snapshot, checks={**snapshot.checks, sha: world.checks_of(sha)})
-        case HeardQuestion(sha):
-            return replace(snapshot, heard={**snapshot.heard, sha: world.checks_of(sha)})
-        case EqualQuestion(promotion, count):
-            found = equal(world, snapshot, world.rows[promotion])[:count]
-            return replace(snapshot, equal={**snapshot.equal, (promotion, count): found})
+        case HeardQuestion(sha, _):
+            return replace(snapshot, heard={**snapshot.heard, question: world.checks_of(sha)})
+        case EqualQuestion(promotion, count, until):
+            found = equal(world, snapshot, world.rows[promotion], until)[:count]
+            return replace(snapshot, equal={**snapshot.equal, question: found})
         case PullQuestion(stage, number):
             return replace(snapshot, pulls={**snapshot.pulls, stage: world.pulls[number]})
         case ReviewsQuestion() | ReviewRuleQuestion():
@@ -310,13 +311,13 @@ def watcher(world, freight: FreightId):
     return lambda path: rules.is_watched(freight.warehouse, path.encode())
 
 
-def equal(world, snapshot: Snapshot, row) -> tuple[Sha, ...]:
+def equal(world, snapshot: Snapshot, row, until: Sha | None = None) -> tuple[Sha, ...]:
     stage = stage_under(world, row.stage, row.freight)
     line = world.git.line(snapshot.tips.get(stage.branch or world.default))
     if row.landed not in line:
         return ()
     held = content(world.git.files(row.landed), stage.outputs)
-    later = reversed(line[: line.index(row.landed)])
+    later = takewhile(lambda s: s != until, reversed(line[: line.index(row.landed)]))
     return tuple(s for s in later if content(world.git.files(s), stage.outputs) == held)
 
 

@@ -7,9 +7,15 @@ import pytest
 
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.names import Repo
-from app.core.model.questions import MINTING, ChecksQuestion
+from app.core.model.questions import MINTING, ChecksQuestion, HeardQuestion
 from app.engine.deliveries.intake import Intake
-from app.engine.survey.checks_heard import FOR_A_PROMOTION, FOR_MINTING, Hearing, Memory
+from app.engine.survey.checks_heard import (
+    FOR_A_PROMOTION,
+    FOR_EARLIER,
+    FOR_MINTING,
+    Hearing,
+    Memory,
+)
 from app.ports.forge import Forge
 from tests.engine.arriving import APP, House
 
@@ -60,6 +66,9 @@ class Ticks:
 
     def ask(self, commit, within="", *, known=False):
         return self.hearing.answer(ChecksQuestion(commit, within, known), self.now)
+
+    def hear(self, commit, turn=0):
+        return self.hearing.remembered(HeardQuestion(commit, turn), self.now)
 
 
 @pytest.fixture
@@ -147,6 +156,30 @@ def test_asking_again_leaves_room_for_what_was_never_asked(ticks):
     for n in (1, 2, 3):
         assert ticks.ask(sha(n), "p") is not None
     assert ticks.github.asked == [sha(1), sha(3)]
+
+
+@pytest.mark.parametrize(
+    ("turn", "asked"), [(0, []), (1, [1, 2, 3, 4, 5, 6]), (2, [2, 4, 6]), (3, [3, 6]), (9, [])]
+)
+def test_what_landed_earlier_is_asked_about_anew_in_the_sweeps_whose_turn_it_is(ticks, turn, asked):
+    ticks.github.say(sha(1), "success")
+    ticks.ask(sha(1))
+    seen = []
+    for sweep in range(1, 7):
+        ticks.begin(minutes=5)
+        assert ticks.hear(sha(1), turn) is not None
+        seen += [sweep for _ in ticks.github.asked]
+    assert seen == asked
+
+
+def test_of_what_landed_earlier_a_tick_asks_so_much_and_the_next_ones_go_on(ticks):
+    commits = [sha(n) for n in range(2 * FOR_EARLIER + 1)]
+    seen = []
+    for _ in range(3):
+        left = [commit for commit in commits if ticks.hear(commit, 1) is None]
+        seen.append((len(ticks.github.asked), len(left)))
+        ticks.begin(seconds=1)
+    assert seen == [(FOR_EARLIER, FOR_EARLIER + 1), (FOR_EARLIER, 1), (1, 0)]
 
 
 def test_what_we_had_run_again_is_asked_anew(ticks):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -39,35 +39,56 @@ def of_promotion(ledger: Ledger, promotion: Promotion) -> Evidence | None:
 
 
 def of_checks(ledger: Ledger, promotion: Promotion) -> Evidence | None:
+    """What the checks alone say; None: not known yet."""
+    said = None
+    for said in counting(ledger, promotion):
+        if said is None:
+            return None
+    return said.evidence if said is not None else None
+
+
+class Said(NamedTuple):
+    """What is said at *place*, and what it and the commits before it say together."""
+
+    place: CommitChecks
+    evidence: Evidence
+
+
+def counting(
+    ledger: Ledger, promotion: Promotion, turn: int = 0, until: Sha | None = None
+) -> Iterator[Said | None]:
     """
-    What the checks alone say; None: not known yet.
+    The commits whose checks may count for *promotion*; None at the end: more is not known yet.
 
     The landed commit first; for what says nothing there, later commits with equal outputs, the
-    nearest first and one by one: none is passed over because of how many there are.
+    nearest first and one by one: none is passed over because of how many there are. *turn* and
+    *until*: of those before *until*, what is heard of them in that turn.
     """
-    if promotion.landed is None:
-        return None
     rules = ledger.stage_terms(promotion).verify
     places: tuple[CommitChecks, ...] = ()
     sha = promotion.landed
-    while True:
+    while sha is not None:
         further = promotion.id if places else ""
-        checks = ledger.checks(sha, further, known=promotion.ended)
+        if turn:
+            checks = ledger.heard(sha, turn)
+        else:
+            checks = ledger.checks(sha, further, known=promotion.ended)
         if checks is None:
-            return None
+            yield None
+            return
         places = (*places, checks)
         ask = _ask(ledger, places, promotion.landed_at, frozenset(promotion.reran))
         evidence = judge(rules, ask)
+        yield Said(checks, evidence)
         if not evidence.further or promotion.stage not in ledger.pipeline.stages:
-            return evidence  # of a stage that is gone nobody knows where its outputs are
+            return  # of a stage that is gone nobody knows where its outputs are
         if promotion.landed not in ledger.snapshot.reachable:
-            return evidence  # no commit of the branch is later than one that left it
-        later = ledger.equal(promotion, _power_of_two(len(places)))
+            return  # no commit of the branch is later than one that left it
+        later = ledger.equal(promotion, _power_of_two(len(places)), until)
         if later is None:
-            return None
-        if len(later) < len(places):
-            return evidence
-        sha = later[len(places) - 1]
+            yield None
+            return
+        sha = later[len(places) - 1] if len(later) >= len(places) else None
 
 
 def _power_of_two(least: int) -> int:

@@ -48,17 +48,21 @@ class ChecksQuestion:
 
 @dataclass(frozen=True, slots=True)
 class HeardQuestion:
-    """What was said about this commit, as far as it is remembered, or deliveries told of it?"""
+    """
+    What is remembered of this commit, or told of by deliveries? Asked anew in each *turn*-th sweep.
+    """
 
     sha: Sha
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EqualQuestion:
-    """Which later commits hold what this promotion wrote? The nearest, *count* of them."""
+    """Which later commits, before *until*, hold what this promotion wrote? The nearest *count*."""
 
     promotion: PromotionId
     count: int
+    until: Sha | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from app.core.model.lock_services import ServicesKnown
 from app.core.model.names import (
     FreightId,
     GroupName,
-    PromotionId,
     Repo,
     Sha,
     StageName,
@@ -36,7 +35,9 @@ from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
 from app.core.model.questions import (
+    EqualQuestion,
     FreightQuestion,
+    HeardQuestion,
     OwnHeadQuestion,
     PastQuestion,
     Question,
@@ -171,9 +172,9 @@ class Snapshot:
     written: Mapping[Sha, Mapping[StageName, Content]] = field(default_factory=dict)
     renders: Mapping[RenderKey, Rendered | StepProblem] = field(default_factory=dict)
     reachable: frozenset[Sha] = frozenset()
-    equal: Mapping[tuple[PromotionId, int], tuple[Sha, ...]] = field(default_factory=dict)
+    equal: Mapping[EqualQuestion, tuple[Sha, ...]] = field(default_factory=dict)
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
-    heard: Mapping[Sha, CommitChecks] = field(default_factory=dict)
+    heard: Mapping[HeardQuestion, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)

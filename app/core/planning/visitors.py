@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from app.core.evidence.matching import running
-from app.core.evidence.promotion_evidence import WATCH
+from app.core.evidence.promotion_evidence import WATCH, counting
 from app.core.model.ci_jobs import JobRequest
 from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING
-from app.core.model.names import GroupName, StageName
-from app.core.model.pipeline import CheckRule, Stage
+from app.core.model.names import GroupName, Sha, StageName
+from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
@@ -30,19 +31,22 @@ WAITING = "waiting"
 
 def visitors(ledger: Ledger) -> list[Action]:
     """
-    What they take. Looked at is where each stage is, and what landed there in the last 14 days as
-    far as deliveries told of it; who cannot be asked takes nothing new.
+    What they take. Looked at are the commits whose checks may count for what each stage landed in
+    the last 14 days and the records hold; who cannot be asked takes nothing new.
+
+    Where a stage is, is asked at every sweep, what landed there n places before it in every n-th:
+    so all of it is, and the sum grows with the logarithm of how much there is.
     """
     actions: list[Action] = []
     granted = {r.promotion for r in ledger.live if r.state in HOLDING}
     disturbing = _disturbing(ledger)
     for view in ledger.views.values():
-        for promotion, stage in _landings(ledger, view) if view.stage.name in disturbing else ():
-            if promotion.id in granted:
+        for landing in _landings(ledger, view) if view.stage.name in disturbing else ():
+            if landing.promotion.id in granted:
                 continue
             try:
-                if _visited(ledger, view, promotion, stage.verify):
-                    actions += occupy(ledger, promotion)
+                if _visited(ledger, landing):
+                    actions += occupy(ledger, landing.promotion)
             except CannotAsk:
                 continue
     return actions
@@ -56,38 +60,50 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
     return {s.name for s in stages if s.name in locked and s.verifies}
 
 
-def _landings(ledger: Ledger, view: StageView) -> Iterator[tuple[Promotion, Stage]]:
+class _Landing(NamedTuple):
     """
-    The newest promotion of each commit of a locked stage that landed, if all there has ended, and
-    the stage as it was for it.
+    The newest *promotion* of a commit, its *stage* as it was for it, how many landings it is
+    *before* the one at which the stage is, and the commit *until* which its outputs lasted.
     """
+
+    promotion: Promotion
+    stage: Stage
+    before: int
+    until: Sha | None
+
+
+def _landings(ledger: Ledger, view: StageView) -> Iterator[_Landing]:
+    """Those of a locked stage at which all has ended, the newest first."""
     newest = {p.landed: p for p in view.promotions if p.landed is not None and not p.adopted}
     oldest = ledger.snapshot.now - WATCH
-    for promotion in newest.values():
+    here = view.current.landed if view.current is not None else None
+    before, next_one = 0, None
+    for sha, promotion in reversed(newest.items()):
+        before = before + 1 if sha != here else 0
+        until, next_one = next_one if before else None, sha
         if promotion.state not in ENDED or (promotion.landed_at or promotion.created_at) <= oldest:
             continue
         stage = ledger.known(promotion)
         if stage is not None and stage.verifies and (stage.locks or ledger.groups(promotion)):
-            yield promotion, stage
+            yield _Landing(promotion, stage, before, until)
 
 
-def _visited(
-    ledger: Ledger, view: StageView, promotion: Promotion, rules: tuple[CheckRule, ...]
-) -> bool:
-    if promotion.landed is None:
-        return False
+def _visited(ledger: Ledger, landing: _Landing) -> bool:
+    promotion, rules = landing.promotion, landing.stage.verify
     groups = wanted(ledger, promotion)
     if promotion.started is not None and promotion.started.suite:
-        beside = ledger.heard(promotion.started.head)
+        beside = ledger.heard(promotion.started.head, max(landing.before, 1))
         if beside is not None and _goes_on(
             _uninvited(ledger, beside, groups), promotion.started.suite
         ):
             return True
-    here = view.current is not None and view.current.landed == promotion.landed
-    said = ledger.checks(promotion.landed, known=True) if here else ledger.heard(promotion.landed)
-    if said is None or not running(rules, said, ledger.snapshot.app_id):
-        return False
-    return running(rules, _uninvited(ledger, said, groups), ledger.snapshot.app_id)
+    own_app = ledger.snapshot.app_id
+    for said in counting(ledger, promotion, landing.before, landing.until) if rules else ():
+        if said is None or not running(rules, said.place, own_app):
+            continue
+        if running(rules, _uninvited(ledger, said.place, groups), own_app):
+            return True
+    return False
 
 
 def _goes_on(said: CommitChecks, suite: int) -> bool:

@@ -115,19 +115,21 @@ class Ledger(Indexed):
             self.want(ChecksQuestion(sha, within, known))
         return commit_checks
 
-    def heard(self, sha: Sha) -> CommitChecks | None:
-        """What is remembered of *sha*, asked anew where a delivery told of it; None: not known."""
-        commit_checks = self.snapshot.heard.get(sha)
-        if commit_checks is None:
-            self.want(HeardQuestion(sha))
-        return commit_checks
+    def heard(self, sha: Sha, turn: int = 0) -> CommitChecks | None:
+        """What is remembered of *sha*, as `HeardQuestion` has it; None: not known yet."""
+        question = HeardQuestion(sha, turn)
+        if question not in self.snapshot.heard:
+            self.want(question)
+        return self.snapshot.heard.get(question)
 
-    def equal(self, promotion: Promotion, count: int) -> tuple[Sha, ...] | None:
-        """The *count* nearest later commits with equal outputs; None where not known yet."""
-        shas = self.snapshot.equal.get((promotion.id, count))
-        if shas is None:
-            self.want(EqualQuestion(promotion.id, count))
-        return shas
+    def equal(
+        self, promotion: Promotion, count: int, until: Sha | None = None
+    ) -> tuple[Sha, ...] | None:
+        """Later commits with equal outputs, as `EqualQuestion` has it; None: not known yet."""
+        question = EqualQuestion(promotion.id, count, until)
+        if question not in self.snapshot.equal:
+            self.want(question)
+        return self.snapshot.equal.get(question)
 
     def adoptable(self, stage: StageName) -> FreightId | None:
         """The freight that explains what *stage* holds; None (and a question) where not known."""

@@ -52,7 +52,7 @@ def unproven(snapshot: Snapshot, row: Promotion) -> Question | None:
         match question:
             case ChecksQuestion(sha, within, _):
                 return sha == row.landed or within == row.id
-            case EqualQuestion(promotion, _):
+            case EqualQuestion(promotion, _, None):
                 return promotion == row.id
             case _:
                 return False

@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from app.core.evidence.attempts import at_rest
 from app.core.model.facts import CommitChecks
 from app.core.model.names import Repo, Sha
-from app.core.model.questions import MINTING, ChecksQuestion
-from app.core.model.snapshot import Snapshot
+from app.core.model.questions import MINTING, ChecksQuestion, HeardQuestion
 from app.ports import Forge
 from app.ports.checkrows import CheckRows, KnownChecks
 from app.ports.store import Claim
@@ -24,6 +23,9 @@ from app.ports.store import Claim
 FOR_MINTING = 20
 FOR_A_PROMOTION = 2
 """Further commits that are asked about in one tick, for all warehouses and for each promotion."""
+EARLIER = "earlier"
+FOR_EARLIER = 10
+"""Commits that a tick asks about for what landed earlier, where no delivery told of them."""
 LOOKED_AT = timedelta(days=14)
 SILENCE = timedelta(seconds=40)
 """Where nothing has been said yet, something may begin at any moment: `ears` asks each time."""
@@ -83,19 +85,24 @@ class Hearing:
             self._minting[question.sha] = said
         return said
 
-    def remembered(self, snapshot: Snapshot, sha: Sha) -> Snapshot:
-        """*snapshot* with what was said there last, asked anew where a delivery told of it."""
-        said = self._remembered(sha, snapshot.now)
-        return replace(snapshot, heard={**snapshot.heard, sha: said})
-
-    def _remembered(self, sha: Sha, now: datetime) -> CommitChecks:
+    def remembered(self, question: HeardQuestion, now: datetime) -> CommitChecks | None:
+        """
+        What was said there last, asked anew where a delivery told of it and in the sweeps whose
+        turn it is; None: this tick has asked as much as it may.
+        """
+        sha = question.sha
         if sha in self._asked:
             return self._asked[sha]
         self.recall((sha,))
         before = self._known.get(sha)
-        if before is None:
-            return CommitChecks(sha)
-        return self._ask(sha, now) if before.outdated else before.checks
+        if before is not None and before.outdated:
+            return self._ask(sha, now)
+        if not question.turn or self._memory is None or self._not_yet(question.turn, before, now):
+            return before.checks if before is not None else CommitChecks(sha)
+        if self._spent[EARLIER] >= FOR_EARLIER:
+            return None
+        self._spent[EARLIER] += 1
+        return self._ask(sha, now, limited=True)
 
     @property
     def unfinished(self) -> Mapping[Sha, CommitChecks]:
@@ -163,8 +170,19 @@ class Hearing:
         fresh = (
             self._memory.sweep if self._spoken(known.checks) else min(SILENCE, self._memory.sweep)
         )
-        asked = self._memory.repeated.get((self._repo.id, known.sha), known.asked_at)
-        return now - max(asked, known.asked_at) < fresh
+        return self._age(known, now) < fresh
+
+    def _not_yet(self, turn: int, known: KnownChecks | None, now: datetime) -> bool:
+        """Its turn has not come yet."""
+        if known is None or self._memory is None:
+            return False
+        return now - known.since >= LOOKED_AT or self._age(known, now) < self._memory.sweep * turn
+
+    def _age(self, known: KnownChecks, now: datetime) -> timedelta:
+        """How long ago it was asked."""
+        repeated = self._memory.repeated if self._memory is not None else {}
+        asked = repeated.get((self._repo.id, known.sha), known.asked_at)
+        return now - max(asked, known.asked_at)
 
     def _ask(self, sha: Sha, now: datetime, *, limited: bool = False) -> CommitChecks:
         said, before = self._forge.checks(self._repo, sha), self._known.get(sha)

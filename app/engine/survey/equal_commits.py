@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 
-from app.core.model.names import PromotionId, Sha, StageName
+from app.core.model.names import Sha, StageName
+from app.core.model.questions import EqualQuestion
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.stage_terms import stage_under
 from app.engine.survey.warehouses import Warehouses
@@ -13,16 +14,18 @@ from app.ports import GitRepo
 
 
 def equal_commits(
-    git: GitRepo, known: Warehouses, snapshot: Snapshot, promotion: PromotionId, count: int
+    git: GitRepo, known: Warehouses, snapshot: Snapshot, question: EqualQuestion
 ) -> tuple[Sha, ...]:
-    """The *count* nearest later commits of the line with the outputs that *promotion* landed."""
-    row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
+    """The later commits of the line with the outputs that a promotion landed, as asked for."""
+    row = next((p for p in snapshot.records.promotions if p.id == question.promotion), None)
     if row is None or row.landed is None:
         return ()
     stage = stage_under(snapshot, row.stage, row.freight)
     held = git.content(row.landed, stage.outputs)
-    later = known.after(stage.branch or snapshot.default_branch, row.landed)
-    return tuple(islice((s for s in later if git.content(s, stage.outputs) == held), count))
+    after = known.after(stage.branch or snapshot.default_branch, row.landed)
+    later = takewhile(lambda sha: sha != question.until, after)
+    equal = (sha for sha in later if git.content(sha, stage.outputs) == held)
+    return tuple(islice(equal, question.count))
 
 
 def outputs_at(git: GitRepo, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:

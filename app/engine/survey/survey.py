@@ -238,13 +238,13 @@ class Survey:
                 return replace(snapshot, renders={**snapshot.renders, (stage, freight): alone})
             case ChecksQuestion():
                 return self._checks(snapshot, question)
-            case HeardQuestion(sha):
-                return self.hearing.remembered(snapshot, sha)
-            case EqualQuestion(promotion, count):
+            case HeardQuestion():
+                return self._heard(snapshot, question)
+            case EqualQuestion():
                 lines = self.warehouses(snapshot)
-                shas = equal_commits(self._git, lines, snapshot, promotion, count)
+                shas = equal_commits(self._git, lines, snapshot, question)
                 known = {**self.hearing.known(shas, snapshot.now), **snapshot.checks}
-                equal = {**snapshot.equal, (promotion, count): shas}
+                equal = {**snapshot.equal, question: shas}
                 return replace(snapshot, equal=equal, checks=known)
             case PullQuestion() | ProposedQuestion() | ReviewsQuestion() | ReviewRuleQuestion():
                 return of_pulls(self._forge, self.memo, snapshot, question)
@@ -280,6 +280,11 @@ class Survey:
         if (said := self.hearing.answer(question, snapshot.now)) is None:
             raise Enough(f"{question.sha[:7]} comes next")
         return replace(snapshot, checks={**snapshot.checks, question.sha: said})
+
+    def _heard(self, snapshot: Snapshot, question: HeardQuestion) -> Snapshot:
+        if (said := self.hearing.remembered(question, snapshot.now)) is None:
+            raise Enough(f"{question.sha[:7]} comes next")
+        return replace(snapshot, heard={**snapshot.heard, question: said})
 
     def _firing(self, snapshot: Snapshot, question: FiringQuestion) -> Snapshot:
         line = self.warehouses(snapshot).more(question, snapshot.lines[question.warehouse])

@@ -174,7 +174,17 @@ def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:
 
 
 def _forced(moment: Moment, row: Promotion) -> bool:
-    return any(r.promotion == row.id and r.ended_by for r in moment.records.requests)
+    mine = [r for r in moment.records.requests if r.promotion == row.id]
+    return any(answered_for(row, request) for request in mine)
+
+
+def answered_for(row: Promotion, request: LockRequest) -> bool:
+    """
+    rules I1, P27: who forces a grant answers for what runs under it; not for what is merged later.
+    """
+    if not request.ended_by or row.landed_at is None or request.ended_at is None:
+        return bool(request.ended_by)
+    return request.ended_at >= row.landed_at
 
 
 def states(moment: Moment) -> list[str]:

@@ -269,6 +269,20 @@ def test_a_pull_request_merged_out_of_turn_takes_what_the_file_names_by_then():
     assert ids(judge.granted(now, request("two", "b"), frozenset({1}))) == ["I1"]
 
 
+@pytest.mark.parametrize(("ended", "wrong"), [(-MINUTE, ["I1"]), (MINUTE, [])])
+def test_who_forces_a_grant_answers_for_what_had_landed_by_then(ended, wrong):
+    """rules I1, P27"""
+    stages = {
+        name: {"path": name, "steps": COPY, "verify": {"checks": ["e2e"]}, "lock": "e2e"}
+        for name in ("one", "two")
+    }
+    running = row("one", "b", "c", state="verifying", landed_at=NOON)
+    away = replace(request("one", "b", "forced"), ended_by="max", ended_at=NOON + ended)
+    runs = {"c": [run(1, "e2e", None)]}
+    now = moment(plan(stages), LINE, rows=(running,), requests=(away,), runs=runs)
+    assert ids(judge.granted(now, request("two", "b", number=2), frozenset({1}))) == wrong
+
+
 def test_what_nothing_is_missing_for_and_does_not_enter():
     """rule I17: dev has verified d; e2e soaks 20 minutes and has not even begun ten minutes later."""
     new = row("dev", "d", "e")

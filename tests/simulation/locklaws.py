@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
+from tests.oracle.judge import answered_for
 from tests.simulation.github import OWN_APP
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class LockLaws:
             pipeline = self._world.pipeline_at(row.config)
             stage = pipeline.stages.get(row.stage) if pipeline else None
             mine = [r for r in records.requests if r.promotion == row.id]
-            if stage is None or not stage.locks or any(r.ended_by for r in mine):
+            if stage is None or not stage.locks or any(answered_for(row, r) for r in mine):
                 continue
             if not any(r.state in HOLDING for r in mine):
                 self._wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")

@@ -161,6 +161,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             replies.pressed(w, w),
             replies.nothing_to_press(w),
             replies.head_moved(command(w), sha(3), freight()),
+            replies.head_moving(command(w), freight()),
             replies.outdated_click(w),
             replies.skipping(w),
         ]
@@ -210,6 +211,7 @@ LINES: dict[str, Callable[[str], Iterable[str]]] = {
         *starter_report.section("Guessed:", starter_report.guessed(starter_of(w))),
         *starter_report.left_out(starter_of(w)),
         *starter_report.next_steps(w, w),
+        starter_report.wrote(w),
     ),
     "what a starter does first": lambda w: starter_report.first_ticks(first(w), sha(1)),
     "which repository gets a first file": lambda w: (

@@ -101,7 +101,7 @@ MORE = {
     ),
     # A job that runs without a grant takes no permit.
     "visitor": one(
-        "app/core/planning/visitors.py", "                    actions += occupy(ledger, promotion)\n",
+        "app/core/planning/visitors.py", "                    actions += occupy(ledger, landing.promotion)\n",
         "                    pass\n", "tests/core/test_visitors.py", "run_again",
     ),
     # What was said long ago still acts when it is found.

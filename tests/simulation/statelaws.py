@@ -13,7 +13,9 @@ def contradictions(promotion: Promotion) -> Iterator[str]:
     needs = {
         "an end has a time": promotion.ended == (promotion.ended_at is not None),
         "what landed has a time": (promotion.landed is None) == (promotion.landed_at is None),
-        "what is verified has landed": state not in ("verifying", "verified") or promotion.landed,
+        "what was written is verified once it landed": state not in ("verifying", "verified")
+        or promotion.landed
+        or not promotion.written,
         "what is verified has a time": state != "verified" or promotion.verified_at,
         "what was there before has landed": not (promotion.in_sync or promotion.adopted)
         or promotion.landed,
@@ -27,7 +29,6 @@ def contradictions(promotion: Promotion) -> Iterator[str]:
         "checks are run again on what landed": not promotion.rerun_at or promotion.landed,
         "gates are skipped for a reason": not promotion.skipped or promotion.skips,
         "only a rollback restores": not promotion.restores or promotion.leaves,
-        "only the head of a pull request moves": not promotion.moved_at or promotion.pull,
     }
     return (what for what, holds in needs.items() if not holds)
 

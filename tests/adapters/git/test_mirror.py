@@ -1,7 +1,6 @@
 """Mirrors over smart HTTP: what is fetched, what is not, and what happens when a server fails."""
 
 import os
-import random
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,6 @@ from app.git.filelock import exclusive
 from app.git.making import MANY_PACKS, is_worn, tidy
 from app.git.mirror import Mirrors
 from app.gitplumbing import run
-from app.gitplumbing.remote import Remote
 from tests.adapters.git.origin import Origin
 
 BOT = Identity("Stagelock", "bot@example.org")
@@ -349,34 +347,3 @@ def test_a_repository_is_looked_at_without_being_mirrored(origin, mirrors, tmp_p
     assert not mirrors.holds(REPO, "main", "other.yaml")
     assert not mirrors.holds(REPO, "missing", "stagelock.yaml")
     assert not list((tmp_path / "mirrors").glob("*.git"))
-
-
-def test_no_folder_of_the_machine_is_a_remote(origin, tmp_path):
-    """Whoever could make us look at one would read what the server's user may read."""
-    origin.commit({"f": b"1"})
-    listed = run("ls-remote", origin.path.as_uri(), folder="/")
-
-    assert listed.code != 0
-    assert b"not allowed" in listed.err
-    assert Remote(str(origin.path), "acme/web").branches()
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_however_a_folder_is_spelt_it_is_no_remote(origin, seed):
-    tip = origin.commit({"f": b"1"})
-    draw = random.Random(f"spelt {seed}")
-    path = "".join(
-        f"{draw.choice(('/', '//', '/./', '/x/../'))}{part}" for part in origin.path.parts[1:]
-    )
-    spelt = draw.choice(("file://{}", "file://localhost{}", "{}", "{}/", "../../../../../..{}"))
-    wanted = spelt.format(path)
-
-    for words in (
-        ["ls-remote", wanted],
-        ["fetch-pack", "--all", wanted],
-        ["archive", f"--remote={wanted}", "main"],
-    ):
-        told = run(*words, folder=str(origin.path.parent))
-
-        assert told.code != 0, wanted
-        assert str(tip).encode() not in told.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from math import ceil
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ class Budgeted:
     def passes(self, seconds: float) -> None:
         with self.store.database.write("time passes") as connection:
             moved = text("UPDATE budget_spends SET at = at - :micros")
-            connection.execute(moved, {"micros": int(seconds * 1_000_000)})
+            connection.execute(moved, {"micros": ceil(seconds * 1_000_000)})
         self.moved += seconds
 
     def spend(self, one: Installation, what: Importance) -> float:

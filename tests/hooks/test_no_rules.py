@@ -188,7 +188,8 @@ def test_installing_says_who_may_change_what_is_protected_and_offers_to_close_it
     assert "--protect-config" in capsys.readouterr().err
     assert world.push(changed(world)).accepted
 
-    main(["hook", "install", str(world.server), "--protect-config", "dave"])
+    named = ["--identity", "GL_USERNAME", "--protect-config", "dave"]
+    main(["hook", "install", str(world.server), *named])
     said = capsys.readouterr()
     assert "set stagelock.protect-config = dave" in said.out
     assert said.err == ""

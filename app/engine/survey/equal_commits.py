@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from app.core.model.names import Sha, StageName
-from app.core.model.questions import EqualQuestion
+from app.core.model.names import PromotionId, Sha, StageName
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.stage_terms import stage_under
 from app.engine.survey.warehouses import Warehouses
@@ -14,18 +13,26 @@ from app.ports import GitRepo
 
 
 def equal_commits(
-    git: GitRepo, known: Warehouses, snapshot: Snapshot, question: EqualQuestion
+    git: GitRepo,
+    known: Warehouses,
+    snapshot: Snapshot,
+    promotion: PromotionId,
+    bounds: tuple[int, Sha | None],
 ) -> tuple[Sha, ...]:
-    """The later commits of the line with the outputs that a promotion landed, as asked for."""
-    row = next((p for p in snapshot.records.promotions if p.id == question.promotion), None)
+    """
+    The nearest later commits of the line with the outputs that *promotion* landed.
+
+    *bounds*: how many at most, and the commit before which they are.
+    """
+    count, until = bounds
+    row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
     if row is None or row.landed is None:
         return ()
     stage = stage_under(snapshot, row.stage, row.freight)
     held = git.content(row.landed, stage.outputs)
     after = known.after(stage.branch or snapshot.default_branch, row.landed)
-    later = takewhile(lambda sha: sha != question.until, after)
-    equal = (sha for sha in later if git.content(sha, stage.outputs) == held)
-    return tuple(islice(equal, question.count))
+    later = takewhile(lambda sha: sha != until, after)
+    return tuple(islice((sha for sha in later if git.content(sha, stage.outputs) == held), count))
 
 
 def outputs_at(git: GitRepo, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:

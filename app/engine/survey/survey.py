@@ -240,9 +240,9 @@ class Survey:
                 return self._checks(snapshot, question)
             case HeardQuestion():
                 return self._heard(snapshot, question)
-            case EqualQuestion():
+            case EqualQuestion(promotion, count, until):
                 lines = self.warehouses(snapshot)
-                shas = equal_commits(self._git, lines, snapshot, question)
+                shas = equal_commits(self._git, lines, snapshot, promotion, (count, until))
                 known = {**self.hearing.known(shas, snapshot.now), **snapshot.checks}
                 equal = {**snapshot.equal, question: shas}
                 return replace(snapshot, equal=equal, checks=known)

@@ -22,6 +22,7 @@ from app.core.model.names import Sha
 from app.core.model.people import Standing
 from app.core.model.questions import (
     AuthorsQuestion,
+    CannotAsk,
     MemberQuestion,
     Question,
     RestoreQuestion,
@@ -314,6 +315,8 @@ class Offers:
             said = self._effects(snapshot, plan, command).all()
         except _NotJudged:
             return ""  # it was accepted: what the stage does then is looked up for the reply
+        except CannotAsk:
+            return ""  # it waits for GitHub's answer, and nobody is refused
         if not said.parts:
             return "nothing"
         if text.startswith(_CHANGING):
@@ -330,7 +333,7 @@ class Offers:
         )  # fmt: skip
         try:
             said = self._effects(snapshot, plan, command).of_click()
-        except _NotJudged:
+        except (_NotJudged, CannotAsk):
             return ""
         return "" if said.effective else "; ".join(said.parts) or "nothing"
 

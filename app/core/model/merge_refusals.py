@@ -12,9 +12,11 @@ class MergeRefusal:
     A merge that GitHub refused; *at* is the first time that it did so to what was *seen* there.
 
     *seen* is a mark of the head, its reviews and its checks. *mergeable*: GitHub said before, in
-    the pull request itself, that nothing keeps it from being merged.
+    the pull request itself, that nothing keeps it from being merged. *again*: the newest time that
+    it did so to a later grant, which went back at once; None: to the first grant only.
     """
 
     seen: str
     mergeable: bool
     at: datetime
+    again: datetime | None = None

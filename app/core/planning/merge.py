@@ -15,7 +15,7 @@ from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, step_back, unused
 from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, Obstacle, merge_obstacle
-from app.core.planning.merge_refusals import if_refused, no_lock_until, refused, told_again
+from app.core.planning.merge_refusals import if_refused, no_lock_until, refused_again
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, under_way
 from app.core.remarks import promotions as remarks
@@ -70,7 +70,7 @@ def _barred(
     pull: PullFact,
     gates: tuple[GateAnswer, ...],
 ) -> StagePlan | None:
-    """GitHub refused what is there now: its lock is not requested until something changes."""
+    """GitHub refused what is there now to two grants: its lock is not requested for a while."""
     until = no_lock_until(ledger, promotion, pull) if view.stage.merge == "auto" else None
     if until is None:
         return None
@@ -126,7 +126,7 @@ def _merge(
     stage, request = view.stage, view.request
     limit = may_wait(ledger, stage, request)
     if request is not None and (
-        _unmerged(ledger, view, promotion, limit) or told_again(ledger, promotion, pull, request)
+        _unmerged(ledger, view, promotion, limit) or refused_again(ledger, promotion, pull, request)
     ):
         return _without_grant(ledger, view, promotion, pull, gates)
     reason = (
@@ -158,12 +158,12 @@ def _without_grant(
 ) -> StagePlan:
     """
     Not merged in time: the grant goes back. `success` is taken back before: heads are written
-    first. The stage queues again, unless GitHub would only refuse the same once more.
+    first. The stage queues again; where GitHub has refused the same to two grants, after a pause.
     """
     request = view.request
     lost = request is not None and not ledger.vouched(request)
     why = LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME
-    if request is None or (not lost and refused(ledger, promotion, pull)):
+    if request is None or (not lost and refused_again(ledger, promotion, pull, request)):
         verdict = under_way(promotion, Reason.MERGE_BARRED, gates=gates)
         return _headed(StagePlan(step_back(view, promotion, why), verdict=verdict), promotion, pull)
     verdict = under_way(promotion, Reason.GRANT_UNUSED, gates=gates)

@@ -1,5 +1,5 @@
 """
-A merge that GitHub refused although nothing seemed missing: no lock is taken for it in vain again.
+A merge that GitHub refused although nothing seemed missing: its lock is taken in vain ever less.
 
 Rules that an App is not shown refuse it round after round, for the same reason; whoever shares the
 lock would wait for nothing.
@@ -18,39 +18,44 @@ from app.core.state.grants_in_steps import named_by
 from app.core.state.ledger import Ledger
 from app.core.state.reviews import newest_sides
 
-AGAIN = timedelta(hours=1)
-"""After so long it is tried once more, for what changed may be nothing that we see."""
+LONGEST = timedelta(hours=1)
+"""After so long it is tried once more at the latest: what changed may be nothing that we see."""
+SHORTEST = timedelta(minutes=1)
 
 
 def if_refused(ledger: Ledger, promotion: Promotion, pull: PullFact) -> MergeRefusal:
     """What is to be remembered where the merge that is asked for now is refused."""
     seen, now = _mark(ledger, promotion, pull), ledger.snapshot.now
-    known = promotion.refused
+    known, request = promotion.refused, ledger.requests.get(promotion.stage)
     if known is None or known.seen != seen:
         return MergeRefusal(seen, pull.mergeable, now)
-    return MergeRefusal(seen, pull.mergeable or known.mergeable, known.at)
+    later = request is not None and request.granted_at is not None and request.granted_at > known.at
+    again = now if later else known.again
+    return MergeRefusal(seen, pull.mergeable or known.mergeable, known.at, again)
 
 
 def no_lock_until(ledger: Ledger, promotion: Promotion, pull: PullFact) -> datetime | None:
-    """Until when its lock is not requested, if nothing changes; None: it may be."""
+    """
+    Until when its lock is not requested, if nothing changes; None: it may be.
+
+    After its first grant it may: the stage queues again, as after each grant that is not used. What
+    is refused to a later grant, too, waits for as long again as it has been refused so far.
+    """
     known = promotion.refused
-    if known is None or not _stands(ledger, promotion, pull, known):
+    if known is None or known.again is None or not _stands(ledger, promotion, pull, known):
         return None
-    until = max(known.at, promotion.retry_at or known.at) + AGAIN
+    until = known.again + min(max(known.again - known.at, SHORTEST), LONGEST)
     return until if ledger.snapshot.now < until else None
 
 
-def told_again(ledger: Ledger, promotion: Promotion, pull: PullFact, request: LockRequest) -> bool:
-    """It was granted to try once more, and GitHub refused what it had refused before."""
+def refused_again(
+    ledger: Ledger, promotion: Promotion, pull: PullFact, request: LockRequest
+) -> bool:
+    """GitHub refused to this grant what it had refused to an earlier one."""
     known, granted = promotion.refused, request.granted_at
-    if known is None or granted is None or promotion.retry_at is None:
+    if known is None or known.again is None or granted is None:
         return False
-    return known.at < granted < promotion.retry_at and _stands(ledger, promotion, pull, known)
-
-
-def refused(ledger: Ledger, promotion: Promotion, pull: PullFact) -> bool:
-    """GitHub refused what is seen there now."""
-    return promotion.refused is not None and _stands(ledger, promotion, pull, promotion.refused)
+    return granted <= known.again and _stands(ledger, promotion, pull, known)
 
 
 def _stands(ledger: Ledger, promotion: Promotion, pull: PullFact, known: MergeRefusal) -> bool:

@@ -66,7 +66,7 @@ _WAY = {
         "blocked: GitHub refused the merge",
         "Every gate has passed, but its lock is not taken again until something changes there, "
         "since GitHub refused the merge: {detail}",
-        "Retried when a review, a check or a push there changes something.",
+        "Retried when a review, a check or a push there changes something, and within an hour.",
         do="resolve what GitHub reports on the pull request.",
     ),
     Reason.WRONG_BASE: Words(

@@ -46,11 +46,14 @@ class RefusalText(TypeDecorator[MergeRefusal]):
         del dialect
         if value is None:
             return None
-        return json.dumps({**asdict(value), "at": micros(value.at)}, sort_keys=True)
+        again = None if value.again is None else micros(value.again)
+        found = {**asdict(value), "at": micros(value.at), "again": again}
+        return json.dumps(found, sort_keys=True)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> MergeRefusal | None:
         del dialect
         if value is None:
             return None
         found = json.loads(value)
-        return MergeRefusal(**{**found, "at": instant(found["at"])})
+        again = None if found["again"] is None else instant(found["again"])
+        return MergeRefusal(**{**found, "at": instant(found["at"]), "again": again})

@@ -24,14 +24,11 @@ def contradictions(promotion: Promotion) -> Iterator[str]:
         "a successor supersedes": not promotion.successor or state == "superseded",
         "an end has no errors": not promotion.ended or promotion.errors_since is None,
         "an error has a next try": promotion.errors_since is None or promotion.retry_at,
-        "a push is decided while it writes": promotion.intent is None
-        or state in ("writing", "in-review", *ENDED_IN_DOUBT),
+        "what landed is to be pushed no more": promotion.intent is None
+        or state not in ("verifying", "verified"),
         "checks are run again on what landed": not promotion.rerun_at or promotion.landed,
         "gates are skipped for a reason": not promotion.skipped or promotion.skips,
         "only a rollback restores": not promotion.restores or promotion.leaves,
     }
     return (what for what, holds in needs.items() if not holds)
 
-
-ENDED_IN_DOUBT = ("failed", "superseded", "cancelled")
-"""A push whose outcome was not known at the end is kept: it may still turn out to have landed."""

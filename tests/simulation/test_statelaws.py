@@ -49,7 +49,7 @@ def test_what_a_promotion_may_be_contradicts_nothing(fine):
         (replace(FAILED, successor=FREIGHT), "a successor supersedes"),
         (replace(FAILED, errors_since=NOW, retry_at=NOW), "an end has no errors"),
         (replace(ERRING, retry_at=None), "an error has a next try"),
-        (replace(WRITING, state="waiting"), "a push is decided while it writes"),
+        (replace(VERIFIED, intent=WRITING.intent), "what landed is to be pushed no more"),
         (replace(BEGUN, rerun_at=NOW), "checks are run again on what landed"),
         (replace(BEGUN, skipped=("soak",)), "gates are skipped for a reason"),
         (replace(BEGUN, restores=CONTENT), "only a rollback restores"),

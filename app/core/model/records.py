@@ -124,7 +124,10 @@ class Promotion:
 
     # The commit that it makes, and what is in the outputs there.
     intent: Intent | None = None
-    """The push that was decided; None again once it has landed or was abandoned."""
+    """
+    The push that was decided; None again once it has landed or was refused. Where it is given up
+    while it may still arrive it is kept, whatever the state: it may turn out to have landed.
+    """
     landed: Sha | None = None
     """The commit on the stage's branch whose outputs are this freight's."""
     landed_at: datetime | None = None

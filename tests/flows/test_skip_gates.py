@@ -111,6 +111,45 @@ def test_it_waits_for_the_lock(flow: Flow):
     assert at(flow, "prod") == "one"
 
 
+BLOCKED = LOCKED.replace("lock: one}\n  other", "lock: one, on-drift: block}\n  other")
+
+
+def test_it_replaces_the_hand_edit_that_was_there_when_it_was_said(flow: Flow):
+    """rule D9"""
+    first = begun(flow, BLOCKED)
+    flow.finish(flow.landed("dev", first), "e2e")
+    flow.finish(flow.landed("other", first), "smoke")
+    flow.passes(minutes=125)
+    assert at(flow, "prod") == "one"
+    flow.world.push(REPO, "main", {"stages/prod/web/index.html": "by hand"})
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.finish(flow.landed("other", second), "smoke")
+    assert at(flow, "prod") == "by hand"
+
+    say(flow, second, "/promote prod --skip-gates the site is down", by="alice")
+
+    assert at(flow, "prod") == "two"
+
+
+def test_it_replaces_no_hand_edit_that_was_made_after_it_was_said(flow: Flow):
+    """rule D9: a hotfix that came while it waited for the lock is somebody else's decision."""
+    first = begun(flow, BLOCKED)
+    flow.finish(flow.landed("dev", first), "e2e")
+    flow.finish(flow.landed("other", first), "smoke")
+    flow.passes(minutes=125)
+    second = flow.push({"apps/web/index.html": "two"})
+    say(flow, second, "/promote prod --skip-gates the site is down", by="alice")
+    assert flow.state(second, "prod") == "queued"
+    flow.world.push(REPO, "main", {"stages/prod/web/index.html": "by hand"})
+    flow.finish(flow.landed("other", second), "smoke")
+
+    assert at(flow, "prod") == "by hand"
+    assert "edited by hand" in flow.title(second, "prod")
+    say(flow, second, "/promote prod --skip-gates the site is down", by="alice")
+
+    assert at(flow, "prod") == "two"
+
+
 def test_it_is_one_promotion_and_the_next_one_waits_again(flow: Flow):
     first = begun(flow)
     say(flow, first, "/promote prod --skip-gates now", by="alice")

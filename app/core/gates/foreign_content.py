@@ -99,5 +99,10 @@ def values_of(stage: Stage, there: Content) -> tuple[str, ...]:
 
 
 GATE = Gate(
-    NAME, content, (Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE), promote_passes=True, alike=True
+    NAME,
+    content,
+    (Reason.FOREIGN_CONTENT, Reason.FOREIGN_VALUE),
+    promote_passes=True,
+    never_skipped=True,
+    alike=True,
 )

@@ -35,4 +35,4 @@ def hand_edits(entry: Entry) -> GateAnswer | None:
     return GateAnswer(NAME, "wait", Reason.DRIFT, names)
 
 
-GATE = Gate(NAME, hand_edits, (Reason.DRIFT,), promote_passes=True)
+GATE = Gate(NAME, hand_edits, (Reason.DRIFT,), promote_passes=True, never_skipped=True)

@@ -31,4 +31,3 @@ def contradictions(promotion: Promotion) -> Iterator[str]:
         "only a rollback restores": not promotion.restores or promotion.leaves,
     }
     return (what for what, holds in needs.items() if not holds)
-

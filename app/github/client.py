@@ -13,7 +13,7 @@ from githubkit import UnauthAuthStrategy
 from app.core.model.names import Repo
 from app.core.state.budget_shares import Importance
 from app.errors import Transient
-from app.github.credentials import Credentials, Sending
+from app.github.credentials import Credentials, Scope, Sending
 from app.github.endpoints import Endpoint
 from app.github.etags import Etags, Kept
 from app.github.http import Hub, QuietApp, way_to
@@ -21,7 +21,6 @@ from app.github.json_fields import page_of
 from app.github.pauses import Pauses
 from app.github.permissions import kind_for
 from app.github.requests import Answer, Params, Request
-from app.github.tokens import Scope
 from app.github.translate import Call
 from app.github.wire import Wire, read
 from app.observe import Metrics
@@ -194,5 +193,5 @@ class Client:
 
 def _scope(request: Request, installation: int) -> Scope:
     """The least that opens *request*."""
-    kind = kind_for(request.call.endpoint.permission)
-    return Scope(kind, installation, None if kind == "reading" else request.repo_id)
+    kind = kind_for(request.call.endpoint)
+    return Scope(kind, installation, None if kind == "account" else request.repo_id)

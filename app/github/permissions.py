@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from app.core.gates.permissions import LEVELS, OPTIONAL, covers, spelled
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
-from app.github.endpoints import ENDPOINTS
-from app.github.tokens import Kind
+from app.github.endpoints import ENDPOINTS, Endpoint
+
+Kind = Literal["account", "reading", "writing", "git"]
+"""What a token is for; rule GH8."""
 
 PERMISSIONS: Mapping[str, str] = {
     **{
@@ -50,9 +53,15 @@ def needed() -> dict[str, str]:
     return _highest((*PERMISSIONS.values(), *events))
 
 
-def kind_for(permission: str) -> Kind:
-    """The kind of token that opens what needs *permission* (``name:level``)."""
-    name, _, level = permission.partition(":")
+def kind_for(endpoint: Endpoint) -> Kind:
+    """
+    The kind of token that opens *endpoint*, which needs one.
+
+    What is no repository's (the list of them, teams, people) cannot be opened by a repository's.
+    """
+    name, _, level = endpoint.permission.partition(":")
+    if not endpoint.path.startswith(("/repos/", "/repositories/")):
+        return "account"
     if level == "read":
         return "reading"
     return "git" if name == "contents" else "writing"
@@ -60,18 +69,15 @@ def kind_for(permission: str) -> Kind:
 
 def asked_for(kind: Kind) -> dict[str, str]:
     """
-    The permissions that a token of that kind is made with.
+    The permissions that a token of that kind is made with: those that its calls need.
 
     Merges and comments on commits are writes of contents to GitHub: they go with Git's token.
     """
-    everything = needed()
-    match kind:
-        case "reading":
-            return dict.fromkeys(everything, "read")
-        case "git":
-            return {name: level for name, level in everything.items() if name == "contents"}
-        case "writing":
-            return {name: level for name, level in everything.items() if name != "contents"}
+    return _highest(
+        endpoint.permission
+        for endpoint in ENDPOINTS
+        if endpoint.permission and kind_for(endpoint) == kind
+    )
 
 
 def least(wanted: Mapping[str, str], granted: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """
-Installation tokens: made when they are used, of three kinds, kept in memory only.
+Installation tokens: made when they are used, by what they open, kept in memory only.
 
 GitHub may refuse a token for some seconds after it gave it out, with 401, 403 or 404: a token is
 used only after it has opened something that it must open.
@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Literal
 
 from app.errors import Denied, Missing, Transient
 from app.ports import Clock
@@ -19,36 +18,30 @@ from app.ports import Clock
 KEPT = timedelta(minutes=50)
 """Of GitHub's hour: a tick that begins with a token may last ten minutes."""
 
-KEPT_NARROW = timedelta(minutes=1)
-"""A token that lacks what we asked for: what an owner grants meanwhile counts soon."""
-
 TRIES = 6
 """A new token that is refused is tried again after 1, 2, 4, ... 32 s; then the refusal counts."""
 
-Kind = Literal["reading", "writing", "git"]
-
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Opening:
     """
-    What a token opens.
+    What a token opens: in an installation one repository, or what is no repository's.
 
-    *reading*: all repositories of the installation, everything as `read`. *writing*: one
-    repository, all we may do there but its contents. *git*: one repository's contents.
+    *permissions*: each name with its level. One that an installation grants meanwhile makes another
+    opening, and so another token. *repo_id* None: all repositories.
     """
 
-    kind: Kind
     installation: int
-    repo_id: int | None = None
+    repo_id: int | None
+    permissions: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Token:
-    """A token and when GitHub stops taking it; *narrow*: it lacks what was not granted to us."""
+    """A token and when GitHub stops taking it."""
 
     text: str
     expires_at: datetime
-    narrow: bool = False
 
 
 @dataclass(slots=True, repr=False)
@@ -62,7 +55,7 @@ class _Kept:
 
 class Tokens:
     """
-    One live token a scope; several threads that need one wait for one mint.
+    One live token an opening; several threads that need one wait for one mint.
 
     *prove* asks GitHub for something that the token opens; it raises Denied or Missing where that
     was refused. Nobody sleeps over a refusal: `get` says when to ask again, and whoever needed the
@@ -71,18 +64,18 @@ class Tokens:
 
     def __init__(
         self,
-        mint: Callable[[Scope], Token],
-        prove: Callable[[Scope, str], None],
+        mint: Callable[[Opening], Token],
+        prove: Callable[[Opening, str], None],
         clock: Clock,
     ) -> None:
         self._mint = mint
         self._prove = prove
         self._clock = clock
-        self._kept: dict[Scope, _Kept] = {}
-        self._locks: dict[Scope, Lock] = {}
+        self._kept: dict[Opening, _Kept] = {}
+        self._locks: dict[Opening, Lock] = {}
         self._lock = Lock()
 
-    def get(self, scope: Scope) -> str:
+    def get(self, opening: Opening) -> str:
         """
         A token that has proven itself; raises what minting raises.
 
@@ -90,43 +83,43 @@ class Tokens:
         what the refusal says.
         """
         with self._lock:
-            own = self._locks.setdefault(scope, Lock())
+            own = self._locks.setdefault(opening, Lock())
         with own:
-            kept = self._kept.get(scope)
+            kept = self._kept.get(opening)
             if kept is None or self._clock() >= kept.until:
-                kept = self._made(scope)
+                kept = self._made(opening)
             if not kept.proven:
-                self._try(scope, kept)
+                self._try(opening, kept)
             return kept.text
 
-    def drop(self, scope: Scope, text: str) -> None:
+    def drop(self, opening: Opening, text: str) -> None:
         """Forget a token that was refused, unless a newer one took its place."""
         with self._lock:
-            kept = self._kept.get(scope)
+            kept = self._kept.get(opening)
             if kept is not None and kept.text == text:
-                del self._kept[scope]
+                del self._kept[opening]
 
-    def _made(self, scope: Scope) -> _Kept:
+    def _made(self, opening: Opening) -> _Kept:
         now = self._clock()
-        token = self._mint(scope)
+        token = self._mint(opening)
         # Of a life that is shorter than GitHub's hour, as large a part.
-        life = min(KEPT_NARROW if token.narrow else KEPT, (token.expires_at - now) * 5 / 6)
+        life = min(KEPT, (token.expires_at - now) * 5 / 6)
         made = _Kept(token.text, now + life)
         with self._lock:
             self._kept = {key: one for key, one in self._kept.items() if now < one.until}
-            self._kept[scope] = made
+            self._kept[opening] = made
         return made
 
-    def _try(self, scope: Scope, kept: _Kept) -> None:
+    def _try(self, opening: Opening, kept: _Kept) -> None:
         now = self._clock()
         if kept.next_try is not None and now < kept.next_try:
             left = (kept.next_try - now).total_seconds()
             raise Transient("GitHub does not take our new token yet", retry_after=left)
         try:
-            self._prove(scope, kept.text)
+            self._prove(opening, kept.text)
         except (Denied, Missing) as error:
             if kept.refused == TRIES:
-                self.drop(scope, kept.text)
+                self.drop(opening, kept.text)
                 raise
             wait = timedelta(seconds=2**kept.refused)
             kept.refused, kept.next_try = kept.refused + 1, now + wait

@@ -65,13 +65,7 @@ def calls(found: Reads) -> str:
         known = answered(one)[NEWEST]
         read = sorted(found.get(one, set()) & known)
         told = ", ".join(f"`{name}`" for name in read) or "–"
-        token = (
-            "a person's"
-            if one in RULES
-            else kind_for(one.permission)
-            if one.permission
-            else "the App's"
-        )
+        token = "a person's" if one in RULES else kind_for(one) if one.permission else "the App's"
         marks = " | ".join("yes" if has[version] else "no" for version in versions)
         lines.append(f"| `{one.method} {one.path}` | {token} | {marks} | {told} |")
     return "\n".join(lines) + "\n"

@@ -76,11 +76,16 @@ def too_much(gate: Gate, one: Carried) -> str:
     if endpoint_of(one) == REPOSITORIES and one.repositories is not None:
         # A new token of one repository proves itself there before it is used (rule GH9).
         return "" if len(one.repositories) == 1 else f"it opens {one.repositories}"
-    if level == "read":
-        return "it writes" * (set(one.permissions.values()) != {"read"})
-    owner, repo = one.path.split("/")[2:4]
-    if one.repositories != frozenset({gate.numbers[f"{owner}/{repo}"]}):
+    if level == "read" and set(one.permissions.values()) != {"read"}:
+        return "it writes"
+    where = re.match(r"/repos/([^/]+/[^/]+)/?|/repositories/(\d+)", one.path)
+    if where is None:  # no repository's: it opens none
+        return "" if set(one.permissions) <= {"metadata", "members"} else "it opens repositories"
+    number = gate.numbers[where[1]] if where[1] else int(where[2])
+    if one.repositories != frozenset({number}):
         return f"it opens {one.repositories}"
+    if level == "read":
+        return ""
     others = set(one.permissions) - {"metadata"}
     alone = others == {"contents"} if name == "contents" else "contents" not in others
     return "" if alone else f"it opens {sorted(others)}"

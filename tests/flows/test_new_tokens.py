@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 import pytest
 
+from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.test_commands import FILES as MANUAL
 from tests.flows.words import say
@@ -119,15 +121,55 @@ def test_a_repository_whose_tokens_are_refused_holds_up_no_other(flow: Flow):
 
 
 def test_tokens_are_no_stronger_than_what_they_are_for(flow: Flow):
-    """A token that leaks opens one repository, or writes nothing."""
+    """A token that leaks opens one repository, or the list of them and who is in a team."""
     flow.repo(FILES)
+    flow.world.create_repo("umbrella/api", dict(FILES))
+    flow.settle()
     tokens = list(flow.world.hub.tokens.values())
-    number = flow.world.repo(REPO).id
-    writing = [one for one in tokens if set(one.permissions.values()) & {"write"}]
+    numbers = {flow.world.repo(name).id for name in (REPO, "umbrella/api")}
+    wide = [one for one in tokens if one.repo_ids is None]
+    narrow = [one for one in tokens if one.repo_ids is not None]
+    writing = [one for one in narrow if set(one.permissions.values()) & {"write"}]
 
-    assert {frozenset(one.repo_ids or ()) for one in writing} == {frozenset({number})}
+    assert all(set(one.permissions) <= {"members", "metadata"} for one in wide)
+    assert {frozenset(one.repo_ids or ()) for one in narrow} == {frozenset({n}) for n in numbers}
     assert all(
         set(one.permissions) <= {"contents", "metadata"} or "contents" not in one.permissions
         for one in writing
     )
-    assert len(tokens) == 3
+    purposes = Counter((one.installation_id, *sorted(one.repo_ids or ())) for one in tokens)
+    assert set(purposes.values()) == {1, 3}, "a list of each account, three of each repository"
+
+
+def test_where_an_optional_permission_is_missing_tokens_live_as_long(flow: Flow):
+    flow.repo(FILES)
+    flow.world.set_permissions(SLUG, actions="none", members="none")
+    flow.reboot()
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.sweep()
+    before = set(flow.world.hub.tokens)
+    for _ in range(10):
+        flow.sweep()
+        flow.passes(seconds=60)
+    third = flow.push({"apps/web/index.html": "three"})
+
+    assert flow.state(second, "dev") == "success"
+    assert flow.state(third, "dev") == "success"
+    assert set(flow.world.hub.tokens) == before
+
+
+def test_a_repository_that_moves_to_another_account_goes_on_there(flow: Flow):
+    """Its number stays, and tokens go by number and installation."""
+    flow.repo(FILES)
+    flow.world.create_repo("umbrella/api", dict(FILES))
+    flow.settle()
+    number = flow.world.repo(REPO).id
+    flow.world.transfer_repo(REPO, "umbrella")
+    flow.settle()
+    second = flow.world.push("umbrella/shop", "main", {"apps/web/index.html": "two"})
+    flow.settle()
+
+    assert flow.landed("dev", second, repo="umbrella/shop")
+    there = flow.world.installation(SLUG, "umbrella").id
+    tokens = list(flow.world.hub.tokens.values())
+    assert {number} in [one.repo_ids for one in tokens if one.installation_id == there]

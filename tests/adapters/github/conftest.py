@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -6,7 +7,7 @@ from app.core.state.budget_shares import Importance
 from app.github import GitHubForge, open_forge
 from app.observe import Redactor
 from app.settings import GitHubSettings, Secret
-from tests.adapters.github.scripted import NOW, Script, pem, serving
+from tests.adapters.github.scripted import BASE, NOW, SHA, Script, pem, serving
 
 
 class Purse:
@@ -37,8 +38,34 @@ def purse() -> Purse:
     return Purse()
 
 
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def forge(script: Script, purse: Purse) -> Iterator[GitHubForge]:
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def answering(script: Script) -> Script:
+    """A server on which every call that the tests of tokens make succeeds."""
+    script.on("GET", f"{BASE}/pulls/3", data={"number": 3})
+    script.on("POST", f"{BASE}/check-runs", 201, {"id": 5})
+    script.on("PUT", f"{BASE}/pulls/3/merge", data={"sha": SHA})
+    script.on("GET", BASE, data={"id": 42})
+    script.on("GET", "/installation/repositories", data={"repositories": []})
+    return script
+
+
+@pytest.fixture
+def forge(script: Script, purse: Purse, time: Time) -> Iterator[GitHubForge]:
     settings = GitHubSettings(
         app_id=7,
         private_key=Secret(pem()),
@@ -48,7 +75,7 @@ def forge(script: Script, purse: Purse) -> Iterator[GitHubForge]:
         api_version=None,
     )
     forge = open_forge(
-        settings, clock=lambda: NOW, budget=purse, redactor=Redactor([pem()]), public_url=None
+        settings, clock=time, budget=purse, redactor=Redactor([pem()]), public_url=None
     )
     yield forge
     forge.close()

@@ -23,6 +23,11 @@ SHA = Sha("4f2a91c" + "0" * 33)
 REPO = Repo(42, "acme", "shop", 9)
 BASE = "/repos/acme/shop"
 TOKEN = "ghs_7_canary.token-of_nine"
+NOT_GRANTED = "The permissions requested are not granted to this installation."
+NOT_THERE = (
+    "There is at least one repository that does not exist or is not accessible to the parent "
+    "installation."
+)
 
 
 @cache
@@ -70,6 +75,9 @@ class Script:
         self.on("POST", self.token_path, 201, {"token": TOKEN, "expires_at": expires})
         self.proofs: list[Reply] = []
         """Answers to tokens that try themselves, in turn; then every one is taken."""
+        self.granted: dict[str, str] | None = None
+        """What the installation grants, where tokens are judged by it."""
+        self.repositories: set[int] = {42, 43, 44}
 
     def on(self, method: str, path: str, status: int = 200, data: Any = None, **extra: Any) -> None:
         self._replies.setdefault((method, path), []).append(Reply(status, data, **extra))
@@ -85,10 +93,29 @@ class Script:
         self.seen.append(seen)
         if is_proof(seen) and (self.proofs or (seen.method, seen.path) not in self._replies):
             return self.proofs.pop(0) if self.proofs else Reply(200, {"id": 42, "total_count": 1})
+        if self.granted is not None and (judged := self._judged(seen, self.granted)) is not None:
+            return judged
         replies = self._replies.get((seen.method, seen.path), [])
         if not replies:
             return Reply(404, {"message": "Not Found"})
         return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    def _judged(self, seen: Seen, granted: dict[str, str]) -> Reply | None:
+        """
+        As GitHub does, in its words; tests/data/github/rest.json has the operation.
+
+        https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+        """
+        if seen.path == "/app/installations/9":
+            return Reply(200, {"id": 9, "permissions": granted})
+        if seen.path != self.token_path:
+            return None
+        asked = {"metadata": "read", **seen.body["permissions"]}
+        if any(granted.get(name) not in {level, "write"} for name, level in asked.items()):
+            return Reply(422, {"message": NOT_GRANTED})
+        if not set(seen.body.get("repository_ids", ())) <= self.repositories:
+            return Reply(422, {"message": NOT_THERE})
+        return Reply(201, {"token": f"ghs_{len(self.seen)}"})
 
 
 def is_proof(seen: Seen) -> bool:

@@ -1,8 +1,7 @@
-"""Tokens of three kinds: made when used, tried before they are trusted, kept for 50 minutes."""
+"""Tokens of four kinds: made when used, tried before they are trusted, kept for 50 minutes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,11 +9,7 @@ import pytest
 from app.core.model.facts import RunDraft
 from app.core.model.names import Repo
 from app.errors import Denied, Missing, OutsideError, Transient
-from app.github import GitHubForge, open_forge
-from app.github.permissions import needed
-from app.observe import Redactor
-from app.settings import GitHubSettings, Secret
-from tests.adapters.github.scripted import BASE, NOW, REPO, SHA, TOKEN, Reply, Script, is_proof, pem
+from tests.adapters.github.scripted import BASE, NOW, REPO, SHA, TOKEN, Reply, Script, is_proof
 
 DRAFT = RunDraft("stagelock / dev", SHA, "p1", "queued", None, "waits", "why")
 NOT_FOUND = {"message": "Not Found"}
@@ -23,39 +18,6 @@ REFUSALS = [
     Reply(403, {"message": "Resource not accessible by integration"}),
     Reply(404, NOT_FOUND),
 ]
-
-
-class Time:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def forge(script: Script, purse, time: Time) -> Iterator[GitHubForge]:
-    settings = GitHubSettings(7, Secret(pem()), (), script.url, f"{script.url}/api/v3", None)
-    forge = open_forge(settings, clock=time, budget=purse, redactor=Redactor())
-    yield forge
-    forge.close()
-
-
-@pytest.fixture
-def answering(script: Script) -> Script:
-    """A server on which every call that these tests make succeeds."""
-    script.on("GET", f"{BASE}/pulls/3", data={"number": 3})
-    script.on("POST", f"{BASE}/check-runs", 201, {"id": 5})
-    script.on("PUT", f"{BASE}/pulls/3/merge", data={"sha": SHA})
-    script.on("GET", BASE, data={"id": 42})
-    return script
 
 
 def asked(script: Script) -> list[dict]:
@@ -69,18 +31,29 @@ def failing(call) -> OutsideError:
     return caught.value
 
 
-def test_a_token_that_reads_opens_the_whole_installation_and_writes_nothing(forge, answering):
+def test_a_token_that_reads_opens_one_repository_and_writes_nothing(forge, answering):
     forge.pull(REPO, 3)
-    forge.pull(Repo(43, "acme", "shop", 9), 3)
-    assert asked(answering) == [{"permissions": dict.fromkeys(needed(), "read")}]
+    forge.pull(REPO, 3)
+    (one,) = asked(answering)
+    assert one["repository_ids"] == [42]
+    assert set(one["permissions"].values()) == {"read"}
 
 
 def test_a_token_that_writes_opens_one_repository_but_its_contents(forge, answering):
-    everything = needed()
-    del everything["contents"]
     forge.create_run(REPO, DRAFT)
     forge.create_run(REPO, DRAFT)
-    assert asked(answering) == [{"permissions": everything, "repository_ids": [42]}]
+    (one,) = asked(answering)
+    assert one["repository_ids"] == [42]
+    assert set(one["permissions"].values()) == {"write"}
+    assert "contents" not in one["permissions"]
+
+
+def test_the_token_of_a_whole_installation_opens_no_repository_but_their_list(forge, answering):
+    """GitHub lists what a token opens, so the list is asked for with one that opens all."""
+    answering.on("GET", "/orgs/acme/teams/ops/memberships/ana", data={"state": "active"})
+    forge.repositories(9)
+    assert forge.is_member(REPO, "ops", "ana")
+    assert asked(answering) == [{"permissions": {"members": "read", "metadata": "read"}}]
 
 
 def test_gits_token_opens_the_contents_of_one_repository_and_nothing_else(forge, answering):
@@ -178,42 +151,6 @@ def test_an_error_while_a_token_is_tried_says_nothing_about_it(forge, answering)
     assert isinstance(error, Transient)
     assert error.retry_after is None
     assert forge.pull(REPO, 3).number == 3
-
-
-def test_what_was_not_granted_is_left_out_and_asked_for_again_within_a_minute(
-    forge, answering, time
-):
-    """GitHub refuses to make a token that may do more than the installation."""
-    granted = {**needed(), "statuses": "read", "checks": "read"}
-    del granted["actions"]
-    said = {"message": "The permissions requested are not granted to this installation."}
-    made = Reply(201, {"token": "ghs_narrow"})
-    answering.again("POST", answering.token_path, Reply(422, said), made)
-    answering.on("GET", "/app/installations/9", data={"id": 9, "permissions": granted})
-    forge.create_run(REPO, DRAFT)
-    wanted, got = (one["permissions"] for one in asked(answering))
-    assert (wanted["actions"], wanted["checks"]) == ("write", "write")
-    assert "actions" not in got
-    assert got["checks"] == "read"
-    time.now += timedelta(minutes=1)
-    forge.create_run(REPO, DRAFT)
-    assert len(asked(answering)) == 3
-
-
-def test_a_permission_without_which_there_is_no_token_is_named(forge, script):
-    said = {"message": "The permissions requested are not granted to this installation."}
-    script.again("POST", script.token_path, Reply(422, said))
-    script.on("GET", "/app/installations/9", data={"id": 9, "permissions": {"metadata": "read"}})
-    error = failing(lambda: forge.git_token(REPO))
-    assert isinstance(error, Denied)
-    assert "contents: write" in error.message
-
-
-def test_a_repository_that_left_the_installation_is_missing(forge, script):
-    said = {"message": "There is at least one repository that does not exist or is not accessible"}
-    script.again("POST", script.token_path, Reply(422, said))
-    script.on("GET", "/app/installations/9", data={"id": 9, "permissions": needed()})
-    assert isinstance(failing(lambda: forge.git_token(REPO)), Missing)
 
 
 def test_a_token_proves_itself_also_where_a_server_knows_no_repository_by_number(forge, answering):

@@ -99,13 +99,18 @@ class Access(Area):
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
-        return tuple(parse.installation(one) for one in self._client.items(request))
+        return tuple(self._noted(one) for one in self._client.items(request))
 
     def installation(self, installation_id: int) -> InstallationFact:
         """One installation, as it is now."""
         doing = f"read installation {installation_id}"
         request = self._client.as_app(endpoints.INSTALLATION, doing, installation=installation_id)
-        return parse.installation(self._client.send(request).data or {})
+        return self._noted(self._client.send(request).data or {})
+
+    def _noted(self, found: parse.Json) -> InstallationFact:
+        fact = parse.installation(found)
+        self._client.seen(fact.id, fact.permissions)
+        return fact
 
     def repositories(self, installation_id: int) -> Sequence[RepoFact]:
         """The repositories that an installation opens to us."""

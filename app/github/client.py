@@ -78,6 +78,10 @@ class Client:
         """Another one than *token*, which was refused."""
         return self._credentials.renewed(Scope("git", repo.installation_id, repo.id), token)
 
+    def seen(self, installation: int, granted: Mapping[str, str]) -> None:
+        """GitHub said what that installation grants now: tokens are made by it from here on."""
+        self._credentials.seen(installation, granted)
+
     def close(self) -> None:
         """Close all connections."""
         self._app.close()

@@ -87,7 +87,12 @@ class Credentials:
         """Another one than *token*, which was refused."""
         granted = self._grants.known(scope.installation)
         self._tokens.drop(scope.opening(_within(scope, granted)), token)
+        self._grants.doubt(scope.installation)
         return self.get(scope)
+
+    def seen(self, installation: int, granted: Granted) -> None:
+        """GitHub said what that installation grants now."""
+        self._grants.seen(installation, granted)
 
     def _mint(self, opening: Opening) -> Token:
         """

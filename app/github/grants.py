@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -63,6 +63,23 @@ class Grants:
         """What it grants now; raises what *ask* raises."""
         with self._own(installation):
             return self._read(installation)
+
+    def seen(self, installation: int, granted: Granted) -> None:
+        """
+        GitHub said, to another question, what it grants now.
+
+        Nothing is no answer: `metadata` is granted by every installation.
+        """
+        with self._own(installation):
+            if granted and (installation in self._known or missing(granted)):
+                self._kept(installation, granted)
+
+    def doubt(self, installation: int) -> None:
+        """Something changed there: what it grants is read again at the next question."""
+        with self._own(installation):
+            known = self._known.get(installation)
+            if known is not None:
+                self._known[installation] = replace(known, at=known.at - BELIEVED)
 
     def _own(self, installation: int) -> Lock:
         with self._lock:

@@ -93,6 +93,44 @@ def calls(script: Script):
     return script.calls("POST", script.token_path)
 
 
+def test_what_a_list_of_installations_says_was_granted_counts_at_once(forge, granting):
+    granting.granted = without("actions")
+    forge.create_run(REPO, DRAFT)
+    granting.on("GET", "/app/installations", data=[{"id": 9, "permissions": needed()}])
+    granting.granted = needed()
+    forge.installations()
+    forge.create_run(REPO, DRAFT)
+    assert "actions" in calls(granting)[-1].body["permissions"]
+    assert len(granting.calls("GET", INSTALLATION)) == 1
+
+
+def test_what_a_list_of_installations_says_is_lacking_is_not_asked_for(forge, granting):
+    granting.granted = without("actions")
+    said = [{"id": 9, "permissions": granting.granted}]
+    granting.on("GET", "/app/installations", data=said)
+    forge.installations()
+    forge.create_run(REPO, DRAFT)
+    (one,) = calls(granting)
+    assert "actions" not in one.body["permissions"]
+
+
+def test_a_list_of_installations_that_says_nothing_of_grants_takes_nothing_away(forge, granting):
+    granting.on("GET", "/app/installations", data=[{"id": 9}])
+    forge.installations()
+    work(forge, REPO)
+    assert not granting.calls("GET", INSTALLATION)
+
+
+def test_of_a_token_that_is_not_taken_any_more_it_is_asked_what_is_granted_now(forge, granting):
+    granting.granted = without("actions")
+    token = forge.git_token(REPO)
+    forge.pull(REPO, 3)
+    granting.granted = needed()
+    assert forge.renewed_git_token(REPO, token) != token
+    forge.create_run(REPO, DRAFT)
+    assert "actions" in calls(granting)[-1].body["permissions"]
+
+
 def test_a_permission_that_is_granted_elsewhere_renews_no_token(forge, granting, time):
     granting.granted = without("deployments", "members")
     forge.git_token(REPO)

@@ -80,7 +80,7 @@ def example(rule: CheckRule) -> str | None:
         return None
     if not rule.is_glob:
         return rule.pattern
-    name = re.sub(r"\[([^!\]])[^\]]*\]", r"\1", rule.pattern)
+    name = re.sub(r"\[([^!\]])[^\[\]]*\]", r"\1", rule.pattern)
     return None if "[" in name else name.replace("*", "sandbox").replace("?", "x")
 
 

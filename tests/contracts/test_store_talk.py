@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Followed, FollowedHold, FollowedLock
+from app.core.model.names import FreightId, GroupName, StageName
 from tests.contracts.facts import AT, claimed, sha
 
 MINUTE = timedelta(minutes=1)
@@ -37,3 +38,18 @@ def test_they_are_told_by_place_in_the_order_of_their_ids(store):
     assert found == [("issue-1", AT + MINUTE), ("issue-3", AT + 3 * MINUTE)]
     assert store.history.answers_on(7, 4, AT + MINUTE) == [("issue-3", AT + 3 * MINUTE)]
     assert store.history.answers_on(7, sha(3), AT) == [("commit-6", AT + 6 * MINUTE)]
+
+
+def test_what_a_reply_follows_comes_back_as_it_was(store):
+    """rules C32 and C54: after a death, another process tells the end."""
+    claim, stage = claimed(store), StageName("dev")
+    followed = (
+        Followed(0, "retry", stage, FreightId.parse(f"web@{sha(1)}"), AT, elsewhere=True),
+        FollowedLock(1, GroupName("e2e"), AT + MINUTE),
+        FollowedHold(2, stage, AT + 2 * MINUTE, AT + 9 * MINUTE),
+    )
+
+    store.history.save_command(claim, 7, said(1, followed=followed))
+
+    [known] = store.history.open_commands(7)
+    assert known.followed == followed

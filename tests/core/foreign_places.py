@@ -81,6 +81,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         [
             holds.done(hold(w), hold(w)),
             holds.resumed(hold(w), holds.unknown()),
+            holds.ended(hold(w), AT, holds.gone(StageName(w))),
             holds.enters(StageName(w), freight(), SITE, locks=True),
             holds.under_way(StageName(w), freight(), SITE),
             holds.nothing_enters(StageName(w)),

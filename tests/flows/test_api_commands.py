@@ -60,6 +60,18 @@ def test_a_command_over_http_takes_effect_once_in_its_order(flow: Flow):
     )
 
 
+def test_a_hold_with_an_end_over_http_has_no_reply_that_would_be_kept_open(flow: Flow):
+    """rule C54: its answer is read once; nobody is told the end."""
+    flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    repo_id = flow.world.repo(REPO).id
+    hold = {"key": "1", "command": "/hold dev until 2h maintenance"}
+    Caller(flow, "move-me")("POST", PATH, hold)
+    flow.settle()
+
+    assert [known.stage for known in flow.records().holds] == ["dev"]
+    assert flow.app.store.history.open_commands(repo_id) == ()
+
+
 def test_what_is_no_command_of_a_token_is_refused(flow: Flow):
     flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
     bot = Caller(flow, "move-me")

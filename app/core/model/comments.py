@@ -53,6 +53,21 @@ class FollowedLock:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedHold:
+    """
+    The hold of *stage* since *at*: answer number *part* tells, at its end, *until*, what goes on.
+    """
+
+    part: int
+    stage: StageName
+    at: datetime
+    until: datetime
+
+
+AnyFollowed = Followed | FollowedLock | FollowedHold
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRecord:
     """
     A comment with commands, a click on a button, or a command over HTTP: open, or answered.
@@ -87,7 +102,7 @@ class CommandRecord:
     told: bool = False
     """GitHub has the reply as it is in *outcome*."""
     parts: tuple[str, ...] = ()
-    followed: tuple[Followed | FollowedLock, ...] = ()
+    followed: tuple[AnyFollowed, ...] = ()
     answered_at: datetime | None = None
     """Nothing more will be said."""
     seen_at: datetime | None = None

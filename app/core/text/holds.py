@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from app.core.commands.arguments import WHY
 from app.core.model.names import FreightId, StageName
@@ -41,6 +42,20 @@ def resumed(hold: Hold, then: str) -> str:
         f"Done: the hold on {markup.code(hold.stage)}{by} has ended "
         f"({markup.escape(hold.reason)}). {then}"
     )
+
+
+def ended(hold: Hold, until: datetime, then: str) -> str:
+    """What the reply to `/hold` says once the hold is over by itself; *then*: what goes on."""
+    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    return (
+        f"Over: the hold on {markup.code(hold.stage)}{by} ended at {markup.moment(until)} "
+        f"({markup.escape(hold.reason)}). {then}"
+    )
+
+
+def gone(stage: StageName) -> str:
+    """There is no such stage any more."""
+    return f"{markup.code(stage)} is no stage of `stagelock.yaml` any more."
 
 
 def enters(stage: StageName, freight: FreightId, site: Site, *, locks: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.comments import Followed, FollowedLock
+from app.core.model.comments import AnyFollowed, Followed
 from app.core.model.records import Promotion, Records
 from app.core.model.verdicts import Phase, Reason, Verdict
 from app.core.text import hand_edits, markup
@@ -53,7 +53,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     return f"{begun}: {_end(promotions[-1], site)}"
 
 
-def ended(before: str, words: str, followed: Followed | FollowedLock) -> str:
+def ended(before: str, words: str, followed: AnyFollowed) -> str:
     """The reply with its end, *words*; a rollback's keeps the list of what it rejected."""
     keeps = isinstance(followed, Followed) and followed.verb == "rollback"
     return f"{before}\n\n{words}" if keeps else words

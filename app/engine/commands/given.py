@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from app.core.commands import Anywhere, Command, Context, OnCommit, OnOurPull, OnPull, token_role
 from app.core.locks.quota import Quota
-from app.core.model.comments import CommandRecord, Followed, FollowedLock
+from app.core.model.comments import AnyFollowed, CommandRecord
 from app.core.model.facts import Role
 from app.core.model.names import FreightId
 from app.core.model.people import Person
@@ -39,7 +39,7 @@ class Answer:
     """The answer to one command; what it began, and whether it *changed* something else."""
 
     text: str
-    followed: Followed | FollowedLock | None = None
+    followed: AnyFollowed | None = None
     changed: bool = False
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.commands import Command
+from app.core.model.comments import FollowedHold
 from app.core.model.names import StageName
 from app.core.model.questions import CannotAsk
 from app.core.model.records import Hold
@@ -16,14 +17,20 @@ from app.engine.commands.given import Answer, Given
 from app.errors import OutsideError
 
 
-def hold(given: Given, command: Command, _index: int) -> Answer:
-    """Stop automatic promotion to the stage, or replace the hold that is there."""
+def hold(given: Given, command: Command, index: int) -> Answer:
+    """
+    Stop automatic promotion to the stage, or replace the hold that is there; where the reply is a
+    comment, an end of the hold is followed (`hold_ends`).
+    """
     snapshot, record = given.snapshot, given.command
     until = command.until.after(record.created_at) if command.until else None
     if until is not None and until <= snapshot.now:
         return Answer(words.over(command.stage, moment(until)))
     made = Hold(StageName(command.stage), command.reason, record.user, snapshot.now, until)
-    answer = Answer(words.done(made, _held(given, command)), changed=True)
+    followed = None
+    if until is not None and record.place is not None:
+        followed = FollowedHold(index, made.stage, made.since, until)
+    answer = Answer(words.done(made, _held(given, command)), followed, changed=True)
     given.store.history.set_hold(given.claim, snapshot.repo.id, made, given.noted(answer))
     return answer
 
@@ -33,17 +40,17 @@ def resume(given: Given, command: Command, _index: int) -> Answer:
     before = _held(given, command)
     if before is None:
         return Answer(words.not_held(command.stage))
-    answer = Answer(words.resumed(before, _then(given, before)), changed=True)
+    answer = Answer(words.resumed(before, then(given, before)), changed=True)
     repo_id, noted = given.snapshot.repo.id, given.noted(answer)
     given.store.history.end_hold(given.claim, repo_id, before.stage, noted)
     return answer
 
 
-def _then(given: Given, over: Hold) -> str:
+def then(given: Given, over: Hold) -> str:
     """What the stage does once the hold *over* has ended."""
     pipeline, name = given.pipeline, over.stage
     if name not in pipeline.stages:
-        return words.nothing_enters(name)
+        return words.gone(name)
     records = given.snapshot.records
     holds = tuple(one for one in records.holds if one.stage != name)
     free = replace(given, snapshot=replace(given.snapshot, records=replace(records, holds=holds)))

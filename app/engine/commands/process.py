@@ -21,6 +21,7 @@ from app.core.planning.plan_result import Plan
 from app.core.state.budget_shares import MOST_ON_A_PLACE
 from app.core.text import replies
 from app.core.text.links import Site
+from app.engine.commands import hold_ends
 from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects
 from app.engine.commands.pace import Pace
@@ -99,10 +100,14 @@ class Answers:
         the same comment.
         """
         changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
-        pace = Pace(self._store.history, snapshot.repo.id)
-        for command in self._store.history.open_commands(snapshot.repo.id):
+        history = self._store.history
+        pace = Pace(history, snapshot.repo.id)
+        for command in history.open_commands(snapshot.repo.id):
             about = _about(command)
             if command.outcome:
+                if hold_ends.over(command, snapshot):
+                    told = self._effects(claim, snapshot, plan, survey, look, command)
+                    history.save_command(claim, snapshot.repo.id, hold_ends.after(told))
                 continue
             if put_off & about:
                 put_off |= about

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.model.comments import SILENT, CommandRecord, Followed, FollowedLock
+from app.core.model.comments import (
+    SILENT,
+    AnyFollowed,
+    CommandRecord,
+    Followed,
+    FollowedHold,
+    FollowedLock,
+)
 from app.core.model.names import Repo
 from app.core.model.records import Records
 from app.core.state.budget_shares import FEWEST, replies_an_hour
@@ -18,7 +25,7 @@ from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
 from app.engine.commands.pace import Pace
 from app.engine.queue.lease import Lease
-from app.engine.queue.next_look import pause_after
+from app.engine.queue.next_look import PAUSE, pause_after
 from app.engine.survey.people import role_of
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -81,11 +88,18 @@ class Replies:
                 continue
             if not told.followed:
                 told = replace(told, answered_at=self._clock())
+            waits += self._ends_of_holds(told)
             if told != command or not command.told:
                 self._store.history.save_command(claim, repo.id, told)
         if troubles:
             raise troubles[0]
         return min(waits, default=None)
+
+    def _ends_of_holds(self, command: CommandRecord) -> list[timedelta]:
+        """When to look at the ends that its reply has to tell."""
+        now = self._clock()
+        ends = (one.until - now for one in command.followed if isinstance(one, FollowedHold))
+        return [left if left > timedelta() else PAUSE for left in ends]
 
     def _beyond_share(self, repo: Repo, command: CommandRecord, pace: Pace) -> bool:
         """
@@ -110,7 +124,8 @@ class Replies:
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""
-        if not any(command.followed for command in commands):
+        followed = (one for command in commands for one in command.followed)
+        if all(isinstance(one, FollowedHold) for one in followed):
             return list(commands)
         records = self._store.history.load(repo.id)
         return [self._with_ends(repo, records, command) for command in commands]
@@ -133,7 +148,7 @@ class Replies:
         repo: Repo,
         records: Records,
         command: CommandRecord,
-        followed: Followed | FollowedLock,
+        followed: AnyFollowed,
         site: Site,
     ) -> str | None:
         match followed:
@@ -142,6 +157,8 @@ class Replies:
             case FollowedLock(_, group):
                 locks = self._store.direct_locks
                 return lock_ending(locks.newest(repo.id, command.user_id, group), group)
+            case FollowedHold():
+                return None  # what goes on by its end is told before it goes on (`hold_ends`)
 
     def _tell(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
         if command.outcome != SILENT:

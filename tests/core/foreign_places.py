@@ -96,7 +96,8 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             blocks.done(block(w), block(w), SITE),
             blocks.allowed(block(w), SITE),
             blocks.not_blocked(freight(), SITE),
-            cancels.cancelled(StageName("prod"), freight(), SITE),
+            cancels.cancelled(StageName("prod"), freight(), SITE, back=False, hold=None),
+            cancels.cancelled(StageName("prod"), freight(), SITE, back=True, hold=hold(w)),
         ]
     ),
     "rollbacks": lambda w: "\n\n".join(

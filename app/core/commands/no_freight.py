@@ -25,6 +25,8 @@ class Why(StrEnum):
     NOTHING_FAILED = "nothing-failed"  # the stage
     NOTHING_UNDER_WAY = "nothing-under-way"  # the stage
     NOT_UNDER_WAY = "not-under-way"  # the freight, the stage
+    OTHER_UNDER_WAY = "other-under-way"  # the freight, the stage, what is
+    GOES_BACK = "goes-back"  # the freight, the stage, to which
     NOTHING_COMES = "nothing-comes"
     NONE_YET = "none-yet"  # the warehouse
     IS_NEWEST = "is-newest"  # the stage, its freight

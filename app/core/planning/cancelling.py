@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.core.evidence.promotion_evidence import of_promotion
 from app.core.gates.entry import asked_for, entry_gates
 from app.core.gates.orders import cancels, order_for, undone
-from app.core.model.names import FreightId, Sha
-from app.core.model.records import Order, Promotion
+from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.records import Order, Promotion, Records
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CancelChecks, SpendOrders
 from app.core.planning.eligibility import enterable
@@ -88,6 +90,19 @@ def waits(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     if current is not None and not ledger.newer(freight, current.freight):
         return order_for(view, freight) is not None
     return asked_for(entry_gates(ledger, view, freight))
+
+
+def goes_back(records: Records, stage: StageName, freight: FreightId, at: datetime) -> bool:
+    """What a word said *at* ends of *freight* in *stage* is a rollback, begun or asked for."""
+    about = (stage, freight)
+    going = [
+        promotion.leaves is not None
+        for promotion in records.promotions
+        if (promotion.stage, promotion.freight) == about
+        and (not promotion.ended or promotion.updated_at >= at)
+    ]
+    orders = (order for order in records.orders if (order.stage, order.freight) == about)
+    return going[-1] if going else any(order.verb == "rollback" for order in orders)
 
 
 def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from app.core.model.names import FreightId, StageName
+from app.core.model.records import Hold
 from app.core.text import markup
 from app.core.text.links import Site
 
 
-def cancelled(stage: StageName, freight: FreightId, site: Site) -> str:
-    """What ends, what stays, and what happens to its lock."""
+def cancelled(
+    stage: StageName, freight: FreightId, site: Site, *, back: bool, hold: Hold | None
+) -> str:
+    """
+    What ends, what stays, what happens to its lock, and what may come next.
+
+    *back*: it is a rollback that ends; *hold*: what keeps newer freight out, if anything does.
+    """
+    to, it = markup.code(stage), site.freight(freight)
     return (
-        f"Done: the promotion of {site.freight(freight)} to {markup.code(stage)} is cancelled. "
-        "What it has written stays, unverified; a push under way is waited for. Its lock is "
-        "released once its checks have ended. "
+        f"Done: {f'the rollback of {to} to {it}' if back else f'the promotion of {it} to {to}'} is "
+        "cancelled. What it has written stays, unverified; a push under way is waited for. Its "
+        "lock is released once its checks have ended. "
         f"{markup.code(f'/retry {stage} {freight.sha[:12]}')} tries it again; newer freight can "
-        "enter."
+        f"enter{_after(hold)}."
     )
+
+
+def _after(hold: Hold | None) -> str:
+    if hold is None:
+        return ""
+    timed = f", or at {markup.moment(hold.until)}" if hold.until is not None else ""
+    return f" after {markup.code(f'/resume {hold.stage}')}{timed}"

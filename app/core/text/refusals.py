@@ -50,6 +50,8 @@ _WHY: Mapping[Why, str] = {
     Why.NOTHING_FAILED: "nothing failed in {0}",
     Why.NOTHING_UNDER_WAY: "no promotion to {0} is under way",
     Why.NOT_UNDER_WAY: "the promotion of {0} to {1} is not under way",
+    Why.OTHER_UNDER_WAY: "the promotion of {0} to {1} is not under way: that of {2} is",
+    Why.GOES_BACK: "the promotion of {0} to {1} is not under way: it goes back to {2}",
     Why.NOTHING_COMES: "no freight is on its way there",
     Why.NONE_YET: "{0} has no freight yet",
     Why.IS_NEWEST: "{0} already has {1}, the newest",

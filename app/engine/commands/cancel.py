@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.core.commands import Command, NoFreight, Why
 from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import Pipeline
 from app.core.model.records import Order
-from app.core.model.snapshot import Snapshot
-from app.core.planning.cancelling import waits
+from app.core.planning.cancelling import goes_back, waits
 from app.core.state.ledger import Ledger
 from app.core.text import cancels as words
 from app.core.text import replies
@@ -20,26 +22,50 @@ def cancel(given: Given, command: Command, index: int) -> Answer:
     before = given.store.history.order(repo_id, given.key(index))
     if before is not None and before.freight is not None:
         # It took effect already, and its answer was lost with a process.
-        return Answer(words.cancelled(stage, before.freight, given.site), changed=True)
+        return _done(given, stage, before.freight, before.at)
     freight, snapshot = meant(given, command, given.context())
     if isinstance(freight, NoFreight):
         return Answer(replies.nothing_to_do(command, freight))
     unseen = given.unseen(command, freight)
     if unseen is not None:
         return unseen
-    if not _under_way(snapshot, stage, freight):
-        refusal = NoFreight(Why.NOT_UNDER_WAY, (freight.short, stage))
-        return Answer(replies.nothing_to_do(command, refusal))
+    ledger = Ledger(snapshot, snapshot.config.pipeline or Pipeline({}, {}))
+    if not _under_way(ledger, stage, freight):
+        return Answer(replies.nothing_to_do(command, _refusal(ledger, command, freight)))
     order = Order(0, "cancel", stage, freight, given.command.user, snapshot.now)
+    answer = _done(given, stage, freight, snapshot.now)
     given.store.history.add_order(given.claim, repo_id, order, given.key(index))
-    return Answer(words.cancelled(stage, freight, given.site), changed=True)
+    return answer
 
 
-def _under_way(snapshot: Snapshot, stage: StageName, freight: FreightId) -> bool:
-    pipeline = snapshot.config.pipeline
-    if pipeline is None:
+def _done(given: Given, stage: StageName, freight: FreightId, at: datetime) -> Answer:
+    """What the order that was given *at* ends: a promotion, or a rollback."""
+    ledger = Ledger(given.snapshot, given.pipeline)
+    said = words.cancelled(
+        stage,
+        freight,
+        given.site,
+        back=goes_back(given.snapshot.records, stage, freight, at),
+        hold=ledger.holding.get(stage),
+    )
+    return Answer(said, changed=True)
+
+
+def _under_way(ledger: Ledger, stage: StageName, freight: FreightId) -> bool:
+    if stage not in ledger.views:
         return False
-    ledger = Ledger(snapshot, pipeline)
     view = ledger.views[stage]
     going = view.inflight is not None and view.inflight.freight == freight
     return going or waits(ledger, view, freight)
+
+
+def _refusal(ledger: Ledger, command: Command, freight: FreightId) -> NoFreight:
+    """*freight* is not under way: what is there instead, and the word that ends that."""
+    stage = StageName(command.stage)
+    view = ledger.views.get(stage)
+    there = view.inflight if view is not None else None
+    if there is None:
+        return NoFreight(Why.NOT_UNDER_WAY, (freight.short, stage))
+    why = Why.OTHER_UNDER_WAY if there.leaves is None else Why.GOES_BACK
+    about = (freight.short, stage, there.freight.short)
+    return NoFreight(why, about, instead=command.of(stage, there.freight.sha[:12]))

@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="do not shrink")
     parser.add_argument("--mutate", choices=[*mutations.MUTATIONS, "all"], help="break the product")
     parser.add_argument(
-        "--always", choices=["runs", "doors", "services"], default="", help="in each story"
+        "--always", choices=["runs", "doors", "services", "jobs"], default="", help="in each story"
     )
     options = parser.parse_args()
     if options.mutate is not None:

@@ -11,6 +11,7 @@ from tests.simulation.github import OWN_APP
 from tests.simulation.goingback import GOING_BACK
 from tests.simulation.guarding import GUARDING
 from tests.simulation.guarding import swept as jobs_found
+from tests.simulation.jobs import WORKING
 from tests.simulation.leaves import LEAVES
 from tests.simulation.locking import LOCKING
 from tests.simulation.pipelines import FOLDERS, edited, relocked, text
@@ -324,4 +325,5 @@ ACTS = {
     **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
     **GUARDING,
     **SERVING,
+    **WORKING,
 }  # fmt: skip

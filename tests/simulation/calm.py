@@ -27,6 +27,7 @@ def calm(world: World) -> None:
     world.faults.clear()
     world.ci.loses = False
     world.services.calm()
+    world.forge.silent_until = None
     world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
     _tidy(world)
     settle(world)
@@ -60,7 +61,7 @@ def settle(world: World) -> None:
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
         moved |= _allows(world, asked) | _approves(world, asked) | given_back(world)
-        moved |= freed(world)
+        moved |= freed(world) | world.jobs.calm()
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)

@@ -43,13 +43,15 @@ class AtDoors:
         for words in doors.gives_back(at, row):
             self._world.law.wrong(words)
 
-    def invited(self) -> set[int]:
-        """The checks that were let in under grants of their own: these are counted themselves."""
-        forge = self._world.forge
-        return {job.id for d in forge.doors.values() if d.check for job in forge.at_door(d)}
+    def invited(self, moment: Moment) -> set[int]:
+        """The checks that have, or ask for, grants of their own: these are counted themselves."""
+        forge, asking = self._world.forge, self._world.law.witness.holding.jobs.asking(moment)
+        here = {job.id for d in forge.doors.values() if d.check for job in forge.at_door(d)}
+        return here | asking
 
     def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
-        there = [self.standing(door) for door in self._world.forge.doors.values()]
+        forge = self._world.forge
+        there = [self.standing(d) for d in forge.doors.values() if d.id not in forge.silent]
         yield from doors.owing(moment, there)
 
     def at_rest(self) -> None:

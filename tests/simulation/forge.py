@@ -23,8 +23,8 @@ from app.core.model.people import Person, Standing
 from app.errors import Conflict, Missing, Rejected
 from tests.simulation.accounts import NUMBERS, TEAMS
 from tests.simulation.dispatching import Started
-from tests.simulation.doors import Doors
 from tests.simulation.github import CI_APP, OWN_APP, SLUG, Run
+from tests.simulation.working import Working
 
 GRANTED = {
     "checks": "write", "contents": "write", "pull_requests": "write", "statuses": "read",
@@ -32,7 +32,7 @@ GRANTED = {
 }  # fmt: skip
 
 
-class SimForge(Doors):
+class SimForge(Working):
     """Implements `Forge`, as far as ticks use it."""
 
     # --- what is read ---

@@ -23,7 +23,8 @@ def green(world: World) -> bool:
             continue
         for name in world.checks_for(stage):
             if not any(
-                r.name == name and (r.conclusion == "success" or r.status == "waiting")
+                r.name == name
+                and (r.conclusion == "success" or r.status == "waiting" or forge.waits_for_lock(r))
                 for r in forge.at.get(row.landed, ())
             ):
                 run = forge.start(row.landed, name)

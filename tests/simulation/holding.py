@@ -9,6 +9,7 @@ from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName, Sha
 from tests.oracle import approvals, holders
 from tests.oracle.moment import Moment
+from tests.simulation.joinlaws import AtJobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Holding:
         self.clients: dict[int, str] = {}
         """The requests of clients, by number: their owners know of them."""
         self._given: set[int] = set()
+        self.jobs = AtJobs(world)
 
     def answered(
         self, row: DirectRequest, call: str, token: int | None, status: int,
@@ -44,6 +46,7 @@ class Holding:
     def after(self, moment: Moment) -> None:
         """Called after every step."""
         records = moment.records
+        self.jobs.after(moment)
         self._directs(moment)
         granted = [r for r in records.all_requests if r.state in holders.HOLDING and r.granted_at]
         for request in sorted(granted, key=lambda r: max(r.tokens.values(), default=0)):
@@ -69,11 +72,13 @@ class Holding:
         for number, row in now.items():
             if number not in self._live:
                 self._judge(holders.made(moment, row))
-            if row.kind == "client":
+            if row.kind == "client" and not row.by_job:
                 self.clients[number] = row.owner
         for number, before in self._live.items():
             ended = self._world.store.direct_locks.find(number)
-            if number not in now and isinstance(ended, DirectRequest):
+            if number not in now and isinstance(ended, DirectRequest) and ended.by_job:
+                self.jobs.ended(moment, before, ended)
+            elif number not in now and isinstance(ended, DirectRequest):
                 self._judge(holders.ended(moment, before, ended, by_client=number in self._given))
         self._live = now
 
@@ -81,6 +86,7 @@ class Holding:
         """What must have been done."""
         yield from holders.owing(moment)
         yield from approvals.owing(moment)
+        yield from self.jobs.owing(moment)
 
     # --- what the oracle may ask ---
 

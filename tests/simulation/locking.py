@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from werkzeug.exceptions import HTTPException
-
-from app.core.locks.quota import Quota
 from app.core.model.lock_requests import HOLDING, DirectRequest
 from app.web.api import requests
-from app.web.api.call import Answer, Call
-from app.web.api.waiting import Waits
 from app.web.keys import Holder
+from tests.simulation.calling import Route, call, stored
 from tests.simulation.pipelines import GROUPS
 from tests.simulation.sayings import TIMES
 from tests.simulation.world import World
@@ -79,25 +74,11 @@ def _press(world: World, one: int, two: int, delivery: int) -> str | None:
 
 
 def _call(
-    world: World,
-    route: Callable[[Call], Answer],
-    group: str,
-    number: int | str = "",
-    **body: object,
+    world: World, route: Route, group: str, number: int | str = "", **body: object
 ) -> tuple[int, DirectRequest | None]:
     """The status of the answer, and the request as it is then."""
-    path = {"scope": "repo-1", "group": group, "request": str(number)}
-    call = Call(world.store, world.clock, CI, Quota(), Waits(), path, body=body)
-    try:
-        answer = route(call)
-    except HTTPException as error:
-        status = error.code or 500
-    else:
-        assert isinstance(answer.value, Mapping)
-        status, number = answer.status, answer.value["id"]
-    world.watched.changed("ask")
-    row = world.store.direct_locks.find(int(number)) if number else None
-    return status, row if isinstance(row, DirectRequest) else None
+    status, told = call(world, CI, route, group, number, **body)
+    return status, stored(world, told.get("id", number))
 
 
 def _ask(world: World, one: int, two: int, _: int) -> str:
@@ -124,9 +105,7 @@ def _see(world: World, one: int, _two: int, _: int) -> str | None:
     return f"{row.owner} asks how {row.groups[0]} stands: {status}, {after and after.state}"
 
 
-def _with_token(
-    world: World, route: Callable[[Call], Answer], row: DirectRequest, *, right: bool
-) -> str:
+def _with_token(world: World, route: Route, row: DirectRequest, *, right: bool) -> str:
     group = row.groups[0]
     token = row.tokens.get(group)
     shown = token if right or token is None else token - 1
@@ -168,6 +147,8 @@ def given_back(world: World) -> bool:
     """People and clients are done."""
     moved = False
     for row in world.records().direct:
+        if row.by_job:
+            continue  # it gives back what it has itself: `asking`
         if row.kind == "client" and (row.tokens or row.state == "queued"):
             token = row.tokens.get(row.groups[0])
             _with_token(world, requests.release, row, right=True)

@@ -155,6 +155,7 @@ class LockLaws:
         request = next((r for r in records.requests if r.id == request_id), None)
         if request is None or request.state not in HOLDING or by or request.ended_by:
             return
+        self._world.law.witness.holding.jobs.gives_back(request, by)
         name = self._running(records, request)
         name = name or self._world.law.witness.starts.running(request.promotion)
         if name:

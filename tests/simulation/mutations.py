@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.simulation.by_tests import NAMED
 from tests.simulation.by_tests_doors import OF_DOORS
+from tests.simulation.by_tests_jobs import OF_JOBS
 from tests.simulation.by_tests_people import OF_PEOPLE
 from tests.simulation.by_tests_runs import OF_RUNS
 from tests.simulation.by_tests_services import OF_SERVICES
@@ -127,6 +128,7 @@ MUTATIONS = {
     **OF_RUNS,
     **OF_DOORS,
     **OF_SERVICES,
+    **OF_JOBS,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.simulation import guarding, people, pipelines, serving, starting, twin
+from tests.simulation import guarding, jobs, people, pipelines, serving, starting, twin
 from tests.simulation.calm import calm
 from tests.simulation.laws import Broken
 from tests.simulation.world import World
@@ -28,7 +28,7 @@ class Story:
 
     @classmethod
     def of(cls, seed: int, always: str = "") -> Story:
-        """*always* is a feature that is in every story: `runs`, `doors`, or `services`."""
+        """*always* is a feature that is in every story: `runs`, `doors`, `services`, or `jobs`."""
         rng = Random(seed)
         document = pipelines.draw(rng)
         started = starting.drawn(Random(f"runs of {seed}"), document, always=always == "runs")
@@ -36,6 +36,9 @@ class Story:
         started = serving.drawn(
             Random(f"services near {seed}"), started, always=always == "services"
         )
+        asking = jobs.rolled(seed, always=always == "jobs")
+        if asking:
+            started = jobs.drawn(Random(f"jobs at {seed}"), started)
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
@@ -45,6 +48,8 @@ class Story:
         events = starting.events(Random(f"workflows of {seed}"), started, events)
         events = guarding.events(Random(f"at doors of {seed}"), started, events)
         events = serving.events(Random(f"at services near {seed}"), started, events)
+        if asking:
+            events = jobs.events(Random(f"work of {seed}"), events)
         return cls(seed, started, tuple(events))
 
 

@@ -17,7 +17,7 @@ from app.core.model.questions import PastQuestion
 from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
-from app.sql.locks import requests
+from app.sql.locks import job_requests, requests
 from app.sql.records import (
     approvals,
     blocks,
@@ -34,6 +34,8 @@ from tests.simulation.faults import Faults
 
 DIRECT = frozenset({"ask", "leave", "lapse", "let_in"})
 """What a look does to the requests of people and clients; what these do themselves is no effect of ours."""
+JOBS = frozenset({"join", "alone", "doubt"})
+"""How a look judges the jobs that may join a grant; that a part has ended is an `end`, as in `locks`."""
 WAITING = frozenset({"ask", "place", "attempt", "answer"})
 """What changes who waits at environments."""
 # Each read that is remembered, by the writes that outdate it.
@@ -83,16 +85,17 @@ WRITES: Mapping[str, frozenset[str]] = {
     "inbox": frozenset({"done"}),
     "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
+    "job_requests": JOBS | {"end"},
     "service_claims": frozenset({"begin", "save", "renewed", "forget"}),
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
     "freights_cut": frozenset({"mint"}),
-    "promotions": frozenset({"save_promotions"}) | WRITES["locks"] | DIRECT,
+    "promotions": frozenset({"save_promotions"}) | WRITES["locks"] | DIRECT | JOBS,
     "cut": frozenset({"save_promotions"}),
-    "requests": WRITES["locks"] | DIRECT,
-    "direct": WRITES["locks"] | DIRECT,
-    "tokens": WRITES["locks"] | DIRECT,
+    "requests": WRITES["locks"] | DIRECT | JOBS,
+    "direct": WRITES["locks"] | DIRECT | JOBS,
+    "tokens": WRITES["locks"] | DIRECT | JOBS,
     "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
     "blocks": frozenset({"set_block", "end_block"}),
     "approvals": frozenset({"set_approval", "end_approvals"}),
@@ -102,12 +105,12 @@ PARTS: Mapping[str, frozenset[str]] = {
     "claims": frozenset({"claims", "take_over"}),
     "others": frozenset(),
     "pending": WAITING,
-    "job_requests": frozenset(),
+    "job_requests": WRITES["locks"] | DIRECT | JOBS,
     "introduction": frozenset({"introduce"}),
 }
 """
 The parts of `Records`, by the writes that change them: none where that is not played (other
-repositories of an organisation, joins by token). `claims`: any write of what services hold.
+repositories of an organisation). `claims`: any write of what services hold.
 """
 KNOWN = {field.name for field in fields(Records)} == set(PARTS)
 
@@ -204,6 +207,7 @@ class WatchedStore:
         self.budget, self.lines = store.budget, store.lines
         self.installs, self.views = store.installs, store.views
         self.service_claims = Watched(store.service_claims, "service_claims", self)
+        self.job_requests = Watched(store.job_requests, "job_requests", self)
         self.direct_locks = Watched(store.direct_locks, "direct_locks", self)
         self._stale, self._records = set(PARTS), Records()
         self.gives_back: Callable[[int, str], None] = lambda _request, _by: None
@@ -212,6 +216,8 @@ class WatchedStore:
         """Told of what a person asks for, just before it is stored."""
         self.changes = 0
         """How often something was written that decisions are made of."""
+        self.jobs_ask = False
+        """Some job has shown GitHub's token: else nobody reads what such jobs ask for."""
         self.claim: Claim | None = None
         """The newest: whoever comes with an older one is outdated."""
 
@@ -256,6 +262,9 @@ class WatchedStore:
                 "runs": lambda: runs.load(connection, repo_id),
                 "claims": lambda: service_claims.load(connection, repo_id),
                 "pending": lambda: pending_deployments.load(connection, repo_id),
+                "job_requests": lambda: (
+                    job_requests.load(connection, repo_id) if self.jobs_ask else ()
+                ),
                 "introduction": lambda: introductions.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}

@@ -209,7 +209,7 @@ class Witness:
             if request.state != "held" or not self._new((request.id, request.granted_at)):
                 continue
             if not request.out_of_turn:
-                told = frozenset(self._under_grant | self._told) - self.doors.invited()
+                told = frozenset(self._under_grant | self._told) - self.doors.invited(moment)
                 self._judge(judge.granted(moment, request, told))
         for row, _, running in moment.landed_jobs():
             if row.state == "verifying":

@@ -29,6 +29,7 @@ from app.sql import SqlStore
 from app.sql.schema.columns import metadata
 from tests.simulation import guarding, laws
 from tests.simulation.accounts import NUMBERS
+from tests.simulation.asking import Askings
 from tests.simulation.ci import CI
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
@@ -109,7 +110,7 @@ class World:
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
         self.forge.chance = self.chance
-        self.ci = CI(self)
+        self.ci, self.jobs = CI(self), Askings(self)
         guarding.Guard(self)
         self.skew = self.off = timedelta(0)
         """How far the newest worker's clock is off, and how far those of any two may be apart."""
@@ -171,6 +172,7 @@ class World:
 
     def tick(self) -> None:
         """One claim and what comes of it; then the laws are held against everything."""
+        self.jobs.lives()
         self.server.arrive()
         self.forge.take_effect()
         self.seen = dict(self.server.tips)
@@ -250,13 +252,15 @@ class World:
         until = self.now + timedelta(minutes=minutes)
         looks = 0
         while looks < self.wakes:
-            due = (self.wake_at, self.sweep_due, self.services.due)
+            due = (self.wake_at, self.sweep_due, self.services.due, self.jobs.due)
             wakes = [at for at in due if at is not None and at <= until]
             if not wakes:
                 break
             self.now = max(self.now, min(wakes))
             if self.services.due is not None and self.services.due <= self.now:
                 self.services.renew()
+            elif self.jobs.due is not None and self.jobs.due <= self.now:
+                self.jobs.lives()
             else:
                 looks += 1
                 self.tick()

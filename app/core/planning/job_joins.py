@@ -87,7 +87,7 @@ def _is_own(ledger: Ledger, ask: JobRequest) -> bool:
 def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
     """Whether the job of a queued request verifies what a stage has landed under the group."""
     if ask.judged:
-        return None
+        return _late(ledger, ask)
     awaitings = list(awaiting_on(ledger, ask.group, ask.commit))
     if not awaitings:
         return QueueAlone(ask.request)  # what GitHub says of its run changes nothing
@@ -99,6 +99,20 @@ def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
         return _untold(
             ledger, ask, error.unanswered, over=all(awaiting.row.ended for awaiting in awaitings)
         )
+
+
+def _late(ledger: Ledger, ask: JobRequest) -> Action | None:
+    """
+    What landed out of turn, or runs again, takes its permits when that is seen: its job may have
+    asked before, and waits alone by then. It joins all the same, else each waits for the other.
+    """
+    if not any((one.id, one.state) == (ask.request, "queued") for one in ledger.direct):
+        return None
+    awaitings = awaiting_on(ledger, ask.group, ask.commit)
+    if not any(awaiting.counts and awaiting.request.out_of_turn for awaiting in awaitings):
+        return None
+    action = _judged(ledger, ask)
+    return action if isinstance(action, JoinGrant) else None
 
 
 def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:

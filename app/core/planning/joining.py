@@ -86,7 +86,7 @@ def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
 def _counts(ledger: Ledger, promotion: Promotion, head: Sha) -> bool | None:
     """Tell whether checks on *head* may speak for *promotion*."""
     if promotion.landed is None:
-        return promotion.intent is not None and promotion.intent.commit == head
+        return _lands(ledger, promotion, head)
     if promotion.landed == head:
         return True
     if (
@@ -96,6 +96,22 @@ def _counts(ledger: Ledger, promotion: Promotion, head: Sha) -> bool | None:
         return False
     later = ledger.equal(promotion, NEAR)
     return None if later is None else head in later
+
+
+def _lands(ledger: Ledger, promotion: Promotion, head: Sha) -> bool:
+    """
+    Tell whether *promotion* lands with *head*, which is not stored yet: by a push that begins, or
+    by a merge of its pull request, whose jobs may ask before any look has seen it.
+    """
+    if promotion.intent is not None and promotion.intent.commit == head:
+        return True
+    pull = ledger.snapshot.pulls.get(promotion.stage)
+    return (
+        pull is not None
+        and pull.number == promotion.pull
+        and pull.merged
+        and pull.merge_sha == head
+    )
 
 
 def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun, job: int) -> bool | None:

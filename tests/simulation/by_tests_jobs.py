@@ -1,0 +1,42 @@
+"""Further mutations that a short story catches: of jobs that ask for their stage's lock themselves."""
+
+from __future__ import annotations
+
+from tests.simulation.patching import one
+
+STORIES = "tests/simulation/test_jobs.py"
+FOUND = "tests/simulation/test_found_jobs.py"
+JOINS = "app/core/planning/job_joins.py"
+
+OF_JOBS = {
+    # Where GitHub cannot be asked, a job counts as one that nothing awaits.
+    "doubt-decided": one(
+        JOINS,
+        """        return _untold(
+            ledger, ask, error.unanswered, over=all(awaiting.row.ended for awaiting in awaitings)
+        )
+""",
+        "        return QueueAlone(ask.request)\n",
+        STORIES, "doubted_job",
+    ),
+    # A grant ends with its stage's checks, whoever else has joined it.
+    "parts-forgotten": one(
+        "app/core/planning/plan.py", "    actions = kept_for_parts(ledger, actions)\n", "",
+        STORIES, "not_given_back_while",
+    ),
+    # A fork that has our commit as its head has jobs that count.
+    "fork's-job": one(
+        "app/core/planning/joining.py", "    if run.foreign:\n        return Joined(None)\n", "",
+        STORIES, "job_of_a_fork",
+    ),
+    # A job that asks before its stage's merge was seen is nobody's.
+    "merge-unseen": one(
+        "app/core/planning/joining.py", "        and pull.merge_sha == head\n", "        and False\n",
+        FOUND, "nobody_has_seen_the_merge",
+    ),
+    # Who asked before its stage took a permit out of turn never joins that.
+    "asked-before": one(
+        JOINS, "        return _late(ledger, ask)\n", "        return None\n",
+        FOUND, "merged_out_of_turn",
+    ),
+}  # fmt: skip

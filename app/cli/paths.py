@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         rules = _rules(args)
     except SourceError as error:
-        complain(f"stagelock paths: {error}")
+        first, *problems = error.args
+        complain(f"stagelock paths: {first}", *problems)
         return 2
     paths = split(sys.stdin.buffer.read()) if args.paths == [STDIN] else _given(args.paths)
     fires = False
@@ -71,8 +72,8 @@ def _rules(args: argparse.Namespace) -> PathRules:
     source = read_source(args.file, args.repo)
     result = parse(source.data, source.default_branch)
     if result.pipeline is None:
-        told = "\n".join(line(source.name, problem) for problem in result.problems)
-        raise SourceError(f"{source.name} is invalid\n{told}")
+        told = (line(source.name, problem) for problem in result.problems)
+        raise SourceError(f"{source.name} is invalid:", *told)
     warehouses = result.pipeline.warehouses
     if WarehouseName(args.warehouse) not in warehouses:
         meant = closest(args.warehouse, warehouses)

@@ -19,3 +19,9 @@ def opened(extra="", text="1"):
     world.push({"apps/web/x": text})
     world.settle()
     return world
+
+
+def ready(world):
+    """Whether each head's check is green: what may be merged now."""
+    _, plan = world.look()
+    return [h.ready for h in plan.heads]

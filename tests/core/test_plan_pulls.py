@@ -8,13 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.planning.actions import OpenPull, WriteHead
-from tests.core.reviewing import TEXT, opened
+from tests.core.reviewing import TEXT, opened, ready
 from tests.core.world import START, a_pipeline
-
-
-def ready(world):
-    _, plan = world.look()
-    return [h.ready for h in plan.heads]
 
 
 def heads(world):

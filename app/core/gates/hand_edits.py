@@ -22,17 +22,19 @@ def hand_edits(entry: Entry) -> GateAnswer | None:
     if not drift.blocked(ledger, view):
         return None
     latest = view.latest.get(freight)
-    consents = [order.over for order in view.orders if starts(order, freight)]
+    consents = [(order.over, order.at) for order in view.orders if starts(order, freight)]
     if latest is not None and (not latest.ended or started_before(view, freight) is latest):
-        consents.append(latest.over)
-    if any(drift.agreed(ledger, view, over) for over in consents):
-        return GateAnswer(NAME, "pass", Reason.PASSED)
+        consents.append((latest.over, latest.created_at))
+    agreed = [at for over, at in consents if drift.agreed(ledger, view, over)]
+    if agreed:
+        return GateAnswer(NAME, "pass", Reason.PASSED, since=min(agreed))
     if alone:
         rendered = ledger.render(view.stage.name, freight)
         if isinstance(rendered, Rendered) and rendered.in_sync:
             return GateAnswer(NAME, "pass", Reason.PASSED)
-    names = tuple(edit.place for edit in drift.standing(ledger, view))
-    return GateAnswer(NAME, "wait", Reason.DRIFT, names)
+    edits = drift.standing(ledger, view)
+    names, since = tuple(edit.place for edit in edits), drift.since(ledger, view, edits)
+    return GateAnswer(NAME, "wait", Reason.DRIFT, names, since)
 
 
 GATE = Gate(NAME, hand_edits, (Reason.DRIFT,), promote_passes=True, never_skipped=True)

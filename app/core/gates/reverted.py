@@ -36,9 +36,11 @@ def reverted(entry: Entry) -> GateAnswer | None:
     order, before = order_for(view, freight), started_before(view, freight)
     by = order.actor if order else before.started_by if before else ""
     if by:
-        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",))
-    names = (short(revert.by),)
-    return GateAnswer(NAME, "wait", Reason.REVERTED, names, detail=short(revert.commit))
+        at = order.at if order else before.created_at if before else None
+        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",), since=at)
+    line, names = ledger.snapshot.lines.get(freight.warehouse), (short(revert.by),)
+    since = line.seen_at(revert.by) if line is not None else None
+    return GateAnswer(NAME, "wait", Reason.REVERTED, names, since, detail=short(revert.commit))
 
 
 GATE = Gate(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 Fate = Literal["seen", "kept", "replaced", "conflict"]
@@ -21,12 +22,14 @@ class HandEdit:
     One *place*, a file or ``file#key``, that differs from what we wrote.
 
     *who* are the authors of the commits that did it, by the names in them (they prove nothing),
-    newest first; empty where history does not tell.
+    newest first; empty where history does not tell. *since*: when the push of the first of them was
+    seen here; None: that is not known (any more).
     """
 
     place: str
     who: tuple[str, ...] = ()
     fate: Fate = "seen"
+    since: datetime | None = field(default=None, compare=False)
 
 
 def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:
@@ -39,13 +42,16 @@ def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:
     for edit in edits:
         there = found.get(edit.place)
         who = (*there.who, *edit.who) if there else edit.who
-        found[edit.place] = replace(edit, who=tuple(dict.fromkeys(who)))
+        times = (e.since for e in (there, edit) if e is not None and e.since is not None)
+        since = min(times, default=None)
+        found[edit.place] = replace(edit, who=tuple(dict.fromkeys(who)), since=since)
     named = [found[place] for place in sorted(found)]
     rest = named[MOST:]
     if not rest:
         return tuple(named)
     who = tuple(dict.fromkeys(name for edit in rest for name in edit.who))
-    return (*named[:MOST], HandEdit(f"and {len(rest)} more", who, rest[0].fate))
+    since = min((edit.since for edit in rest if edit.since is not None), default=None)
+    return (*named[:MOST], HandEdit(f"and {len(rest)} more", who, rest[0].fate, since))
 
 
 def in_words(edits: Iterable[HandEdit], most: int = 5) -> str:

@@ -103,10 +103,25 @@ class Line:
         """The newest commit."""
         return self.at[self.top]
 
+    def seen_at(self, sha: Sha) -> datetime | None:
+        """When the push that brought *sha* was first seen; None: it is not on the line."""
+        return first_seen(self.places, self.heads, sha)
+
     def between(self, sha: Sha, other: Sha | None) -> Sequence[Sha]:
         """The commits after *sha* and before *other* (None: all later ones), nearest first."""
         end = self.top + 1 if other is None else self.places[other]
         return [self.at[place] for place in range(self.places[sha] + 1, end)]
+
+
+def first_seen(
+    places: Mapping[Sha, int], heads: Mapping[Sha, datetime], sha: Sha
+) -> datetime | None:
+    """When the first of a line's *heads* that holds *sha* was seen; None: *sha* is not on it."""
+    place = places.get(sha)
+    if place is None:
+        return None
+    seen = ((places[head], at) for head, at in heads.items() if head in places)
+    return min((one for one in seen if one[0] >= place), default=(place, None))[1]
 
 
 @dataclass(frozen=True, slots=True)

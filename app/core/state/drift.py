@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
 from app.core.model.facts import Clash, Content, Rendered, StepProblem
@@ -141,6 +142,15 @@ def standing(ledger: Ledger, view: StageView) -> tuple[HandEdit, ...]:
         return ()
     kept = (replace(edit, fate="seen") for edit in promotion.edits if edit.fate == "kept")
     return gathered((*seen(ledger, view), *kept))
+
+
+def since(ledger: Ledger, view: StageView, edits: Iterable[HandEdit]) -> datetime | None:
+    """When the first of the *edits* that stand was seen: of those that were kept, when that was."""
+    promotion = anchor(ledger, view)
+    kept = {e.place for e in promotion.edits if e.fate == "kept"} if promotion is not None else ()
+    landed = promotion.landed_at if promotion is not None else None
+    times = [landed if edit.place in kept else edit.since for edit in edits]
+    return min((at for at in times if at is not None), default=None)
 
 
 def shown(ledger: Ledger, view: StageView) -> Drift | None:

@@ -211,9 +211,9 @@ class LineReader:
             minted_low=minted_low,
         )
 
-    def place(self, branch: str, sha: Sha) -> int:
-        """Where the commit is; `BEGINNING`: not on the line."""
-        return self._course(branch).line.places.get(sha, BEGINNING)
+    def line(self, branch: str) -> BranchLine:
+        """The branch's line, as far as it was read."""
+        return self._course(branch).line
 
     def minted(
         self, branch: str, warehouse: WarehouseName, floor: int, count: int

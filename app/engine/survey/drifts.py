@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
 from app.core.model.hand_edits import HandEdit
@@ -58,8 +59,9 @@ class Drifts:
     ) -> tuple[HandEdit, ...]:
         key = self._key(snapshot, stage, promotion)
         if key not in self._edits:
-            down = known.down(stage.branch or self._default_branch)
-            self._edits[key] = hand_edits(self._git, down, snapshot, stage, promotion)
+            branch = stage.branch or self._default_branch
+            down, seen_at = known.down(branch), partial(known.seen_at, branch)
+            self._edits[key] = hand_edits(self._git, down, snapshot, stage, promotion, seen_at)
         return self._edits[key]
 
     def _since(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 from itertools import takewhile
 
 from app.core.model.facts import Clash, Content, Rendered, StepProblem
@@ -22,13 +23,18 @@ Merge = Callable[[Content], Rendered | StepProblem | Clash]
 
 
 def hand_edits(
-    git: GitRepo, down: Iterable[Step], snapshot: Snapshot, stage: Stage, promotion: Promotion
+    git: GitRepo,
+    down: Iterable[Step],
+    snapshot: Snapshot,
+    stage: Stage,
+    promotion: Promotion,
+    seen_at: Callable[[Sha], datetime | None] = lambda _: None,
 ) -> tuple[HandEdit, ...]:
     """
     The places in which the stage's outputs differ from what *promotion* wrote.
 
     Each with the authors of the commits since then that changed it; *down* is the line of the
-    stage's branch from its tip.
+    stage's branch from its tip, and *seen_at* tells when the push of one of its commits was seen.
     """
     tip, wrote = snapshot.tips.get(stage.branch or snapshot.default_branch), _wrote(git, promotion)
     if tip is None or wrote is None:
@@ -40,6 +46,7 @@ def hand_edits(
     since = _since(git, down, tip, wrote, others - {_merge_of(promotion)})
     files = {output.path for output in stage.outputs if output.key is not None}
     git.prefetch((step.sha, file) for step in since for file in files)
+    first: dict[str, Sha] = {}
     for step in since:
         if step.sha == _merge_of(promotion):
             continue
@@ -49,7 +56,9 @@ def hand_edits(
         for place in git.differing(step.before, step.sha, stage.outputs):
             if place in who:
                 who[place] += [name for name, _ in commit.authors]
-    return gathered(HandEdit(place, tuple(names)) for place, names in who.items())
+                first[place] = step.sha
+    at = {place: seen_at(sha) for place, sha in first.items()}
+    return gathered(HandEdit(p, tuple(names), since=at.get(p)) for p, names in who.items())
 
 
 def _since(

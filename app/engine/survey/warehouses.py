@@ -12,7 +12,7 @@ from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.pipeline import Pipeline, Warehouse
 from app.core.model.questions import FiringQuestion
 from app.core.model.records import Freight, Records
-from app.core.model.snapshot import BEGINNING, Line
+from app.core.model.snapshot import BEGINNING, Line, first_seen
 from app.core.paths.watch_rules import PathRules, digest
 from app.core.state.freight_order import FIRST
 from app.core.state.lines import Landed
@@ -51,8 +51,9 @@ class Warehouses:
         if self._at_tip(branch, name) is None:
             return None
         if not self.records.freights_cut:
-            places = (self.reader.place(branch, sha) for sha in self._freights(name))
-            return self._read(name, max(places, default=BEGINNING), BEGINNING), ()
+            places, shas = self.reader.line(branch).places, self._freights(name)
+            floor = max((places.get(sha, BEGINNING) for sha in shas), default=BEGINNING)
+            return self._read(name, floor, BEGINNING), ()
         freights = self.reader.minted(branch, name, BEGINNING, FIRST)
         floor = freights[0].place if freights else BEGINNING
         line = self._read(name, floor, low(freights, FIRST, BEGINNING))
@@ -83,6 +84,11 @@ class Warehouses:
         """The line of *branch* from its tip, the newest first, whoever watches the branch."""
         tip = self._at_tip(branch)
         return self.reader.down(branch, tip, self._landed(branch)) if tip else iter(())
+
+    def seen_at(self, branch: str, sha: Sha) -> datetime | None:
+        """When the push that brought *sha* onto *branch* was seen; None: it is not on its line."""
+        line = self.reader.line(branch)
+        return first_seen(line.places, line.seen, sha)
 
     def news(self, git: GitRepo, freight: FreightId, since: Sha | None) -> Iterator[Sha]:
         """

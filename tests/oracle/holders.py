@@ -13,6 +13,7 @@ from tests.oracle.words import Word, of_group
 
 if TYPE_CHECKING:
     from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
+    from app.core.model.records import Records
 
 HOLDING = ("held", "suspect")
 MAY_LOCK = ("write", "maintain", "admin")
@@ -29,26 +30,47 @@ def let_in(moment: Moment, request: AnyRequest) -> list[str]:
             for other in moment.records.all_requests
             if other.id != request.id and group in other.groups
         ]
-        held = [other.name for other in others if other.state in HOLDING]
+        holding = [o for o in others if o.state in HOLDING and not later(request, o, group)]
+        held = [o.name for o in holding if not passed_beside(moment.records, request, o)]
         if len(held) >= moment.plan.permits.get(group, 1):
             names = ", ".join(held)
             wrong.append(f"I1: {request.name} is let in to {group}, which {names} has")
         before = [o.name for o in others if o.state == "queued" and o.seq < request.seq]
-        if before and not _handed_over(moment, request):
+        if before and _given_by(moment.records, request) is None:
             wrong.append(f"L2: {request.name} is let in to {group} before {before[0]}")
     return wrong
 
 
-def _handed_over(moment: Moment, request: AnyRequest) -> bool:
-    """rule K3: a rollback has the grant of what it ended in its stage: nobody is passed by it."""
+def later(request: AnyRequest, other: AnyRequest, group: GroupName) -> bool:
+    """rule L4: *other* was given *group* after *request*, as what landed out of turn takes it."""
+    mine, theirs = request.tokens.get(group), other.tokens.get(group)
+    return mine is not None and theirs is not None and theirs > mine
+
+
+def passed_beside(records: Records, request: AnyRequest, other: AnyRequest) -> bool:
+    """
+    rule K3: a rollback has the grant of what it ended, and takes nothing more by that: what a visitor
+    held beside that grant is *other*. (What the visitor took passes to nobody.)
+    """
+    before = _given_by(records, request)
+    visits = bool(getattr(other, "out_of_turn", False))
+    return before is not None and not before.out_of_turn and visits
+
+
+def _given_by(records: Records, request: AnyRequest) -> LockRequest | None:
+    """rule K3: whose grant it was that the rollback *request* is for has: nobody is passed by it."""
     promotion = getattr(request, "promotion", None)
-    if promotion is None:
-        return False
-    rows = [row for row in moment.records.promotions if row.leaves is not None]
-    mine = {row.id: row.stage for row in rows}.get(promotion)
-    return mine is not None and any(
-        other.stage == mine and other.id != request.id and other.ended_at == request.granted_at
-        for other in moment.records.requests
+    back = {row.id: row.stage for row in records.promotions if row.leaves is not None}
+    mine = back.get(promotion) if promotion is not None else None
+    return next(
+        (
+            other
+            for other in records.requests
+            if other.stage == mine
+            and other.id != request.id
+            and other.ended_at == request.granted_at
+        ),
+        None,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName
 from tests.oracle import holders
-from tests.oracle.histories import MINUTE, NOON, line, moment, plan, request
+from tests.oracle.histories import MINUTE, NOON, line, moment, plan, request, row
 from tests.oracle.words import Word
 
 COPY = [{"uses": "copy", "with": {"from": "apps", "to": "web"}}]
@@ -131,3 +131,16 @@ def test_what_is_free_is_granted_and_what_is_over_is_not_held_on():
     assert owed(lock(expires_at=later), behind) == []
     since = {("direct", 1): NOON}
     assert owed(lock(expires_at=later), words=[said("unlock")], first=since) == ["C26"]
+
+
+def test_a_rollback_has_a_grant_beside_a_visitor_as_what_it_ended_had_it():
+    """rules K3, I1: it takes no more than that; what the visitor took it may not have."""
+    rows = [row("dev", "b", state="cancelled"), row("dev", "a", state="writing", leaves="web@b")]
+    was = replace(request("dev", "b", "released", 1), ended_at=NOON)
+    visits = replace(request("dev", "c", "held", 2), out_of_turn=True)
+    heir = request("dev", "a", "held", 3)
+    made = moment(FILE, LINE, rows=rows, requests=[was, visits, heir])
+    assert ids(holders.let_in(made, heir)) == []
+    inherits = replace(was, out_of_turn=True)
+    made = moment(FILE, LINE, rows=rows, requests=[inherits, visits, heir])
+    assert ids(holders.let_in(made, heir)) == ["I1"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
+from tests.oracle.holders import later, passed_beside
 from tests.oracle.judge import answered_for
 from tests.simulation.github import OWN_APP
 
@@ -55,6 +56,8 @@ class LockLaws:
                     and r.id != request.id
                     and r.granted_at is not None
                     and r.granted_at <= granted
+                    and not later(request, r, group)
+                    and not passed_beside(records, request, r)
                 ]
                 permits = pipeline.locks[group].permits if group in pipeline.locks else 1
                 if len(before) >= permits:

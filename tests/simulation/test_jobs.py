@@ -118,3 +118,20 @@ def test_it_joins_after_a_crash_in_the_look_that_lets_it_in():
     assert (job.state, direct(world)) == ("held", [])
     ends(world, job)
     assert states(world) == (["released"], ["verified"])
+
+
+def test_a_job_that_is_in_before_its_stage_takes_a_permit_out_of_turn_is_nobodys_fault():
+    """A law went by the times of both, which were the same: tokens tell who came first (seed 158)."""
+    world = begun(taken=True, via="pull-request", merge="people")
+    [number] = world.forge.pulls
+    world.comment(world.server.tips["main"], "/hold s0 not now", "ann")
+    world.comment(world.server.tips["main"], "/unlock one", "ann")
+    looked(world)
+    job = asks(world, world.forge.merge(number, "squash", "bob"))
+    assert job.state == "held"
+    looked(world)
+    [grant] = world.records().requests[-1:]
+    assert (grant.state, grant.out_of_turn) == ("held", True)
+    assert grant.tokens["one"] > (job.token or 0)
+    ends(world, job)
+    assert states(world)[1] == ["verified"]

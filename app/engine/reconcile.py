@@ -207,9 +207,9 @@ class Reconciler:
             snapshot, known = replace(snapshot, proposals=proposals), True
         choice = every if known else but_others_plans(found)
         pause = self._project(claim, lease, survey, snapshot, found, choice)
-        saying = self._speaking.write(claim, lease, survey, git, snapshot, found)
-        pause = soonest(pause, saying)
-        again_in = delay(found, pause, self._clock(), attempts.next_looks())
+        pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, found))
+        looks = (*attempts.next_looks(), *survey.hearing.next_turns)
+        again_in = delay(found, pause, self._clock(), looks)
         return again_in, awaiting(snapshot, found)
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:

@@ -172,6 +172,34 @@ def test_what_landed_earlier_is_asked_about_anew_in_the_sweeps_whose_turn_it_is(
     assert seen == asked
 
 
+@pytest.mark.parametrize("turn", [1, 3])
+def test_what_is_asked_about_in_turn_says_when_its_turn_comes(ticks, turn):
+    """rule L13: at rest nothing else would look."""
+    ticks.github.say(sha(1), "success")
+    ticks.ask(sha(1))
+    ticks.begin(minutes=2)
+    ticks.hear(sha(1), 0)
+    assert ticks.hearing.next_turns == ()
+    ticks.hear(sha(1), turn)
+    (at,) = ticks.hearing.next_turns
+    assert at - ticks.now == SWEEP * turn - timedelta(minutes=2)
+    ticks.now = at
+    ticks.begin()
+    ticks.hear(sha(1), turn)
+    assert ticks.github.asked == [sha(1)]
+    assert ticks.hearing.next_turns == (at + SWEEP * turn,)
+
+
+@pytest.mark.parametrize(("days", "wakes"), [(13, True), (14, False)])
+def test_what_did_not_change_for_14_days_has_no_turn_any_more(ticks, days, wakes):
+    """rule L13: only a delivery tells of it then."""
+    ticks.github.say(sha(1), "success")
+    ticks.ask(sha(1))
+    ticks.begin(days=days)
+    ticks.hear(sha(1), 1)
+    assert bool(ticks.hearing.next_turns) == wakes
+
+
 def test_of_what_landed_earlier_a_tick_asks_so_much_and_the_next_ones_go_on(ticks):
     commits = [sha(n) for n in range(2 * FOR_EARLIER + 1)]
     seen = []

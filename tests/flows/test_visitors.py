@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from tests.flows.harness import REPO, Flow
+from tests.flows.test_deaf import due
 from tests.flows.test_locks import groups, live, locked
 from tests.flows.test_races import pipeline
 
@@ -83,3 +85,67 @@ def test_a_run_again_on_what_landed_earlier_is_seen_without_its_delivery(flow: F
     assert flow.state(freight, "one") == "queued"
     flow.finish(landed, "one")
     assert flow.landed("one", freight)
+
+
+@pytest.mark.parametrize("newer", [0, 1], ids=["here", "before"])
+@pytest.mark.parametrize("since", ["", "    lock: left\n"], ids=["none", "another"])
+def test_a_check_takes_what_its_promotion_began_under_though_its_stage_names_it_no_more(
+    flow: Flow, since: str, newer: int
+):
+    """rule L11: its job disturbs whoever else has that group, whatever the file names since."""
+    stages = locked("one", "right") + locked("two", "right") + groups("left", "right")
+    freight = flow.repo({"stagelock.yaml": pipeline(stages), "apps/web/a": "1"})
+    landed = flow.landed("one", freight)
+    for n in range(newer + 1):
+        freight = freight if n == 0 else flow.push({"apps/web/a": f"{n} more"})
+        for name in ("one", "two"):
+            flow.finish(flow.landed(name, freight), name)
+    edited = stages.replace("    lock: right\n", since, 1)
+    flow.push({"stagelock.yaml": pipeline(edited)})
+    assert live(flow) == []
+
+    flow.world.start_check(REPO, landed, "one")
+    flow.settle()
+    (request,) = [r for r in flow.requests() if r.ended_at is None]
+    assert (request.stage, request.state) == ("one", "held")
+    assert set(request.groups) == {"right", *(["left"] if since else [])}
+    freight = flow.push({"apps/web/a": "last"})
+    assert flow.state(freight, "two") == "queued"
+    flow.finish(landed, "one")
+    assert flow.landed("two", freight)
+
+
+@pytest.mark.parametrize("landing", ["here", "before"])
+def test_a_run_again_at_rest_is_seen_without_its_delivery_by_the_look_of_the_next_sweep(
+    flow: Flow, landing: str
+):
+    """rule L13: nobody else wants the lock, and nothing but the time wakes the repository."""
+    head = verified(flow, flow.repo(APART))
+    if landing == "before":
+        verified(flow, flow.push({"apps/web/a": "more"}))
+    with unheard(flow):
+        flow.world.start_check(REPO, head, "one")
+        in_time(flow)
+        assert live(flow) == [("one", "held")]
+        flow.world.finish_check(REPO, head, "one", "success")
+        in_time(flow)
+        assert live(flow) == []
+
+
+def test_what_landed_two_weeks_ago_wakes_nobody(flow: Flow):
+    """rule L13: at most 14 days ago; from then on the repository is only asked for its tips."""
+    verified(flow, flow.repo(APART))
+    flow.passes(days=15)
+    left = due(flow)
+    assert left is None or left > timedelta(hours=1)
+
+
+def in_time(flow: Flow) -> None:
+    """The looks come that are due by themselves until the time of the next sweep."""
+    every, passed = timedelta(seconds=flow.app.settings.sweep_seconds), timedelta()
+    while passed <= every:
+        left = due(flow)
+        assert left is not None, "nothing would look"
+        step = max(left, timedelta()) + timedelta(seconds=1)
+        flow.passes(seconds=step.total_seconds())
+        passed += step

@@ -1,4 +1,4 @@
-"""How many permits a job takes that runs without having been let in."""
+"""Which groups a job takes that runs without having been let in, and how many permits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.state.ledger import Ledger
+
+
+def wanted(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
+    """What its stage took as it began, and what it takes since an edit: a job may disturb both."""
+    began, now = ledger.stage_terms(promotion).locks, ledger.groups(promotion)
+    return tuple(dict.fromkeys((*began, *_landed_under(ledger, promotion), *now)))
+
+
+def _landed_under(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
+    """
+    The groups of the grant that an ended *promotion* landed under, or took then: the pipeline that
+    it began under is read only while it is under way.
+    """
+    if not promotion.ended:
+        return ()
+    took = [r for r in ledger.asked_by.get(promotion.id, ()) if r.granted_at is not None]
+    in_turn = [request for request in took if not request.out_of_turn]
+    landed_under = in_turn[-1:] or took[:1]
+    return landed_under[0].groups if landed_under else ()
 
 
 def takes(

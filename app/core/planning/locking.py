@@ -9,7 +9,6 @@ from app.core.evidence.promotion_evidence import deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
-from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk, PlaceQuestion
 from app.core.model.records import Promotion
@@ -27,7 +26,7 @@ from app.core.planning.doubtful_pushes import unsettled
 from app.core.planning.inheriting import inherited
 from app.core.planning.joining import environments, joined_go_on
 from app.core.planning.lock_holding import held_too_long, held_until, max_hold
-from app.core.planning.lock_weights import spread_takes, takes
+from app.core.planning.lock_weights import spread_takes, takes, wanted
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger, StageView
 
@@ -81,11 +80,6 @@ def step_back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[A
         return ()
     state = "cancelled" if request.state == "queued" else "released"
     return (EndRequest(request.id, state, why),)
-
-
-def wanted(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
-    """What its stage took as it began, and what it takes since an edit: a job may disturb both."""
-    return tuple(dict.fromkeys((*ledger.stage_terms(promotion).locks, *ledger.groups(promotion))))
 
 
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:

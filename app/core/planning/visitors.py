@@ -21,7 +21,8 @@ from app.core.model.pipeline import Stage
 from app.core.model.questions import CannotAsk
 from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
-from app.core.planning.locking import occupy, wanted
+from app.core.planning.lock_weights import wanted
+from app.core.planning.locking import occupy
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.workflow_runs import workflow_run
 
@@ -57,6 +58,7 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
     versions = (ledger.pipeline, *ledger.snapshot.pipelines.values())
     stages = [stage for version in versions for stage in version.stages.values()]
     locked = {s.name for s in stages if s.locks}
+    locked |= {request.stage for request in ledger.snapshot.records.requests}
     return {s.name for s in stages if s.name in locked and s.verifies}
 
 
@@ -84,21 +86,21 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[_Landing]:
         if promotion.state not in ENDED or (promotion.landed_at or promotion.created_at) <= oldest:
             continue
         stage = ledger.known(promotion)
-        if stage is not None and stage.verifies and (stage.locks or ledger.groups(promotion)):
+        if stage is not None and stage.verifies and wanted(ledger, promotion):
             yield _Landing(promotion, stage, before, until)
 
 
 def _visited(ledger: Ledger, landing: _Landing) -> bool:
     promotion, rules = landing.promotion, landing.stage.verify
-    groups = wanted(ledger, promotion)
+    groups, turn = wanted(ledger, promotion), max(landing.before, 1)
     if promotion.started is not None and promotion.started.suite:
-        beside = ledger.heard(promotion.started.head, max(landing.before, 1))
+        beside = ledger.heard(promotion.started.head, turn)
         if beside is not None and _goes_on(
             _uninvited(ledger, beside, groups), promotion.started.suite
         ):
             return True
     own_app = ledger.snapshot.app_id
-    for said in counting(ledger, promotion, landing.before, landing.until) if rules else ():
+    for said in counting(ledger, promotion, turn, landing.until) if rules else ():
         if said is None or not running(rules, said.place, own_app):
             continue
         if running(rules, _uninvited(ledger, said.place, groups), own_app):

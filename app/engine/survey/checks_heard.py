@@ -73,6 +73,7 @@ class Hearing:
         self._minting = dict(minting or {})
         """What was said, in this look of perhaps several ticks, of what may become freight."""
         self._goes_on = False
+        self._turns: list[datetime] = []
 
     def answer(self, question: ChecksQuestion, now: datetime) -> CommitChecks | None:
         """What was said there; None: this tick has asked as much as it may."""
@@ -90,6 +91,23 @@ class Hearing:
         What was said there last, asked anew where a delivery told of it and in the sweeps whose
         turn it is; None: this tick has asked as much as it may.
         """
+        said = self._remembered(question, now)
+        if question.turn and (turn := self._turn_after(question, now)) is not None:
+            self._turns.append(turn)
+        return said
+
+    @property
+    def next_turns(self) -> tuple[datetime, ...]:
+        """When what was asked about in turn is asked about again: at rest nothing else wakes us."""
+        return tuple(self._turns)
+
+    def _turn_after(self, question: HeardQuestion, now: datetime) -> datetime | None:
+        known = self._known.get(question.sha)
+        if known is None or self._memory is None or now - known.since >= LOOKED_AT:
+            return None
+        return now - self._age(known, now) + self._memory.sweep * question.turn
+
+    def _remembered(self, question: HeardQuestion, now: datetime) -> CommitChecks | None:
         sha = question.sha
         if sha in self._asked:
             return self._asked[sha]

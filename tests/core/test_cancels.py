@@ -223,6 +223,23 @@ def test_a_stage_that_goes_and_comes_back_remembers_no_word():
     assert "cancelled cancelled" not in world.states("dev")
 
 
+def test_a_hold_outlives_that_its_stage_goes_and_comes_back():
+    """rule F47: an edit of the file, taken back, starts nothing that a person holds up."""
+    world = a_world(PLAIN)
+    world.hold("prod")
+    without, _, _ = PLAIN.partition("  prod:")
+    for text in (without, PLAIN):
+        world.configure(text)
+        world.settle()
+    newer = world.push({"apps/web/x": "2"})
+    world.settle()
+    assert world.last("dev").freight.sha == newer
+    assert newer not in {row.freight.sha for row in world.of("prod") if row.landed}
+    world.resume("prod")
+    world.settle()
+    assert world.last("prod").freight.sha == newer
+
+
 def test_while_its_push_is_in_doubt_it_says_who_cancelled_it_and_offers_nothing():
     """rule R45: it said "cancelled by no more is known", and offered `/retry` also once it was said."""
     world = doubtful()

@@ -125,7 +125,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "what rulesets lack": lambda w: "\n\n".join(rulesets.gaps(changed(w), "main")),
     "our own pull request": lambda w: plan_runs.own_summary(head(w), SITE, "abcd2345"),
     "a plan of the first file": lambda w: plan_runs.first(
-        replace(walked.proposal(w), first=tuple(first(w))), sha(1), "abcd2345"
+        replace(walked.proposal(w), first=tuple(first(w))), sha(1), SITE, "abcd2345"
     ),
     "a first file's pull request": lambda w: proposing_words.body(starter_of(w), first(w), sha(1)),
     "what happens first": lambda w: first_looks.table(first(w), sha(1)),

@@ -40,10 +40,10 @@ def proposal_config(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTa
         told.append(_proposed_pipeline(snapshot, proposal, site))
     if proposal.home_file is not None:
         told.append(_proposed_groups(snapshot, proposal, proposal.home_file))
-    return _run(snapshot, proposal.head, told, Weight.HEAD) if told else None
+    return _run(snapshot, site, proposal.head, told, Weight.HEAD) if told else None
 
 
-def config_runs(snapshot: Snapshot) -> Iterator[RunTarget]:
+def config_runs(snapshot: Snapshot, site: Site) -> Iterator[RunTarget]:
     """
     The linter's answer on the commits that changed the files. One that changed both tells of both,
     and is left as it is once one of them has changed again.
@@ -59,10 +59,12 @@ def config_runs(snapshot: Snapshot) -> Iterator[RunTarget]:
         if commit in config.told_both and _is_written(snapshot, commit):
             continue
         bad = any(one.bad for one in files)
-        yield _run(snapshot, commit, files, Weight.TROUBLE if bad else Weight.END)
+        yield _run(snapshot, site, commit, files, Weight.TROUBLE if bad else Weight.END)
 
 
-def _run(snapshot: Snapshot, commit: Sha, told: Sequence[_Told], weight: Weight) -> RunTarget:
+def _run(
+    snapshot: Snapshot, site: Site, commit: Sha, told: Sequence[_Told], weight: Weight
+) -> RunTarget:
     bad = any(one.bad for one in told)
     state = "; ".join(one.state for one in told)
     event = event_id(snapshot.repo.id, CONFIG, commit, state)
@@ -73,7 +75,7 @@ def _run(snapshot: Snapshot, commit: Sha, told: Sequence[_Told], weight: Weight)
         "completed",
         "failure" if bad else "success",
         group_words.joined_title([(one.file, one.title, one.bad) for one in told]),
-        group_words.joined([(one.file, one.text) for one in told], event),
+        group_words.joined([(one.file, one.text) for one in told], commit, site, event),
         annotations=tuple(remark for one in told for remark in one.annotations),
     )
     return RunTarget(draft, state, weight, event)

@@ -57,7 +57,7 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
     """
     config = snapshot.config
     if config.pipeline is None:
-        return _first_plan(snapshot, proposal)
+        return _first_plan(snapshot, proposal, site)
     title = plan_words.title(proposal, config.pipeline)
     sure = proposal.known and config.pipeline is not None
     state = f"{proposal.number}:{'success' if sure else 'neutral'}"
@@ -74,13 +74,13 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
     return RunTarget(draft, state, Weight.HEAD, event, anew=_beside(snapshot, proposal))
 
 
-def _first_plan(snapshot: Snapshot, proposal: Proposal) -> RunTarget | None:
+def _first_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:
     if proposal.merged is None:
         return None
     state = f"{proposal.number}:first"
     event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
     title = first_looks.title(proposal.first)
-    text = plan_words.first(proposal, proposal.merged, event)
+    text = plan_words.first(proposal, proposal.merged, site, event)
     draft = RunDraft(PLAN, proposal.head, "", "completed", "success", title, text)
     return RunTarget(draft, state, Weight.HEAD, event, anew=_beside(snapshot, proposal))
 

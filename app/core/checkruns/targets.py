@@ -38,7 +38,7 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
             found.append(proposal_plan(snapshot, proposal, site))
         found.append(proposal_config(snapshot, proposal, site))
     found.append(introduced)
-    found += config_runs(snapshot)
+    found += config_runs(snapshot, site)
     found += recovered_runs(snapshot)
     found += lock_targets(snapshot, site)
     others = _made(found)

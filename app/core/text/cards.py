@@ -39,7 +39,8 @@ def card(parts: Sequence[Part], site: Site, event: str, *, over: bool) -> str:
     found = [line for part in parts for line in _to_do(part, site)]
     rest = "There is nothing left to do here." if over else "There is nothing to do now."
     body = "\n\n".join(("\n\n".join(found) or rest, *(_where(part, site) for part in parts)))
-    return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT, rest=markup.ALL)
+    where = site.everywhere(parts[0].freight.sha) if parts else markup.ALL
+    return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT, rest=where)
 
 
 def no_pipeline(event: str) -> str:

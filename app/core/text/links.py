@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from app.core.model.names import FreightId, Repo, Sha, short
+from app.core.text import markup
 
 GITHUB = "https://github.com"
 
@@ -34,6 +35,10 @@ class Site:
         """A freight, as a link to the check runs of its commit."""
         return f"[`{freight.short}`]({self._base}/commit/{freight.sha}/checks)"
 
+    def everywhere(self, sha: Sha) -> str:
+        """Where all is that a text about the commit does not hold."""
+        return f"{markup.ALL}; [all checks of `{short(sha)}`]({self._base}/commit/{sha}/checks)"
+
     def pull(self, number: int) -> str:
         """A pull request; the link keeps GitHub from counting it as a reference."""
         return f"[pull request {number}]({self._base}/pull/{number})"
@@ -49,6 +54,10 @@ class Site:
     def file(self, sha: Sha, path: str) -> str:
         """A file at a commit."""
         return f"{self._base}/blob/{sha}/{quote(path)}"
+
+    def file_link(self, sha: Sha, path: str) -> str:
+        """A file at a commit, as a link that shows its name."""
+        return f"[{markup.code(path)}]({self.file(sha, path)})"
 
     @property
     def _base(self) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.model.names import short
+from app.core.model.names import Sha, short
 from app.core.model.organization_locks import LOCKS_FILE, HomeFile, LinterAnswer
 from app.core.model.pipeline import Problem
 from app.core.text import markup, pipeline_file
+from app.core.text.links import Site
 from app.core.text.summaries import footer
 
 FILE = LOCKS_FILE
@@ -79,9 +80,11 @@ def joined_title(files: Sequence[tuple[str, str, bool]]) -> str:
     return markup.as_title(bad[0] if bad else "; ".join(said for _, said, _ in files))
 
 
-def joined(files: Sequence[tuple[str, str]], event: str) -> str:
-    """One summary of the (file, text) of each."""
+def joined(files: Sequence[tuple[str, str]], commit: Sha, site: Site, event: str) -> str:
+    """One summary of the (file, text) of each, as they are at *commit*."""
+    shown = markup.listed(site.file_link(commit, file) for file, _ in files)
+    rest = f"{ALL_PROBLEMS}; here: {shown}"
     if len(files) == 1:
-        return markup.fit(files[0][1], footer(event), rest=ALL_PROBLEMS)
+        return markup.fit(files[0][1], footer(event), rest=rest)
     parts = (f"## {markup.code(file)}\n\n{text}" for file, text in files)
-    return markup.fit("\n\n".join(parts), footer(event), rest=ALL_PROBLEMS)
+    return markup.fit("\n\n".join(parts), footer(event), rest=rest)

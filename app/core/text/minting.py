@@ -49,7 +49,9 @@ def summary(wait: MintWait, stage: StageName, site: Site, event: str, rows: Sequ
         section("Further stages", pipeline_table(tuple(rows))),
         f"{purpose}: comment {markup.code(ask)}",
     )
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=markup.ALL)
+    return markup.fit(
+        "\n\n".join(p for p in parts if p), footer(event), rest=site.everywhere(wait.commit)
+    )
 
 
 def sentence(wait: MintWait) -> str:

@@ -98,7 +98,7 @@ def summary(
     return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
 
 
-def first(proposal: Proposal, merged: Sha, event: str) -> str:
+def first(proposal: Proposal, merged: Sha, site: Site, event: str) -> str:
     """What the first file would do at once; *merged* is what merging it would give."""
     branch = markup.code(proposal.base)
     parts = [
@@ -106,7 +106,8 @@ def first(proposal: Proposal, merged: Sha, event: str) -> str:
         f"No `stagelock.yaml` is in force on {branch} yet. This one has no effect until merged.",
         first_looks.table(proposal.first, merged),
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    rest = _rest(proposal, site)
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
 
 
 def _rest(proposal: Proposal, site: Site) -> str:
@@ -226,4 +227,5 @@ def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
         facts(verdict, site),
         "" if head.ready else f"To see every gate: comment {markup.code(f'/why {head.stage}')}",
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event))
+    rest = site.everywhere(verdict.freight.sha)
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)

@@ -81,7 +81,8 @@ def summary(
         section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict, later),
     ]
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=markup.ALL)
+    rest = site.everywhere(verdict.freight.sha)
+    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
 
 
 def _skipped(verdict: Verdict) -> str:

@@ -155,7 +155,8 @@ def let_in(moment: Moment, asker: Asker) -> list[str]:
     mine = must_join(moment, asker)
     if mine is not None and mine.id in asker.beside:
         return [f"L17: {name}, and {mine.stage}, whose job it is, has it"]
-    here = [request for request in speaking(moment, asker) if request.id in asker.beside]
+    on_it = (r for r, row in _rows(moment, asker) if row.landed == asker.commit)
+    here = [request for request in on_it if request.id in asker.beside]
     if here and not asker.answered:
         return [f"L62: {name}, and GitHub has not told whether it is {here[0].stage}'s job"]
     return []

@@ -96,6 +96,8 @@ def test_nor_does_it_take_another_permit_than_its_stages():
 def test_while_nobody_can_tell_a_job_gets_nothing_and_says_why():
     silent = job(names=("report",), answered=False, silent_since=NOON)
     assert ids(joins.let_in(now(asks("held")), silent)) == ["L62"]
+    later = replace(silent, commit="d", head="d")
+    assert ids(joins.let_in(now(asks("held")), later)) == []  # other outputs: nothing to be asked
     waits = part(None, judged=False)
     assert owed(now(asks(), parts=[waits]), replace(silent, names=("t0",))) == ["L62"]
     said = now(asks(reason="unknown"), parts=[replace(waits, doubt="unknown")])

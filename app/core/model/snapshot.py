@@ -105,7 +105,7 @@ class Line:
 
     def seen_at(self, sha: Sha) -> datetime | None:
         """When the push that brought *sha* was first seen; None: it is not on the line."""
-        return first_seen(self.places, self.heads, sha)
+        return first_seen(self.at, self.heads, self.places.get(sha))
 
     def between(self, sha: Sha, other: Sha | None) -> Sequence[Sha]:
         """The commits after *sha* and before *other* (None: all later ones), nearest first."""
@@ -114,14 +114,17 @@ class Line:
 
 
 def first_seen(
-    places: Mapping[Sha, int], heads: Mapping[Sha, datetime], sha: Sha
+    at: Mapping[int, Sha], heads: Mapping[Sha, datetime], place: int | None
 ) -> datetime | None:
-    """When the first of a line's *heads* that holds *sha* was seen; None: *sha* is not on it."""
-    place = places.get(sha)
-    if place is None:
-        return None
-    seen = ((places[head], at) for head, at in heads.items() if head in places)
-    return min((one for one in seen if one[0] >= place), default=(place, None))[1]
+    """
+    When the first of a line's *heads* that holds the commit at *place* was seen; None: nobody saw
+    one. The push that brought a commit ends a few places above it, however long the line is.
+    """
+    while place is not None and place in at:
+        if (seen := heads.get(at[place])) is not None:
+            return seen
+        place += 1
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Warehouses:
     def seen_at(self, branch: str, sha: Sha) -> datetime | None:
         """When the push that brought *sha* onto *branch* was seen; None: it is not on its line."""
         line = self.reader.line(branch)
-        return first_seen(line.places, line.seen, sha)
+        return first_seen(line.at, line.seen, line.places.get(sha))
 
     def news(self, git: GitRepo, freight: FreightId, since: Sha | None) -> Iterator[Sha]:
         """

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.oracle.moment import Moment
+from tests.oracle.outside import uses, vouched
 from tests.oracle.words import of_group
 
 if TYPE_CHECKING:
@@ -111,9 +112,17 @@ def must_join(moment: Moment, asker: Asker) -> LockRequest | None:
         spots = moment.spots(row)
         on_it = row.landed == asker.commit and all(moment.reachable(row, spot) for spot in spots)
         awaited = bool(spots) and all(_awaits(spot, asker) for spot in spots)
-        if on_it and awaited and not _crowded(moment, request, asker):
+        if on_it and awaited and _vouched(moment, request) and not _crowded(moment, request, asker):
             return request
     return None
+
+
+def _vouched(moment: Moment, request: LockRequest) -> bool:
+    """rule L41: no service has, or may have, taken away what it holds outside, whatever the file says."""
+    mine = [claim for claim in moment.records.claims if claim.request == request.id]
+    held = moment.outside.held
+    kept = all(c.state == "held" and held.get((c.service, c.resource)) == c.owner for c in mine)
+    return kept and all(vouched(moment, request, use) for use in uses(moment, request))
 
 
 def _crowded(moment: Moment, request: LockRequest, asker: Asker) -> bool:

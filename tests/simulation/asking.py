@@ -89,7 +89,7 @@ class Askings:
         return [one for one in self.all if one.number == run.id and one.alive]
 
     def _waiting(self, run: Run) -> bool:
-        return any(one.waits for one in self._of(run))
+        return any(one.waits and not self.ended(one) for one in self._of(run))
 
     def ended(self, one: Asking) -> bool:
         """Its job has ended, by what GitHub knows."""

@@ -49,14 +49,15 @@ class Holding:
         self.jobs.after(moment)
         self._directs(moment)
         granted = [r for r in records.all_requests if r.state in holders.HOLDING and r.granted_at]
-        for request in sorted(granted, key=lambda r: max(r.tokens.values(), default=0)):
-            key = (request.id, request.granted_at)
-            if key in self._judged or getattr(request, "out_of_turn", False):
-                continue
-            self._judged.add(key)
+        new = [r for r in granted if not getattr(r, "out_of_turn", False)]
+        new = [r for r in new if self._new((r.id, r.granted_at))]
+        for request in new:
             self._judge(holders.let_in(moment, request))
-            self._judge(holders.rises(request, self._tokens))
-            self._tokens.update(request.tokens)
+        for group in sorted({group for request in new for group in request.tokens}):
+            for request in sorted(new, key=lambda r: r.tokens.get(group, 0)):
+                if group in request.tokens:
+                    self._judge(holders.rises(request, {group: self._tokens.get(group, 0)}))
+                    self._tokens[group] = request.tokens[group]
         for request in records.requests:
             if request.state == "forced" and self._new(("forced", request.id)):
                 self._judge(holders.forced(moment, request))

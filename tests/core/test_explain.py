@@ -132,6 +132,15 @@ def test_every_title_is_one_line_below_70_characters(any_verdict):
     assert not MENTION.search(text)
 
 
+def test_what_is_known_of_a_merge_that_nothing_verifies_does_nothing():
+    merged = promotion(state="verified", pull=1, landed=sha(77), detail="<img> ![x](y) @mia \x1b")
+    text = summary(verdict("verified", Reason.VERIFIED, promotion=merged), SITE, "abcd2345")
+
+    assert f"/commit/{sha(77)}), " in text
+    assert not MENTION.search(spoken(text))
+    assert all(part not in spoken(text) for part in ("<img", "![", "\x1b"))
+
+
 @LAW
 @given(verdicts())
 def test_every_summary_fits_and_calls_nobody(any_verdict):

@@ -188,7 +188,7 @@ def _by_people(verdict: Verdict, reason: Reason) -> bool:
 def _merged_so(promotion: Promotion) -> str:
     """What is to be known of the merge of one that nothing verifies: its lock has no run for it."""
     said = promotion.detail if promotion.pull is not None and promotion.state == "verified" else ""
-    return f", {said}" if said else ""
+    return f", {markup.escape(said)}" if said else ""
 
 
 def facts(verdict: Verdict, site: Site) -> str:

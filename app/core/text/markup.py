@@ -20,8 +20,11 @@ from urllib.parse import quote
 from app.core.text import sinks
 
 TITLE_LIMIT = 69
-SUMMARY_LIMIT = 65_535
-"""Bytes of UTF-8, not characters: https://docs.github.com/en/rest/checks/runs (output.summary)."""
+SUMMARY_LIMIT = 65_000
+"""
+Bytes of UTF-8, not characters: https://docs.github.com/en/rest/checks/runs (output.summary). GitHub
+takes 65,535: the rest is room for the address that the forge gives to the event id at the end.
+"""
 
 # What GitHub makes a link, a mention, a reference or a picture of, in text that is no code:
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls

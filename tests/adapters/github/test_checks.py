@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model.facts import Annotation, Button, CheckFact, RunDraft
+from app.core.text.markup import fit
+from app.core.text.summaries import footer
 from app.errors import Missing, Rejected, Transient
 from app.github import GitHubForge
 from app.github.drafts import cut_text
@@ -118,6 +120,17 @@ def test_a_cut_text_fits_and_is_a_beginning(text, most):
 def test_a_text_that_fits_is_left_alone():
     assert cut_text("ä" * 32767) == "ä" * 32767
     assert len(cut_text("ä" * 32768).encode()) <= 65_535
+
+
+def test_the_longest_text_of_ours_keeps_the_link_to_its_audit_entry(forge, script):
+    """The link is longer than the id that it is made of, and GitHub takes no byte more."""
+    script.on("POST", RUNS, 201, {"id": 5})
+    web = f"https://stagelock.{'a' * 60}.example/{'path/' * 10}end"
+    long = fit("more of it\n" * 9000, footer("abcdefg2"))
+    GitHubForge(forge._client, 7, web).create_run(REPO, replace(DRAFT, summary=long))
+    said = script.calls("POST", RUNS)[0].body["output"]["summary"]
+    assert said.endswith(f"<sub>event [`abcdefg2`]({web}/events/abcdefg2)</sub>\n")
+    assert 60_000 < len(said.encode()) <= 65_535
 
 
 def test_our_newest_run_with_the_key_is_found(forge, script):

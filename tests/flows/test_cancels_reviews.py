@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.github import endpoints as at
@@ -40,6 +42,26 @@ def test_a_word_on_a_head_that_has_just_moved_is_asked_about_and_then_names_its_
     say(flow, pull.number, f"/cancel prod {second[:12]}")
     assert ours(flow).state == "closed"
     assert flow.state(second, "prod") == "cancelled"
+
+
+def test_why_it_is_closed_is_said_with_an_event_id_that_opens_its_audit_entry(flow: Flow):
+    flow.repo(FILES)
+    pull = ours(flow)
+
+    say(flow, pull.number, "/cancel prod")
+
+    ends = re.compile(r"\n\n<sub>event `([a-z2-7]{8})`</sub>\s*\Z")
+    texts = replies(flow, pull.number)
+    opened = {
+        entry.entry["kind"]: (entry.entry, text)
+        for text in texts
+        if (found := ends.search(text))
+        for entry in flow.app.store.audit.find(found[1])
+    }
+    entry, text = opened["close-pull"]
+    assert entry["pull"] == pull.number
+    assert text.startswith(f"{entry['comment']}\n\n<sub>")
+    assert all(ends.search(text) for text in texts)
 
 
 def test_a_word_on_a_pull_request_that_is_over_ends_no_other(flow: Flow):

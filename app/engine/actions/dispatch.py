@@ -96,7 +96,7 @@ def _carry_out(desk: Desk, action: asked.Action) -> None:
     with about(promotion=",".join(named) or None):
         told = {"action": f"act.{kind}", "event_id": event}
         log.info("%s", _sentence(action, concerned), extra=told)
-        _do(desk, action)
+        _do(desk, action, event or "")
         if event is not None:
             note(desk, action, kind, named, event)
 
@@ -120,7 +120,7 @@ def word_of(kind: type[object]) -> str:
     return _CAPITAL.sub("-", kind.__name__).lower()
 
 
-def _do(desk: Desk, action: asked.Action) -> None:
+def _do(desk: Desk, action: asked.Action, event: str) -> None:
     match action:
         case asked.Write() | asked.PushAgain() | asked.CreateBranch():
             commits.write(desk, action)
@@ -131,7 +131,7 @@ def _do(desk: Desk, action: asked.Action) -> None:
             | asked.ClosePull()
             | asked.DeleteBranch()
         ):
-            pull_requests.pull(desk, action)
+            pull_requests.pull(desk, action, event)
         case asked.Rerun() | asked.CancelChecks():
             check_requests.act(desk, action)
         case StartRun():

@@ -15,7 +15,8 @@ from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.own_heads import is_head
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
-from app.core.text.markup import event_id
+from app.core.text.markup import event_id, fit
+from app.core.text.summaries import footer
 from app.engine.actions.context import Desk
 from app.engine.actions.push import push
 from app.errors import Conflict, Denied, Missing, Rejected, Transient
@@ -26,8 +27,10 @@ REFUSED_PAUSE = timedelta(minutes=1)
 """After a refused merge GitHub is asked again, with the next event or after this time."""
 
 
-def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | DeleteBranch) -> None:
-    """Carry out one of the actions on our pull requests."""
+def pull(
+    desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | DeleteBranch, event: str
+) -> None:
+    """Carry out one of the actions on our pull requests; *event* names its audit entry."""
     match action:
         case WriteHead():
             _write_head(desk, action)
@@ -41,7 +44,7 @@ def pull(desk: Desk, action: WriteHead | OpenPull | MergePull | ClosePull | Dele
         case MergePull():
             _merge(desk, action)
         case ClosePull(number, comment):
-            _close(desk, number, comment)
+            _close(desk, number, fit(comment, footer(event)))
         case DeleteBranch(branch, expected):
             _delete(desk, branch, expected)
     desk.survey.memo.forget_pulls()

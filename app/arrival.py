@@ -20,11 +20,12 @@ from app import wiring
 from app.core.model.facts import Identity
 from app.errors import OutsideError, Rejected
 from app.observe import Redactor
+from app.ports import Store
 from app.ports.installs import Unheard
 from app.settings import Settings, SettingsError, kept
 from app.setup.answers import Field
 from app.setup.desk import Desk, Refused
-from app.setup.proposing import Hindrance, Proposed, Proposer
+from app.setup.proposing import Hindrance, Proposed, Proposer, audited
 from app.setup.starts import Starts
 from app.setup.watching import Look, found_by, look
 from app.web.doctor import Examine, doctor_blueprint
@@ -174,7 +175,7 @@ class Watching:
             if self._open is None:
                 settings = self._settings()
                 forge = _forge(settings)
-                proposer = _proposer(settings, forge)
+                proposer = _proposer(settings, forge, wiring.open_store(settings))
                 self._open = forge, Starts(proposer.standing, wiring.clock)
             forge, starts = self._open
             return look(forge, starts.of)
@@ -185,8 +186,12 @@ class Watching:
             return Proposed(None, hindrance=Hindrance.BUSY)
         try:
             settings = self._settings()
-            with closing(_forge(settings)) as forge:
-                proposed = _proposed(_proposer(settings, forge), forge, which, smallest=smallest)
+            with (
+                closing(_forge(settings)) as forge,
+                closing(wiring.open_store(settings)) as store,
+            ):
+                proposer = _proposer(settings, forge, store)
+                proposed = _proposed(proposer, forge, which, smallest=smallest)
         finally:
             self._proposing.release()
         with self._lock:
@@ -213,12 +218,13 @@ def _proposed(
     return proposer.propose(fact, smallest=smallest)
 
 
-def _proposer(settings: Settings, forge: GitHubForge) -> Proposer:
+def _proposer(settings: Settings, forge: GitHubForge, store: Store) -> Proposer:
     def who() -> Identity:
         bot = f"{forge.app_slug()}[bot]"
         return Identity(bot, f"{bot}@users.noreply.github.com")
 
-    return Proposer(forge, wiring.open_mirrors(settings, forge), who)
+    note = audited(store.history, wiring.clock)
+    return Proposer(forge, wiring.open_mirrors(settings, forge), who, note)
 
 
 def _forge(settings: Settings) -> GitHubForge:

@@ -92,7 +92,7 @@ def test_the_kinds_of_audit_entries_are_those_of_the_manual():
         for kind in CODE.findall(row[0])
     ]
     assert sorted(told) == sorted(
-        {"command", "click", "card", "notice", "run", "pull", "rebuilt"} | effects
+        {"command", "click", "card", "notice", "run", "pull", "rebuilt", "first-file"} | effects
     )
 
 

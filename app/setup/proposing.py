@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.model.facts import Identity, PullFact, RefUpdate, RepoFact
 from app.core.model.names import FIRST_FILE, Repo, Sha
 from app.core.text import proposing_words as words
+from app.core.text.markup import event_id
 from app.core.text.starter_report import MESSAGE
 from app.engine.starting import Started, started
 from app.engine.survey.config_in_force import FILE
 from app.errors import Conflict, Denied, Missing, OutsideError, Rejected
-from app.ports import Forge, GitMirrors, GitRepo
+from app.ports import Clock, Forge, GitMirrors, GitRepo, History
+
+Note = Callable[[int, str, Mapping[str, object]], None]
+"""Keeps an audit entry of a repository, by its number, under an event id."""
 
 
 class State(StrEnum):
@@ -67,11 +71,22 @@ class Proposed:
     said: str = ""
 
 
-class Proposer:
-    """Proposes files over the App's own mirrors; *who* writes the commits."""
+def audited(history: History, clock: Clock) -> Note:
+    """Keep entries in *history*, with the time of writing."""
 
-    def __init__(self, forge: Forge, mirrors: GitMirrors, who: Callable[[], Identity]) -> None:
-        self._forge, self._mirrors, self._who = forge, mirrors, who
+    def note(repo_id: int, event: str, entry: Mapping[str, object]) -> None:
+        history.audit(None, repo_id, event, clock(), entry)
+
+    return note
+
+
+class Proposer:
+    """Proposes files over the App's own mirrors; *who* writes the commits, *note* the audit."""
+
+    def __init__(
+        self, forge: Forge, mirrors: GitMirrors, who: Callable[[], Identity], note: Note
+    ) -> None:
+        self._forge, self._mirrors, self._who, self._note = forge, mirrors, who, note
 
     def standing(self, fact: RepoFact) -> Start:
         """Where *fact* stands now; a repository without a file gets no mirror by being asked."""
@@ -135,9 +150,22 @@ class Proposer:
                 return Proposed(repo, hindrance=Hindrance.FOREIGN)
             if ours != made.itself:
                 git.push([RefUpdate(f"refs/heads/{FIRST_FILE}", made.itself, ours)])
-        text = words.body(made.starter, made.ticks, made.itself)
+        event = self._noted(repo, made.itself)
+        text = words.body(made.starter, made.ticks, made.itself, event)
         pull = self._forge.create_pull(repo, FIRST_FILE, branch, words.TITLE, text)
         return Proposed(repo, pull.number, made)
+
+    def _noted(self, repo: Repo, itself: Sha) -> str:
+        """
+        Keep the entry which the pull request's event id opens; the id.
+
+        Kept before, so that the id never opens nothing; the same commit, proposed again after a
+        crash or once people closed it, has the same entry.
+        """
+        event = event_id("first-file", repo.id, itself)
+        entry = {"kind": "first-file", "branch": FIRST_FILE, "commit": itself, "title": words.TITLE}
+        self._note(repo.id, event, entry)
+        return event
 
     def _open_pull(self, fact: RepoFact) -> PullFact | None:
         pulls = self._forge.pulls_from(fact.repo, FIRST_FILE)

@@ -127,7 +127,9 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     "a plan of the first file": lambda w: plan_runs.first(
         replace(walked.proposal(w), first=tuple(first(w))), sha(1), SITE, "abcd2345"
     ),
-    "a first file's pull request": lambda w: proposing_words.body(starter_of(w), first(w), sha(1)),
+    "a first file's pull request": lambda w: proposing_words.body(
+        starter_of(w), first(w), sha(1), "abcd2345"
+    ),
     "what happens first": lambda w: first_looks.table(first(w), sha(1)),
     "our own, ready": lambda w: plan_runs.own_summary(head(w, ready=True), SITE, "abcd2345"),
     "the plan is introduced": lambda w: plan_runs.introduced(w, "abcd2345"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,11 +11,13 @@ import pytest
 from app.core.model.names import StageName, WarehouseName
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.planning.plan_result import HeadVerdict, MintWait
-from app.core.text import cards, locks_file, minting, plan_runs
+from app.core.text import cards, locks_file, minting, plan_runs, proposing_words
+from app.core.text.commit_messages import pull_body
 from app.core.text.summaries import Row, summary
 from tests.core.foreign_values import first
 from tests.core.foreign_words import proposal
-from tests.core.saying import SITE, freight, sha, verdict
+from tests.core.saying import SITE, freight, promotion, sha, stages, verdict
+from tests.core.starting import starter_of
 
 ROWS = [Row(StageName(f"stage-{n}"), "🦊" * 69) for n in range(300)]
 WAIT = verdict("verifying", Reason.VERIFYING)
@@ -77,3 +80,35 @@ def test_a_text_that_is_cut_ends_with_a_link_to_the_rest(cut: Callable[[], str],
 
 def test_a_text_that_fits_has_no_such_link():
     assert "all checks of" not in summary(WAIT, SITE, "abcd2345", rows=ROWS[:3])
+
+
+def test_our_own_pull_requests_text_that_is_cut_names_the_command_that_tells_all():
+    """What it waits for stands on no page of GitHub; how to move it on is there all the same."""
+    [stage] = stages("prod", prod={"via": "pull-request"}).values()
+
+    text = pull_body(promotion(stage="prod"), replace(stage, path="a/" * 30_000), [])
+
+    assert "(The rest does not fit here: `/why prod` shows every gate.)\n" in text
+    assert "### How to move it on\n\n- merge it once" in text
+    assert text.endswith("`</sub>\n")
+    assert len(text.encode()) <= 60_000
+
+
+def test_of_many_upstreams_our_own_pull_request_names_some_and_is_not_cut():
+    [stage] = stages("prod", prod={"via": "pull-request"}).values()
+    needs = tuple(StageName(f"stage-{n}-{'x' * 60}") for n in range(900))
+
+    text = pull_body(promotion(stage="prod"), replace(stage, needs=needs), [])
+
+    assert re.search(r"from `stage-0-x+`, `stage-1-x+`, .* and 896 more to stage `prod`", text)
+    assert "does not fit" not in text
+
+
+def test_a_first_files_pull_request_that_is_cut_names_the_command_that_tells_all():
+    [look, *_] = first("so")
+
+    text = proposing_words.body(starter_of("so"), [look] * 3000, sha(1), "abcd2345")
+
+    note = "\n\n(The rest does not fit here: `stagelock init --print` in a clone shows all of it.)"
+    assert text.endswith(f"{note}\n\n<sub>event `abcd2345`</sub>\n")
+    assert 50_000 < len(text.encode()) <= 65_535

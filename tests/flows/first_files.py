@@ -7,7 +7,7 @@ import subprocess
 
 from app.core.model.facts import Identity
 from app.core.model.names import FIRST_FILE, Repo
-from app.setup.proposing import Proposer
+from app.setup.proposing import Proposer, audited
 from tests.cli.cloned import E2E, OVERLAYS
 from tests.flows.harness import REPO, Flow
 
@@ -16,10 +16,15 @@ FILES[".github/workflows/e2e.yml"] = E2E.decode()
 WHO = Identity("stagelock[bot]", "stagelock[bot]@users.noreply.github.com")
 
 
+def noted(flow: Flow):
+    """Keeps audit entries as set-up does."""
+    return audited(flow.app.store.history, flow.clock)
+
+
 def of(flow: Flow, name: str = REPO, forge=None):
     """(the proposer, the repository as GitHub lists it)"""
     known = flow.app.forge
-    made = Proposer(forge or known, flow.app.mirrors, lambda: WHO)
+    made = Proposer(forge or known, flow.app.mirrors, lambda: WHO, noted(flow))
     record = flow.app.store.repos.get(flow.world.repo(name).id)
     assert record is not None
     where = Repo(record.id, record.owner, record.name, record.installation_id)

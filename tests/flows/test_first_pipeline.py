@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.core.config import parse
@@ -10,7 +12,7 @@ from app.errors import Transient
 from app.sandbox.github.git_store import Person
 from app.sandbox.github.pushes import writing
 from app.setup.proposing import Hindrance, Proposer, State
-from tests.flows.first_files import FILES, WHO, asked, of
+from tests.flows.first_files import FILES, WHO, asked, noted, of
 from tests.flows.harness import REPO
 
 
@@ -31,6 +33,39 @@ def test_the_same_file_as_init_writes_is_proposed_and_its_checks_say_the_same(fl
     for said in (pull.body or "", plan.summary or ""):
         assert prod in said
     assert (plan.conclusion, config.conclusion) == ("success", "success")
+
+
+def test_its_text_ends_with_an_event_id_that_opens_its_audit_entry(flow):
+    flow.repo(FILES)
+
+    asked(flow)
+
+    [pull] = flow.world.pulls(REPO)
+    found = re.search(r"<sub>event `([a-z2-7]{8})`</sub>\s*\Z", pull.body or "")
+    assert found is not None
+    [entry] = flow.app.store.audit.find(found[1])
+    assert entry.repo == REPO
+    assert entry.entry == {
+        "kind": "first-file",
+        "branch": FIRST_FILE,
+        "commit": flow.tip(FIRST_FILE),
+        "title": pull.title,
+    }
+
+
+def test_where_its_audit_entry_cannot_be_kept_no_pull_request_is_opened(flow):
+    """A message whose id opens nothing is never sent; asked again, it is made."""
+    flow.repo(FILES)
+    _, fact = of(flow)
+
+    def full(*_):
+        raise Transient("the database is full")
+
+    made = Proposer(flow.app.forge, flow.app.mirrors, lambda: WHO, full)
+    assert made.propose(fact, smallest=False).hindrance is Hindrance.SILENT
+    assert flow.world.pulls(REPO) == []
+
+    assert asked(flow).pull == 1
 
 
 def test_no_stage_can_have_the_branch_of_the_first_file():
@@ -58,7 +93,7 @@ def test_after_a_crash_between_the_push_and_the_pull_request_nothing_is_there_tw
         def create_pull(self, *_):
             raise Transient("the process died here")
 
-    broken = Proposer(Dying(), flow.app.mirrors, lambda: WHO)
+    broken = Proposer(Dying(), flow.app.mirrors, lambda: WHO, noted(flow))
     assert broken.propose(fact, smallest=False).hindrance is Hindrance.SILENT
     head = flow.tip(FIRST_FILE)
     assert flow.world.pulls(REPO) == []

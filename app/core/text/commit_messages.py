@@ -72,19 +72,20 @@ def pull_body(promotion: Promotion, stage: Stage, news: Sequence[Commit]) -> str
     """
     What merging brings where, what is in it, what it waits for, and how to move it on.
 
-    Bare commit ids are left for GitHub to link. At most 60,000 bytes.
+    Bare commit ids are left for GitHub to link. At most 60,000 bytes: what it waits for is cut.
     """
     parts = [
         _brings(promotion, stage),
         _section("What is in it", _listed(news)),
         _section("What it waits for", _conditions(promotion, stage)),
-        _section("How to move it on", _moves(promotion, stage)),
     ]
     foot = (
+        f"{_section('How to move it on', _moves(promotion, stage))}\n\n"
         f"<sub>promotion {markup.code(promotion.id)} · event "
         f"`{markup.event_id('pull', promotion.id)}`</sub>"
     )
-    return markup.fit("\n\n".join(p for p in parts if p), foot, 60_000)
+    rest = f"{markup.code(f'/why {stage.name}')} shows every gate"
+    return markup.fit("\n\n".join(p for p in parts if p), foot, 60_000, rest=rest)
 
 
 def started_by(body: str) -> str:
@@ -152,7 +153,7 @@ def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str
 
 
 def _brings(promotion: Promotion, stage: Stage) -> str:
-    chain = " and ".join(f"`{name}`" for name in stage.upstreams) or "the warehouse"
+    chain = markup.listed(f"`{name}`" for name in stage.upstreams) or "the warehouse"
     where = f"`{stage.path}`" if stage.path else f"branch `{stage.branch}`"
     freight = f"**{markup.escape(promotion.freight.short)}**"
     if promotion.leaves is None:

@@ -10,10 +10,11 @@ from app.core.model.previews import FirstTick
 from app.core.text import first_looks, markup, starter_report
 from app.core.text.setup_words import Words
 from app.core.text.sinks import terminal
-from app.core.text.summaries import section
+from app.core.text.summaries import footer, section
 
 TITLE = "Describe the stages"
 """Of the pull request."""
+ALL = "`stagelock init --print` in a clone shows all of it"
 
 HINDRANCES: Mapping[str, Words] = {
     "there": Words(
@@ -69,8 +70,8 @@ HINDRANCES: Mapping[str, Words] = {
 """By `app.setup.proposing.Hindrance`."""
 
 
-def body(starter: Starter, ticks: Sequence[FirstTick], itself: Sha) -> str:
-    """The pull request's text. *itself* is the commit that it proposes."""
+def body(starter: Starter, ticks: Sequence[FirstTick], itself: Sha, event: str) -> str:
+    """The pull request's text. *itself* is the commit that it proposes; *event* its audit entry."""
     lead = (
         "Requested during the set-up of this App. It does nothing until it is merged. Each line of "
         "the file says what it is for: correct it here, or close this. The check "
@@ -82,7 +83,7 @@ def body(starter: Starter, ticks: Sequence[FirstTick], itself: Sha) -> str:
         section("Guessed", _list(starter_report.guessed(starter))),
         section("Not used", _list(starter_report.left_out(starter))),
     ]
-    return markup.fit("\n\n".join(part for part in parts if part), "")
+    return markup.fit("\n\n".join(part for part in parts if part), footer(event), rest=ALL)
 
 
 def _list(lines: Iterable[str]) -> str:

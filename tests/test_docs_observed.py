@@ -11,6 +11,7 @@ from app.engine.actions.dispatch import word_of
 from app.engine.deliveries.sweep import KEEP_DELIVERIES
 from app.observe import Metrics
 from app.observe.gauges import GAUGES
+from app.ports.audit import VIA
 from app.sql.store import retention
 from tests.paper_texts import CODE, ROOT, TEXTS, spans, table
 
@@ -92,7 +93,7 @@ def test_the_kinds_of_audit_entries_are_those_of_the_manual():
         for kind in CODE.findall(row[0])
     ]
     assert sorted(told) == sorted(
-        {"command", "click", "card", "notice", "run", "pull", "rebuilt", "first-file"} | effects
+        {*VIA, "card", "notice", "run", "pull", "rebuilt", "first-file"} | effects
     )
 
 

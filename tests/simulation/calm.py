@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
@@ -13,13 +13,15 @@ from tests.simulation.green import green, merged
 from tests.simulation.locking import given_back
 from tests.simulation.pipelines import FOLDERS, text
 from tests.simulation.starting import freed, provide
-from tests.simulation.world import World
+from tests.simulation.world import SWEEP, World
 
 LAST = {f"{folder}/last" for folder in FOLDERS.values()}
 ROUNDS = 120
 """As many minutes: more than any timeout, at which a job that waits is still looked at each minute."""
 SOON = timedelta(hours=4)
 """Longer than any soak, timeout or hold that a random pipeline has."""
+TURNS = 2 * SWEEP
+"""Longer than anything but the plan has a look put off: what is left are looks in the sweep's stead."""
 
 
 def calm(world: World) -> None:
@@ -56,7 +58,7 @@ def _tidy(world: World) -> None:
 def settle(world: World) -> None:
     """Until a look changes nothing, all checks are done, and nobody wants to look again soon."""
     asked: dict[str, int] = {}
-    swept = False
+    swept, since = False, world.now
     for _ in range(ROUNDS):
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
@@ -65,14 +67,28 @@ def settle(world: World) -> None:
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
-        elif world.wake_at is None or world.wake_at - world.now > SOON:
+            since = world.now
+        elif (due := _due(world, since)) is None:
             if swept and world.sweep_due is None:
                 return
             swept = True
             world.passes(8)  # the sweep finds what deliveries never told
         else:
-            world.passes(max(1, (world.wake_at - world.now) / timedelta(minutes=1)))
+            world.passes(max(1, (due - world.now) / timedelta(minutes=1)))
     world.law.wrong("8: it never comes to rest")
+
+
+def _due(world: World, since: datetime) -> datetime | None:
+    """
+    When to look again for what may change of itself; nothing has since *since*.
+
+    rule L13: at rest it looks in the sweep's turns whether what landed is checked again.
+    """
+    if world.wake_at is None or world.wake_at - world.now > SOON:
+        return None
+    planned = world.seeing.last[1].wake_at if world.seeing.last is not None else None
+    planned_soon = planned is not None and planned - world.clock() <= SOON
+    return world.wake_at if planned_soon or world.now - since < TURNS else None
 
 
 def _rows(world: World) -> list:

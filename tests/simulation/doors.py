@@ -6,7 +6,8 @@ https://docs.github.com/actions/concepts/workflows-and-actions/deployment-enviro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
@@ -54,6 +55,8 @@ class Doors(Workflows):
         """Told of jobs that begin to wait: GitHub sends a delivery."""
         self.lets_in: Callable[[Door], None] = lambda _door: None
         """Told of leave of ours, just before it takes effect."""
+        self.denied: Callable[[Door], None] = lambda _door: None
+        """Told that we were answered, by mistake, that a run is gone, or takes no answer of ours."""
 
     # --- what is so ---
 
@@ -73,6 +76,16 @@ class Doors(Workflows):
     def inside(self, door: Door) -> bool:
         """A job that was let in goes on."""
         return any(job.status == "in_progress" for job in self.at_door(door))
+
+    @contextmanager
+    def _mistaken(self, door: Door | None) -> Iterator[None]:
+        """A refusal of what is about *door* goes on, and is told of where a job of it waits."""
+        try:
+            yield
+        except (Missing, Rejected):
+            if door is not None and self.waits(door):
+                self.denied(door)
+            raise
 
     # --- what happens ---
 
@@ -113,8 +126,9 @@ class Doors(Workflows):
     def workflow_run(self, repo: Repo, run: int) -> WorkflowRun:
         if run not in self.doors:
             return super().workflow_run(repo, run)
-        self.faults.before("forge.workflow_run", writes=False)
         door = self.doors[run]
+        with self._mistaken(door):
+            self.faults.before("forge.workflow_run", writes=False)
         going = [job.status for job in self.at_door(door) if job.conclusion is None]
         status = (
             "completed" if not going else "waiting" if set(going) == {"waiting"} else "in_progress"
@@ -166,7 +180,8 @@ class Doors(Workflows):
                 else:
                     job.status, job.conclusion = "completed", "failure"
 
-        self._write("forge.answer_jobs", effect)
+        with self._mistaken(self.doors.get(run)):
+            self._write("forge.answer_jobs", effect)
 
 
 def _deployed(job: Run | Shard) -> str:

@@ -63,6 +63,7 @@ class Guard:
         if not guarded(world.document):
             return
         world.forge.door_of, world.forge.asks = self._door_of, self._asks
+        world.forge.denied = lambda _door: _sweeps(world)
         jobs = world.forge.suite_of
         world.forge.suite_of = lambda name: f"door {name}" if self._stands(name) else jobs(name)
 
@@ -93,10 +94,15 @@ class Guard:
 def asks(world: World, door: Door, times: int) -> None:
     """GitHub's delivery; where it is lost the sweep finds who waits."""
     if not times:
-        world.sweep_due = min(world.sweep_due or world.now + SWEPT_WITHIN, world.now + SWEPT_WITHIN)
+        _sweeps(world)
     page = f"https://api.test/repos/acme/shop/actions/runs/{door.id}/deployment_protection_rule"
     body = {"deployment_callback_url": page, "environment": door.environment}
     world.deliver("deployment_protection_rule", "requested", body, times=times)
+
+
+def _sweeps(world: World) -> None:
+    """The App does not know of who waits, and its next sweep finds them."""
+    world.sweep_due = min(world.sweep_due or world.now + SWEPT_WITHIN, world.now + SWEPT_WITHIN)
 
 
 def swept(world: World) -> None:

@@ -4,6 +4,8 @@ Jobs at environments, in the simulation's world: the shortest stories that its s
 Nothing begins or ends here by itself but what the test says.
 """
 
+import pytest
+
 from app.errors import Transient
 from tests.simulation.doors import Door
 from tests.simulation.guarding import asks
@@ -104,4 +106,17 @@ def test_who_waits_without_a_delivery_is_found_by_the_sweep():
     door = run(world)
     assert world.forge.waits(door)
     world.passes(8)
+    assert world.forge.inside(door)
+
+
+@pytest.mark.parametrize("kind", ["missing", "rejected"])
+@pytest.mark.parametrize("calls", range(8))
+def test_who_waits_is_let_in_after_the_next_sweep_though_github_denied_it_once(kind, calls):
+    """rule L47: a run that is said to be gone is asked about no more (seed 296 of `--always jobs`)."""
+    world = empty()
+    world.faults.arm(kind, calls)
+    door = run(world)
+    for _ in range(8):
+        world.tick()
+    world.passes(12)
     assert world.forge.inside(door)

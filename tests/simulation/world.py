@@ -176,15 +176,16 @@ class World:
         self.server.arrive()
         self.forge.take_effect()
         self.seen = dict(self.server.tips)
-        swept = self.sweep_due is not None and self.now >= self.sweep_due
+        swept = self.sweep_due if self.sweep_due and self.now >= self.sweep_due else None
         if swept:
+            self.sweep_due = None
             guarding.swept(self)
         self._claimed(self.reconciler)
         for words in self.faults.fired:
             self.tell(f"  ({words})")
         self.faults.fired.clear()
-        if swept and self.clean:
-            self.sweep_due = None
+        if swept and not self.clean:
+            self.sweep_due = swept
         self.law.after()
         self.now += timedelta(seconds=1)
 

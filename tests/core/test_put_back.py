@@ -54,3 +54,20 @@ def test_a_failure_of_the_new_attempt_or_of_the_one_before_takes_it_back(attempt
     world.settle()
     assert world.last("last").state == "cancelled"
     assert world.pull("last").state == "closed"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_attempt_whose_checks_have_not_passed_at_its_timeout_takes_it_back(begun):
+    """rules U7, V18, V19: it has failed, however well the one before went."""
+    world = put_back()
+    if begun:
+        world.check(world.last("prod").landed, "t", None)
+    world.wait(minutes=59)
+    assert world.states("last") == ["in-review"]
+    world.wait(minutes=2)
+    assert world.last("prod").state == "failed"
+    assert (world.last("last").state, world.last("last").reason) == (
+        "cancelled",
+        "upstream-revoked",
+    )
+    assert world.pull("last").state == "closed"

@@ -76,11 +76,16 @@ def ended(moment: Moment, row: Promotion, past: Past, pull: Closed | None) -> li
 
 
 def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
-    """Some check of an upstream's content has not passed, or that content left the branch."""
+    """
+    Some check of an upstream's content has not passed (rule V16), or not in its time (V18, V19), or
+    that content left the branch.
+    """
     for spot in moment.spots(row):
         for up in spot.upstreams:
             if rollbacks.turned_away(moment, up, row.freight) is not None:
                 return True  # rule K4
+            if _too_late(moment, moment.rows(up, row.freight)[-1:]):
+                return True
             for there in moment.rows(up, row.freight):
                 if there.landed is None:
                     continue
@@ -91,6 +96,18 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
                 if any(run.conclusion not in FINE for run in runs):
                     return True
     return past.left(row.freight.sha)
+
+
+def _too_late(moment: Moment, newest: Sequence[Promotion]) -> bool:
+    """The newest attempt at it failed, its time being over; clocks may be apart."""
+    for row in newest:
+        since, spots = row.rerun_at or row.landed_at, moment.spots(row)
+        if row.state != "failed" or since is None or not spots:
+            continue
+        late = moment.now + moment.apart >= since + min(spot.timeout for spot in spots)
+        if late and moment.answers(row) != {"pass"}:
+            return True
+    return False
 
 
 def closed(row: Promotion, number: int, newest: Promotion) -> list[str]:

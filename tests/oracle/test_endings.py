@@ -62,6 +62,36 @@ def test_no_promotion_is_cancelled_without_one(reason, cause):
     assert wrong(reason, **cause) == ["U7"]
 
 
+@pytest.mark.parametrize(
+    ("state", "minute", "runs", "found"),
+    [
+        ("failed", 60, {}, []),
+        ("failed", 60, {"d": [run(1, "e2e", None)]}, []),
+        ("failed", 59, {}, ["U7"]),
+        ("verifying", 60, {}, ["U7"]),
+        ("failed", 60, {"d": [run(1, "e2e")]}, ["U7"]),
+    ],
+)
+def test_another_attempt_upstream_takes_back_when_its_time_is_over(state, minute, runs, found):
+    """rules U7, V18, V19: `e2e` passed at the first one, and has not in the hour of the second."""
+    again = replace(row("dev", "b", "d", state=state), verified_at=None)
+    gone = cancelled("upstream-revoked")
+    rows, lines = [DEV, again, gone], line("abcdefg")
+    now = moment(FILE, lines, rows=rows, runs={**GREEN, **runs}, minute=minute)
+    wrong = ended(now, gone, Past(lambda _: False, (FILE,)), None)
+    assert [words.split(":")[0] for words in wrong] == found
+
+
+def test_an_attempt_whose_time_was_over_takes_nothing_back_after_one_that_passed():
+    """rule U7: the newest one has the word."""
+    late, gone = row("dev", "b", "c", state="failed"), cancelled("upstream-revoked")
+    passed = row("dev", "b", "d")
+    now = moment(
+        FILE, line("abcdefg"), rows=[late, passed, gone], runs={"d": [run(1, "e2e")]}, minute=60
+    )
+    assert ended(now, gone, Past(lambda _: False, (FILE,)), None) != []
+
+
 def test_what_goes_on_or_is_taken_over_keeps_its_pull_request():
     """rule U7"""
     fine = [replace(row("prod", "b"), state=state) for state in ("cancelled", "failed", "verified")]

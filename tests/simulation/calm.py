@@ -82,13 +82,16 @@ def _due(world: World, since: datetime) -> datetime | None:
     """
     When to look again for what may change of itself; nothing has since *since*.
 
-    rule L13: at rest it looks in the sweep's turns whether what landed is checked again.
+    rule L13: at rest it looks in the sweep's turns whether what landed is checked again. Where
+    nothing else is left the plan's own time is waited for, and that is all.
     """
-    if world.wake_at is None or world.wake_at - world.now > SOON:
+    until = world.now + SOON
+    if world.wake_at is None or world.wake_at > until:
         return None
+    if world.now - since < TURNS:
+        return world.wake_at
     planned = world.seeing.last[1].wake_at if world.seeing.last is not None else None
-    planned_soon = planned is not None and planned - world.clock() <= SOON
-    return world.wake_at if planned_soon or world.now - since < TURNS else None
+    return planned - world.skew if planned is not None and planned - world.skew <= until else None
 
 
 def _rows(world: World) -> list:

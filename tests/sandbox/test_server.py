@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.serve.connections import HELD
 from app.sandbox.serve.server import Sandbox
-from tests.processes import PATIENCE
 
 
 def test_a_stopped_sandbox_leaves_no_thread_and_no_port(tmp_path: Path) -> None:
@@ -40,31 +38,3 @@ def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
         assert "PRIVATE KEY" not in said
         assert "canary-secret" not in said
         assert world.user("alice").token not in said
-
-
-def test_calls_share_a_connection_which_ends_with_the_sandbox(tmp_path: Path) -> None:
-    before = set(threading.enumerate())
-    with Sandbox(tmp_path) as sandbox:
-        link = http.client.HTTPConnection(sandbox.url.partition("://")[2], timeout=PATIENCE)
-        ports = set()
-        for method, body in (("GET", None), ("POST", "{}"), ("HEAD", None), ("GET", None)):
-            link.request(method, "/api/v3/app", body)
-            assert link.getresponse().read() == b"" or method != "HEAD"
-            assert link.sock is not None, f"closed after {method}"
-            ports.add(link.sock.getsockname())
-        assert len(ports) == 1
-    assert set(threading.enumerate()) <= before
-    assert link.sock.recv(1) == b""
-    link.close()
-
-
-def test_what_is_sent_with_a_call_is_no_part_of_the_next(tmp_path: Path) -> None:
-    """The call is refused before what came with it is read."""
-    with Sandbox(tmp_path) as sandbox:
-        link = http.client.HTTPConnection(sandbox.url.partition("://")[2], timeout=PATIENCE)
-        for sent in (b"x" * 9, b"y" * (HELD + 1), (b"z" for _ in range(9))):
-            link.request("POST", "/api/v3/app", sent, encode_chunked=not isinstance(sent, bytes))
-            answer = link.getresponse()
-            answer.read()
-            assert answer.status == 401
-        link.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import socket
 import threading
 from collections import deque
@@ -13,14 +14,13 @@ from typing import Self
 
 from flask import Flask, Response, abort, request
 from werkzeug.routing import Map, RuleFactory
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core.text import sinks
 from app.sandbox.github.hub import Hub
 from app.sandbox.page.apps import apps_blueprint, is_shown_to_all
 from app.sandbox.page.routes import page_blueprint
 from app.sandbox.people.world import World, new_world
-from app.sandbox.serve.connections import Connections, Handler
 from app.sandbox.serve.git_http import git_blueprint
 from app.sandbox.serve.rest.base import Api
 from app.sandbox.serve.rest.server import Exchange, rest_blueprint
@@ -49,7 +49,6 @@ class Sandbox:
         self.world: World = new_world(self.hub)
         self.exchanges: deque[Exchange] = deque(maxlen=50_000)
         self.flask = application(self.hub, self.world, self.exchanges)
-        self._connections = Connections()
         self._port = port
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -81,14 +80,14 @@ class Sandbox:
 
     def _listening(self) -> BaseWSGIServer:
         """The port is bound here: of one that is taken werkzeug ends the process, with 1."""
-        own = {"now": lambda _: self.hub.now().timestamp(), "connections": self._connections}
+        handler = type("_Told", (_Handler,), {"now": staticmethod(self.hub.now)})
         with socket.create_server(("127.0.0.1", self._port), backlog=BACKLOG) as bound:
             return make_server(
                 "127.0.0.1",
                 self._port,
                 self.flask,
                 threaded=True,
-                request_handler=type("_Own", (Handler,), own),
+                request_handler=handler,
                 fd=bound.fileno(),
             )
 
@@ -99,7 +98,6 @@ class Sandbox:
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._thread.join(10)
-            self._connections.end()
             self._server.server_close()
             self._server = None
 
@@ -108,6 +106,22 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    now: Callable[[], datetime]
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Answers carry the sandbox's time."""
+        return super().date_time_string(int(timestamp or self.now().timestamp()))
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Without colours, which take longer than many an answer."""
+        logging.getLogger("app.sandbox").debug("%r %s %s", self.requestline, code, size)
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, ARG002
+        logging.getLogger("app.sandbox").debug(message, *args)
 
 
 class _Routes(Map):

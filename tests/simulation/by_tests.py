@@ -75,7 +75,7 @@ NAMED = {
     # What GitHub refused takes the lock again, round after round.
     "refused-again": one(
         "app/core/planning/merge_refusals.py", "return until if ledger.snapshot.now < until else None", "return None",
-        MERGES, "takes_no_lock_again",
+        "tests/core/test_plan_refusals.py", "waits_until_something_changes",
     ),
     # A grant goes back although a merge may have been done.
     "merge-in-doubt": one(

@@ -126,7 +126,7 @@ class FailingMirrors(SimMirrors):
 class FailingWorld(World):
     """A world in which CI passes, and *failure* is turned on and off."""
 
-    wakes = 3  # what fails is looked at every ten seconds: more of them in a row tell nothing new
+    wakes = 20  # what landed is looked at each five minutes, too; what fails, every ten seconds
 
     def __init__(self, kind: str, failure: Failure) -> None:
         self.failure = failure

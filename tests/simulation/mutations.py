@@ -67,7 +67,7 @@ MUTATIONS = {
     # Hand edits are replaced where they are to be waited for.
     "hand-edits": Patch(
         "app/core/gates/hand_edits.py",
-        (('return GateAnswer(NAME, "wait", Reason.DRIFT, names)', "return None"),),
+        (('return GateAnswer(NAME, "wait", Reason.DRIFT, names, since)', "return None"),),
         seed=56,
     ),
     # A push in doubt is repeated, whatever the gates say by then.

@@ -245,7 +245,7 @@ class World:
     def tell(self, words: str) -> None:
         self.story.append(f"{self.now:%d %H:%M:%S}  {words}")
 
-    wakes = 30
+    wakes = 45
     """So often at most something wakes up while `passes` lets time pass."""
 
     def passes(self, minutes: float) -> None:

@@ -98,14 +98,19 @@ class Hearing:
 
     @property
     def next_turns(self) -> tuple[datetime, ...]:
-        """When what was asked about in turn is asked about again: at rest nothing else wakes us."""
+        """
+        When what was asked about in turn is asked about again: at rest nothing else wakes us.
+
+        Never before a sweep's time is over: each has its own, and a look takes all that are due.
+        """
         return tuple(self._turns)
 
     def _turn_after(self, question: HeardQuestion, now: datetime) -> datetime | None:
         known = self._known.get(question.sha)
         if known is None or self._memory is None or now - known.since >= LOOKED_AT:
             return None
-        return now - self._age(known, now) + self._memory.sweep * question.turn
+        turn = now - self._age(known, now) + self._memory.sweep * question.turn
+        return max(turn, now + self._memory.sweep)
 
     def _remembered(self, question: HeardQuestion, now: datetime) -> CommitChecks | None:
         sha = question.sha

@@ -82,3 +82,11 @@ def test_after_a_death_it_is_named_as_before_it(flow: Flow):
     assert app.deaths == ["add_order"]
     said = f"Done: the rollback of `dev` to {link(flow, first)} is cancelled. "
     assert [told for told in replies(flow, first) if told.startswith(said)]
+
+
+def test_the_freight_that_was_named_is_not_in_the_command_that_is_offered(flow: Flow):
+    first, second = going_back(flow)
+
+    say(flow, second, f"/cancel dev {second[:12]}")
+
+    assert f"Comment `/cancel dev {first[:12]}` instead." in replies(flow, second)[-1]

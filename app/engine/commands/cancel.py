@@ -68,4 +68,4 @@ def _refusal(ledger: Ledger, command: Command, freight: FreightId) -> NoFreight:
         return NoFreight(Why.NOT_UNDER_WAY, (freight.short, stage))
     why = Why.OTHER_UNDER_WAY if there.leaves is None else Why.GOES_BACK
     about = (freight.short, stage, there.freight.short)
-    return NoFreight(why, about, instead=command.of(stage, there.freight.sha[:12]))
+    return NoFreight(why, about, instead=f"/{command.verb} {stage} {there.freight.sha[:12]}")

@@ -68,10 +68,10 @@ class Grants:
         """
         GitHub said, to another question, what it grants now.
 
-        Nothing is no answer: `metadata` is granted by every installation.
+        That counts where a token was refused: only a refusal shows that something is missing.
         """
         with self._own(installation):
-            if granted and (installation in self._known or missing(granted)):
+            if granted and installation in self._known:
                 self._kept(installation, granted)
 
     def doubt(self, installation: int) -> None:
@@ -89,5 +89,7 @@ class Grants:
         return self._kept(installation, self._ask(installation))
 
     def _kept(self, installation: int, granted: Granted) -> Granted:
-        self._known[installation] = _Known(granted, self._clock())
-        return granted
+        """Every installation grants `metadata`, whether or not an answer names it."""
+        known = _Known({"metadata": "read", **granted}, self._clock())
+        self._known[installation] = known
+        return known.granted

@@ -104,14 +104,14 @@ def test_what_a_list_of_installations_says_was_granted_counts_at_once(forge, gra
     assert len(granting.calls("GET", INSTALLATION)) == 1
 
 
-def test_what_a_list_of_installations_says_is_lacking_is_not_asked_for(forge, granting):
-    granting.granted = without("actions")
-    said = [{"id": 9, "permissions": granting.granted}]
-    granting.on("GET", "/app/installations", data=said)
+def test_what_a_list_of_installations_leaves_out_is_asked_for_until_github_refuses_it(
+    forge, granting
+):
+    granting.on("GET", "/app/installations", data=[{"id": 9, "permissions": {"checks": "write"}}])
     forge.installations()
-    forge.create_run(REPO, DRAFT)
-    (one,) = calls(granting)
-    assert "actions" not in one.body["permissions"]
+    work(forge, REPO)
+    assert not granting.calls("GET", INSTALLATION)
+    assert "actions" in calls(granting)[0].body["permissions"]
 
 
 def test_a_list_of_installations_that_says_nothing_of_grants_takes_nothing_away(forge, granting):
@@ -227,7 +227,7 @@ def test_where_we_are_not_installed_any_more_that_is_said(forge, granting, time)
 
 def test_grants_that_change_at_each_look_are_waited_for(forge, answering):
     """Refused each time, and less each time: it ends, and says that it may be tried again."""
-    names = sorted(set(needed()) - {"members", "merge_queues"})
+    names = sorted(set(needed()) - {"members", "merge_queues", "metadata"})
     fewer = [dict.fromkeys(names[:count], "read") for count in range(len(names) - 1, 2, -1)]
     answering.again("POST", answering.token_path, Reply(422, {"message": "not granted"}))
     replies = [Reply(200, {"id": 9, "permissions": one}) for one in fewer]

@@ -159,7 +159,7 @@ def test_no_comment_of_misspelt_names_costs_more_than_its_length(letters, size, 
         words = (f"/{misspelt(draw, letters, size)}" for _ in range(length // 5))
         parse_comment(between.join(words)[:length])
 
-    assert not too_slow(read, limit=0.12)
+    assert not too_slow(read, limit=0.2)
 
 
 SPACES = "".join(

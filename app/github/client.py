@@ -79,7 +79,7 @@ class Client:
         return self._credentials.renewed(Scope("git", repo.installation_id, repo.id), token)
 
     def seen(self, installation: int, granted: Mapping[str, str]) -> None:
-        """GitHub said what that installation grants now: tokens are made by it from here on."""
+        """GitHub said what that installation grants now; counts where it had refused a token."""
         self._credentials.seen(installation, granted)
 
     def close(self) -> None:

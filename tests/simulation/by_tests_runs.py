@@ -41,7 +41,7 @@ OF_RUNS = {
     ),
     # What was started for a promotion that has ended since holds no lock.
     "run-unsought": one(
-        EVIDENCE, "    if started.sought:\n", "    if started.sought and not row.ended:\n",
+        EVIDENCE, "    if started.sought:\n", "    if started.sought and not promotion.ended:\n",
         STORIES, "keeps_the_lock_until_its_run",
     ),
     # A rollback takes over what a visitor took.

@@ -73,7 +73,7 @@ MUTATIONS = {
     # A push in doubt is repeated, whatever the gates say by then.
     "gates-again": Patch(
         "app/core/gates/clearance.py",
-        (("    if missing is not None:\n", '    if missing is not None and row.state != "writing":\n'),),
+        (("    if missing is not None:\n", '    if missing is not None and promotion.state != "writing":\n'),),
         seed=133,
     ),
     # Blocked freight enters stages like any other.
@@ -84,7 +84,7 @@ MUTATIONS = {
         (
             (
                 "    if missing is not None:\n",
-                '    if missing is not None and (missing.gate, row.state) != ("windows", "writing"):\n',
+                '    if missing is not None and (missing.gate, promotion.state) != ("windows", "writing"):\n',
             ),
         ),
         seed=133,

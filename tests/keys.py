@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from app.sandbox.people.apps import new_private_key
+
 
 def openssh_key(key: Ed25519PrivateKey | None = None) -> str:
     """A private key as `ssh-keygen -t ed25519` writes it."""
@@ -31,3 +33,6 @@ def public_line(private: str) -> str:
 
     public = signing_key(private).public_key()
     return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+KEY = new_private_key()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.__main__ import _parser
 from app.settings import Settings
+from tests.paper_shell import OPERATING, below
 
 ROOT = Path(__file__).parents[1]
 PAPERS = sorted(
@@ -81,3 +82,6 @@ def variables() -> set[str]:
     asked = Asked()
     Settings.load(asked)
     return {name for name in asked.names if name.startswith("STAGELOCK_")}
+
+
+BACKUPS = below(OPERATING, "Backups")

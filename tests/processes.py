@@ -1,5 +1,7 @@
 """A server of ours as an operator starts it: real processes, watched from outside."""
 
+import hashlib
+import hmac
 import os
 import re
 import signal
@@ -153,3 +155,7 @@ def paced(count, seconds):
     for number in range(count):
         time.sleep(max(0.0, start + number * seconds - time.monotonic()))
         yield number
+
+
+def signed(secret: str, body: bytes, kind: str = "sha256") -> str:
+    return f"{kind}={hmac.new(secret.encode(), body, getattr(hashlib, kind)).hexdigest()}"

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from app.__main__ import COMMANDS
+from tests.deploy.manifests import (
+    DEPLOY,
+    ROOT,
+    SECRETS,
+    Json,
+    compose,
+    documents,
+    pods,
+    taken,
+    with_app,
+)
 from tests.paper_texts import options, variables
 
-ROOT = Path(__file__).parents[1]
-DEPLOY = ROOT / "manifests/deploy"
-SECRETS = {"DATABASE_URL", "PRIVATE_KEY", "WEBHOOK_SECRET"}
 SETTING = re.compile(r"\bSTAGELOCK_[A-Z_]+\b")
 FULL = re.compile(r"[a-z/]+:\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?")
-
-Json = dict[str, Any]
-
-
-def documents() -> list[Json]:
-    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
-
-
-def pods() -> Iterator[tuple[str, Json]]:
-    for one in documents():
-        if "template" in one.get("spec", {}):
-            yield one["metadata"]["name"], one["spec"]["template"]["spec"]
 
 
 def containers() -> Iterator[tuple[Json, Json]]:
@@ -38,23 +30,6 @@ def containers() -> Iterator[tuple[Json, Json]]:
     for _, pod in pods():
         for one in (*pod.get("initContainers", []), *pod["containers"]):
             yield pod, one
-
-
-def with_app(text: str) -> str:
-    """A deploy file as for an App that is there already: its lines about the App are no comments."""
-    return re.sub(
-        r"^( *)#(?=\S.*(?:app\.pem|app-key|webhook-secret|STAGELOCK_APP_ID:))",
-        r"\1",
-        text,
-        flags=re.MULTILINE,
-    )
-
-
-def compose(*, app: bool = True) -> Json:
-    """*app*: as for an App that is there already; else as it is."""
-    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
-    found: Json = yaml.safe_load(with_app(text) if app else text)
-    return found
 
 
 def starts(arguments: list[str]) -> bool:
@@ -257,20 +232,3 @@ def test_nothing_secret_gets_into_the_image(path):
 def test_what_the_image_needs_gets_into_it(path):
     assert (ROOT / path).exists()
     assert taken(path)
-
-
-def taken(path: str) -> bool:
-    """Whether the build sees *path*: the last line of .dockerignore that matches it decides."""
-    parts = path.split("/")
-    places = ["/".join(parts[: n + 1]) for n in range(len(parts))]
-    ignored = False
-    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
-        rule = line.strip()
-        if not rule or rule.startswith("#"):
-            continue
-        keeps, pattern = rule.startswith("!"), rule.removeprefix("!")
-        forms = {pattern, pattern.removeprefix("**/")}
-        names = places if not pattern.startswith("**/") else [*places, *parts]
-        if any(fnmatch.fnmatchcase(name, form) for name in names for form in forms):
-            ignored = not keeps
-    return not ignored

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.test_house import text_of, tracked
+from tests.repository import text_of, tracked
 
 MARKUP = re.compile(r"\bMarkup\(|\|\s*safe\b|render_template_string|autoescape|escape=False")
 HANDLES = re.compile(r"\b(?:Stream|File|Memory|Socket|SysLog|Http|HTTP)Handler\(|basicConfig")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tomllib
 from itertools import product
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,9 +14,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.__main__ import COMMANDS
+from tests.repository import ROOT, text_of, tracked
 from tests.rooms import floors_of, rooms_of
 
-ROOT = Path(__file__).parent.parent
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 40
 
@@ -37,22 +36,6 @@ LONG_FUNCTIONS = {
 """By ``path:function``, or by a folder's prefix: why it may be longer."""
 
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
-
-
-def tracked(*endings):
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    names = sorted({name for name in listed if name and (ROOT / name).is_file()})
-    return [name for name in names if name.endswith(endings)] if endings else names
-
-
-def text_of(name):
-    return (ROOT / name).read_text(encoding="utf-8", errors="ignore")
 
 
 @functools.cache
@@ -330,3 +313,23 @@ def test_the_rooms_of_a_part_stay_few_and_without_a_circle(part, floors, most):
 
     assert len(floors_of(rooms)) <= floors
     assert len(rooms) <= most
+
+
+def borrowed(name):
+    """What a module imports from modules of tests, or such a module itself."""
+    for node in ast.walk(ast.parse(text_of(name))):
+        if isinstance(node, ast.ImportFrom):
+            asked = [node.module or "", *(alias.name for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            asked = [alias.name for alias in node.names]
+        else:
+            continue
+        if any(part.startswith("test_") for one in asked for part in one.split(".")):
+            yield f"{name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_nothing_is_borrowed_from_a_module_of_tests():
+    """What several need has a module of its own, whose name says what it holds."""
+    found = [line for name in tracked(".py") for line in borrowed(name)]
+
+    assert found == []

@@ -6,22 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.settings import Secret, Settings, SettingsError, kept
-from app.settings.kept import KeptApp
-from tests.test_settings import KEY
+from app.settings import Settings, SettingsError, kept
+from tests.kept import APP
+from tests.keys import KEY
 
-APP = KeptApp(
-    app_id=4242,
-    slug="stagelock-acme",
-    owner="acme",
-    page="https://ghe.acme.example/github-apps/stagelock-acme",
-    private_key=Secret(KEY),
-    webhook_secret=Secret("canary-hook"),
-    client_id="Iv1.1",
-    client_secret=Secret("canary-client"),
-    github_url="https://ghe.acme.example",
-    public_url="https://stagelock.acme.example",
-)
 NAMES = {
     "STAGELOCK_APP_ID",
     "STAGELOCK_PRIVATE_KEY",

@@ -17,13 +17,13 @@ from app.sandbox.people.apps import new_private_key
 from app.sandbox.serve.server import Sandbox
 from app.settings import Secret, kept
 from app.sql import SqlStore
-from tests.adapters.sql.test_going_back import before, brought_to
+from tests.adapters.sql.versions import before, brought_to
 from tests.cli.conftest import app_key, environ, start
 from tests.paper_shell import consoles
+from tests.paper_texts import BACKUPS
 from tests.postgres import Postgres
 from tests.processes import SECRET, Running, killed
 from tests.setup.newcomer import EMPTY, PIPELINE, promoted
-from tests.test_papers_upkeep import BACKUPS
 
 __all__ = ["app_key", "environ", "start"]
 COPIES = ("copy.db", "copy.sql", "credentials.json")

@@ -14,10 +14,10 @@ from pathlib import Path
 from app.web.application import BODY_LIMIT
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
 from tests.paper_shell import OPERATING, ROOT, below, consoles, environ
+from tests.paper_texts import BACKUPS
 
 __all__ = ["environ"]
 
-BACKUPS = below(OPERATING, "Backups")
 GITHUB_WAITS = 10.0
 LARGEST = 25 * 1024 * 1024
 """How long GitHub waits for an answer (seconds), and its largest payload (bytes).

@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.core.locks.quota import Quota
 from app.sandbox.people.apps import new_private_key
 from app.settings import Secret, Settings, SettingsError
-from tests.keys import openssh_key, private_pem
+from tests.keys import KEY, openssh_key, private_pem
 
-KEY = new_private_key()
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nQ0FOQVJZ\n-----END RSA PRIVATE KEY-----"
 GITHUB = {
     "STAGELOCK_APP_ID": "7",

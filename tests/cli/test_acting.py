@@ -4,10 +4,12 @@ import threading
 
 import pytest
 
-from tests.cli.test_asking import ended, holders, stagelock  # noqa: F401
+from tests.cli.asking import ended, holders, stagelock
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO
-from tests.flows.test_races import pipeline
+from tests.flows.pipelines import pipeline
+
+__all__ = ["stagelock"]
 
 STAGES = "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, auto: false}\n"
 LOCKS = "locks:\n  floor: {permits: 1}\n  pair: {permits: 2}\n"
@@ -28,7 +30,7 @@ def first(flow):
 
 
 @pytest.fixture
-def act(flow, stagelock):  # noqa: F811
+def act(flow, stagelock):
     """Runs `stagelock ...` to its end while the worker works; its exit code and what it wrote."""
 
     def acted(*arguments, token="move-me", **more):

@@ -13,8 +13,8 @@ from app.__main__ import main
 from app.doctor.told import Line
 from app.settings import Settings
 from tests.flows.listening import Quiet
+from tests.keys import KEY
 from tests.processes import PATIENCE
-from tests.test_settings import KEY
 
 ADMIN, READER = "an-admins-token", "a-readers-token"
 FOUND = [

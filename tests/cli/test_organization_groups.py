@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.cli.test_asking import ended, stagelock  # noqa: F401
+from tests.cli.asking import ended, stagelock
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO
-from tests.flows.test_organization_locks import HOME, ONE, files, live
+from tests.flows.organization import HOME, ONE, files, live
+
+__all__ = ["stagelock"]
 
 PRINTS = (sys.executable, "-c", "import os; print(os.environ['STAGELOCK_FENCE'])")
 
@@ -50,13 +52,13 @@ def test_a_name_leads_to_the_organisations_number_for_each_method(flow):
     assert Caller(flow, "wrong")("GET", "/locks/acme/e2e-env").status_code == 401
 
 
-def test_a_command_runs_under_the_organisations_group_by_its_name(flow, stagelock):  # noqa: F811
+def test_a_command_runs_under_the_organisations_group_by_its_name(flow, stagelock):
     code, out, err = ended(stagelock("lock", "e2e-env", "--org", "acme", "--", *PRINTS, repo=""))
     assert (code, out.strip().isdigit()) == (0, True), err
     assert group(flow)["holders"] == []
 
 
-def test_it_is_listed_held_and_given_back_by_its_name(flow, stagelock):  # noqa: F811
+def test_it_is_listed_held_and_given_back_by_its_name(flow, stagelock):
     taken = ended(stagelock("lock", "e2e-env", "--org", "acme", "--ttl", "5m", repo=""))
     assert (taken[0], "e2e-env is held: token" in taken[1]) == (0, True), taken[2]
     code, out, err = ended(stagelock("locks", "--org", "acme", repo=""))
@@ -69,7 +71,7 @@ def test_it_is_listed_held_and_given_back_by_its_name(flow, stagelock):  # noqa:
     assert group(flow)["holders"] == []
 
 
-def test_who_waits_is_granted_when_it_is_given_back(flow, stagelock):  # noqa: F811
+def test_who_waits_is_granted_when_it_is_given_back(flow, stagelock):
     ended(stagelock("lock", "e2e-env", "--org", "acme", "--ttl", "5m", repo=""))
     second = stagelock("lock", "e2e-env", "--org", "acme", "--", *PRINTS, token="lock-you", repo="")
     line = second.stderr.readline()
@@ -78,14 +80,14 @@ def test_who_waits_is_granted_when_it_is_given_back(flow, stagelock):  # noqa: F
     assert while_looking(flow, second)[0] == 0
 
 
-def test_an_organisation_or_group_that_is_not_there_is_the_answer_no(flow, stagelock):  # noqa: F811
+def test_an_organisation_or_group_that_is_not_there_is_the_answer_no(flow, stagelock):
     for words in (("--org", "nobody"), ("--org", "acme")):
         name = "e2e-env" if words[1] == "nobody" else "nothing"
         code, _, err = ended(stagelock("lock", name, *words, "--", "true", repo=""))
         assert code == 1, err
 
 
-def test_force_takes_it_away_from_whatever_repository_has_it(flow, stagelock):  # noqa: F811
+def test_force_takes_it_away_from_whatever_repository_has_it(flow, stagelock):
     """Said in the organisation's own repository, which has no pipeline: its file of groups does."""
     flow.repo(files("one"))
     assert live(flow, REPO) == [("one", "held")]

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.cli.test_asking import ROOT, ended, environ
+from tests.cli.asking import ROOT, ended, environ
 
 CANARY = "canary-of-the-token"
 GRANT = {

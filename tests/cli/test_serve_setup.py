@@ -17,9 +17,9 @@ from app.settings import Secret, Settings, kept
 from app.wiring import open_store
 from tests.cli.delivering import deliver
 from tests.cli.inviting import NAMELESS, invited
+from tests.kept import APP
+from tests.keys import KEY
 from tests.processes import PATIENCE
-from tests.test_kept import APP
-from tests.test_settings import KEY
 
 
 def get(address, cookie=""):

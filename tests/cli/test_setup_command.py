@@ -7,7 +7,7 @@ import pytest
 from app.settings import kept
 from app.setup.manifest import sending_page
 from tests.cli.setting_up import options, set_up_elsewhere
-from tests.test_kept import APP
+from tests.kept import APP
 
 
 def test_what_no_option_says_is_asked_for(sandbox, terminal, tmp_path):

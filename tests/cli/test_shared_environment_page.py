@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.cli.test_asking import ROOT, ended, stagelock  # noqa: F401
+from tests.cli.asking import ROOT, ended, stagelock
 from tests.flows.calling import served
 from tests.flows.harness import REPO
-from tests.flows.test_organization_locks import API, HOME, live
-from tests.flows.test_verification import shown
+from tests.flows.organization import API, HOME, live
+
+__all__ = ["stagelock"]
 
 PAGE = (ROOT / "docs/share-an-environment.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -28,7 +29,7 @@ def flow(tmp_path):
 
 
 @pytest.fixture
-def types(flow, stagelock):  # noqa: F811
+def types(flow, stagelock):
     """Types a line of the page while the App works; what it shows."""
 
     def typed(line, token="lock-me"):
@@ -63,11 +64,11 @@ def test_the_commands_say_what_the_page_shows(flow, types):
 
 def test_the_two_stages_of_the_page_take_turns_and_force_frees_it(flow, types):
     first = flow.repo({"README": "ours", "stagelock-locks.yaml": GROUPS}, HOME)
-    assert shown(flow, first, "config", HOME).title == "valid: 1 lock group"
+    assert flow.shown(first, "config", HOME).title == "valid: 1 lock group"
     one = flow.repo(FILES)
     other = flow.repo(FILES, API)
     assert (live(flow, REPO), live(flow, API)) == ([("e2e", "held")], [("e2e", "queued")])
-    title = shown(flow, other, "lock / e2e-env", API).title
+    title = flow.shown(other, "lock / e2e-env", API).title
     assert same(title) == same("1st of 1, held by another repository of acme since 14:02 UTC")
     assert "held by another repository of acme since 14:02 UTC" in PAGE
     flow.finish(flow.landed("e2e", one), "e2e")

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_asking import ROOT, environ
+from tests.cli.asking import ROOT, environ
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, pipeline
+from tests.flows.pipelines import filled, pipeline
 
 FILES = {
     "stagelock.yaml": pipeline(filled("dev") + "locks:\n  e2e-env: {permits: 1}\n"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import FreightId
 from app.core.model.records import Promotion
 from app.ports.inbox import Delivery
@@ -33,3 +34,23 @@ def claimed(store, key="repo-7", owner="worker", lease=LEASE):
     assert claim is not None
     assert claim.key == key
     return claim
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def client(owner="job-1", *groups, **more):
+    return DirectRequest(
+        0,
+        7,
+        "acme/shop",
+        "client",
+        "ci",
+        groups or ("e2e",),
+        0,
+        "queued",
+        AT,
+        MINUTE,
+        owner=owner,
+        **more,
+    )

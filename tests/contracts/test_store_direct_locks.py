@@ -10,10 +10,9 @@ from app.core.model.comments import CommandRecord
 from app.core.model.lock_requests import DirectRequest
 from app.errors import Conflict, Missing
 from tests.contracts.desk import LATER, ONE
-from tests.contracts.facts import AT, claimed
+from tests.contracts.facts import AT, MINUTE, claimed, client
 
 HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
 NONE = Quota()
 
 
@@ -30,23 +29,6 @@ def person(asker="mia", *groups, **more):
         AT,
         HOUR,
         **{"asker_id": sum(asker.encode()), **more},
-    )
-
-
-def client(owner="job-1", *groups, **more):
-    return DirectRequest(
-        0,
-        7,
-        "acme/shop",
-        "client",
-        "ci",
-        groups or ("e2e",),
-        0,
-        "queued",
-        AT,
-        MINUTE,
-        owner=owner,
-        **more,
     )
 
 

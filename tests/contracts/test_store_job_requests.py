@@ -9,7 +9,7 @@ from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
 from app.core.model.names import GroupName, Sha
 from app.errors import Conflict
 from tests.contracts.desk import LATER
-from tests.contracts.test_store_direct_locks import client
+from tests.contracts.facts import client
 
 NONE = Quota()
 RUN = RunAttempt(7, 5, 1)

@@ -10,7 +10,7 @@ from app.core.model.comments import CommandRecord, Notice
 from app.errors import Conflict, Transient
 from tests.contracts.desk import LATER, Desk
 from tests.contracts.facts import AT, sha
-from tests.contracts.test_store_told import without
+from tests.contracts.losing_tables import without
 
 HOUR = timedelta(hours=1)
 

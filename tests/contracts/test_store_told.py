@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +12,7 @@ from app.core.model.names import GroupName, PromotionId, StageName
 from app.errors import Conflict, Transient
 from tests.contracts.desk import LATER, ONE, Desk
 from tests.contracts.facts import AT, claimed, freight
+from tests.contracts.losing_tables import without
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,21 +20,6 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def desk(store):
     return Desk(store)
-
-
-@contextmanager
-def without(store, table: str) -> Iterator[None]:
-    """The database has lost a table: every use of it fails meanwhile."""
-    renamed(store, table, f"gone_{table}")
-    try:
-        yield
-    finally:
-        renamed(store, f"gone_{table}", table)
-
-
-def renamed(store, old: str, new: str) -> None:
-    with store.database.write("break it") as connection:
-        connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
 
 
 LOCKS = {

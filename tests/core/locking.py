@@ -26,3 +26,16 @@ def two(web="one", api="one", extra=""):
     world.push({"apps/api/x": "1"})
     world.settle()
     return world
+
+
+GUARDED = """\
+version: 1
+warehouses: {web: {paths: [apps/web/]}}
+stages:
+  dev:
+    path: stages/dev
+    lock: env
+    steps: [{uses: copy, with: {from: apps/web, to: web}}]
+locks:
+  env: {permits: 1, environments: %s}
+"""

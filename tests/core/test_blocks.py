@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from app.core.model.names import Sha
+from tests.core.blocking import AUTO, HEAD, PROVEN, pushed, shas
 from tests.core.world import World, a_pipeline
 
-HEAD = "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\nstages:\n"
-PROVEN = HEAD + "  dev: {path: stages/dev, verify: {checks: [e2e]}}\n"
 REVIEWED = HEAD + "  dev: {path: stages/dev, via: pull-request}\n"
 SHARED = HEAD + (
     "  one: {path: stages/one, lock: floor, verify: {checks: [one]}}\n"
     "  two: {path: stages/two, lock: floor, verify: {checks: [two]}}\n"
-    "locks: {floor: {}}\n"
-)
-AUTO = HEAD + (
-    "  dev: {path: stages/dev, via: pull-request, merge: auto, lock: floor, verify: {checks: [e2e]}}\n"
     "locks: {floor: {}}\n"
 )
 BETWEEN = HEAD + (
@@ -35,19 +30,9 @@ EITHER = HEAD + (
 )
 
 
-def pushed(world: World, text: str) -> str:
-    sha = world.push({"apps/web/x": text})
-    world.settle()
-    return sha
-
-
 def passes(world: World, stage: str, name: str) -> None:
     world.check(world.last(stage).landed or "", name)
     world.settle()
-
-
-def shas(world: World, stage: str) -> list[str]:
-    return [row.freight.sha for row in world.of(stage)]
 
 
 def test_what_queues_gives_its_turn_to_newer_freight_and_does_not_come_after_it():

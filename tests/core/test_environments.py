@@ -15,23 +15,13 @@ from app.core.model.deployments import ENDED_DEPLOYMENTS, Deployment, Job
 from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName
 from app.core.text import environments as words
+from tests.core.locking import GUARDED
 from tests.core.world import parsed
 
 AT = datetime(2026, 11, 27, 14, 2, tzinfo=UTC)
 RUN = 7
 DONE, GOING = "completed", "in_progress"
 OURS = Deployment(1, "success", RUN, 11)
-FILE = """\
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  dev:
-    path: stages/dev
-    lock: env
-    steps: [{uses: copy, with: {from: apps/web, to: web}}]
-locks:
-  env: {permits: 1, environments: %s}
-"""
 
 
 @pytest.mark.parametrize(
@@ -100,7 +90,7 @@ def test_whatever_is_seen_no_job_of_an_ended_environment_goes_on(said, statuses)
 
 
 def test_a_group_names_its_environments_and_case_is_nothing_there():
-    pipeline = parsed(FILE % "[E2E, 'prod env']")
+    pipeline = parsed(GUARDED % "[E2E, 'prod env']")
     group = pipeline.group_of("e2e")
     assert group is not None
     assert group.name == "env"
@@ -120,7 +110,7 @@ def test_a_group_names_its_environments_and_case_is_nothing_there():
     ],
 )
 def test_environments_that_cannot_be_are_refused(environments, more, words):
-    found = parse((FILE % environments + more).encode())
+    found = parse((GUARDED % environments + more).encode())
     assert found.pipeline is None
     assert any(words in problem.message for problem in found.problems), found.problems
 

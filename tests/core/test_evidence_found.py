@@ -16,8 +16,7 @@ from app.core.model.questions import ChecksQuestion, PastQuestion
 from app.core.state.ledger import Ledger
 from tests.core import world_looks
 from tests.core.checking import TEXT, begun, say
-from tests.core.test_evidence_whole import status, whole
-from tests.core.test_verify import LATER, NOW, asked, of, run, suite
+from tests.core.judging import LATER, NOW, asked, of, run, status, suite, whole
 from tests.core.world import OWN_APP, START, a_pipeline
 
 GLOB = TEXT.replace("[test]", "['e2e *']")

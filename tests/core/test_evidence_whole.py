@@ -12,7 +12,7 @@ from app.core.evidence.judge import Evidence, judge
 from app.core.evidence.matching import running
 from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject
-from tests.core.test_verify import CI, LATER, NOW, OWN, asked, of, run, suite
+from tests.core.judging import CI, LATER, NOW, OWN, asked, of, run, status, suite, whole
 
 PAGE = "https://ci.example/1"
 ACTIONS = "github-actions"
@@ -22,21 +22,12 @@ def shown(name="e2e", conclusion="success", **more):
     return replace(run(name, conclusion, **more), url=PAGE)
 
 
-def status(name="e2e", conclusion="success", **more):
-    """A commit status: it belongs to no suite, and to no App where a person posted it."""
-    return run(name, conclusion, suite=0, **{"app": "", "app_id": 0, **more})
-
-
 def another(**more):
     return run(app="other", app_id=2, suite=2, **more)
 
 
 def its_status(**more):
     return status(app="ci", app_id=CI, **more)
-
-
-def whole(rules, *places, **settings):
-    return judge([CheckRule(rule) for rule in rules], asked(*places, **settings))
 
 
 def at(minutes):

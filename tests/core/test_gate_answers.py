@@ -11,42 +11,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.gates.entry import entry_gates, opening_gates
+from app.core.gates.entry import opening_gates
 from app.core.model.installations import InstallationFact
-from app.core.model.names import FreightId, StageName, WarehouseName
+from app.core.model.names import StageName
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.state.ledger import Ledger
+from tests.core.gating import HOUR, answers, world_with
 from tests.core.world import START, a_pipeline
-
-HOUR = timedelta(hours=1)
-PIPELINE = """
-version: 1
-warehouses: {web: {paths: [apps/web/]%s}}
-stages:
-  a: {path: stages/a, verify: {checks: [test-a]}}
-  b: {path: stages/b, verify: {checks: [test-b]}}
-  c:
-    path: stages/c
-    steps: [{uses: copy, with: {from: apps/web, to: .}}]
-"""
-
-
-def world_with(*lines, files=(), warehouse=""):
-    """A first freight is minted at START; *lines* stand in stage c, *files* in its folder."""
-    extra = "".join(f"    {line}\n" for line in lines)
-    world = a_pipeline(PIPELINE % warehouse + extra)
-    there = {f"stages/c/{name}": "by hand" for name in files}
-    world.sha = world.push({"apps/web/x": "1", **there})
-    world.settle()
-    return world
-
-
-def answers(world, gates=entry_gates, **facts):
-    """Every gate's answer for the first freight in stage c, by its name."""
-    snapshot, _ = world.look()
-    ledger = Ledger(replace(snapshot, **facts), snapshot.config.pipeline)
-    view = ledger.views[StageName("c")]
-    return {g.gate: g for g in gates(ledger, view, FreightId(WarehouseName("web"), world.sha))}
 
 
 def checked(world, stage, conclusion="success", after=timedelta()):

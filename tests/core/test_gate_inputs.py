@@ -18,7 +18,7 @@ from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger
 from app.core.state.stage_state import StageView
-from tests.core.test_gate_answers import HOUR, PIPELINE, answers, world_with
+from tests.core.gating import HOUR, PIPELINE, answers, world_with
 from tests.core.world import START, a_pipeline
 
 C = StageName("c")

@@ -5,12 +5,12 @@ import pytest
 from app.core.config import parse
 from app.core.config.organization import parse_organization
 from app.core.model.names import GroupName
-from tests.core.test_environments import FILE
+from tests.core.locking import GUARDED
 from tests.core.world import parsed
 
 
 def file(refs):
-    return (FILE % "[e2e]").replace("permits: 1", f"permits: 1, refs: {refs}").encode()
+    return (GUARDED % "[e2e]").replace("permits: 1", f"permits: 1, refs: {refs}").encode()
 
 
 def test_refs_of_a_lock_group_are_globs_of_short_names():
@@ -18,7 +18,7 @@ def test_refs_of_a_lock_group_are_globs_of_short_names():
     assert found.problems == ()
     assert found.pipeline is not None
     assert found.pipeline.locks[GroupName("env")].refs == ("main", "release/*", "hotfix/**")
-    assert parsed(FILE % "[e2e]").locks[GroupName("env")].refs == ()
+    assert parsed(GUARDED % "[e2e]").locks[GroupName("env")].refs == ()
     shared = parse_organization(b"version: 1\nlocks:\n  env: {refs: [main]}\n")
     assert shared.groups is not None
     assert shared.groups[0].refs == ("main",)

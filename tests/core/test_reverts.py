@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from app.core.model.names import Sha
-from app.core.model.reverts import Revert
-from tests.core.saying import sha
-from tests.core.test_blocks import AUTO, HEAD, PROVEN, pushed, shas
+from tests.core.blocking import AUTO, CHAIN, PROVEN, pushed, shas, taken_back
 from tests.core.world import World, a_pipeline
-
-CHAIN = HEAD + (
-    "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, verify: {checks: [smoke]}}\n"
-)
-
-
-def taken_back(world: World, commit: str) -> None:
-    world.taken[Sha(commit)] = Revert(Sha(commit), sha(99))
 
 
 def gate(world: World, stage: str, commit: str) -> tuple[str, str] | None:

@@ -10,8 +10,8 @@ from app.core.model.hand_edits import MOST, HandEdit, gathered
 from app.core.model.names import Sha
 from app.core.model.snapshot import Line
 from app.core.model.verdicts import GateAnswer
+from tests.core.blocking import CHAIN, taken_back
 from tests.core.drifting import TEXT, edit, freight, promoted
-from tests.core.test_reverts import CHAIN, taken_back
 from tests.core.world import START, World, a_pipeline
 
 HOUR = timedelta(hours=1)

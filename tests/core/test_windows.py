@@ -10,14 +10,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
 from app.core.config import parse
 from app.core.model.windows import ALWAYS, opening
-from tests.core.windowing import DAY, MINUTE, NAMES, Slow, file, utc, windows
-
-TICK = timedelta(microseconds=1)
+from tests.core.windowing import DAY, TICK, Slow, cases, file, utc, windows
 
 SPANS = {
     # A plain week; Monday is 2026-03-02.
@@ -236,52 +233,6 @@ def test_what_is_over_has_no_next_opening():
 def test_whole_days_that_are_denied_without_end_in_sight_leave_what_is_after_them():
     found = windows(deny=["2026-01-01..2199-12-30 UTC"])
     assert opening(found, utc("2026-03-02T00:00")).at == utc("2199-12-31T00:00")
-
-
-ZONES = (
-    "UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "Africa/Cairo",
-    "America/Santiago", "Pacific/Chatham", "Asia/Kathmandu", "Pacific/Kiritimati", "Europe/Dublin",
-)  # fmt: skip
-TURNS = (
-    "2026-03-08T07:00", "2026-03-29T01:00", "2026-10-25T01:00", "2026-11-01T06:00", "2026-10-03T15:30",
-    "2026-04-04T15:00", "2026-03-28T22:00", "2026-10-29T21:00", "2026-04-05T03:00", "2026-09-06T04:00",
-    "2026-12-31T23:00", "2028-02-28T12:00",
-)  # fmt: skip
-"""Moments around which clocks change somewhere among `ZONES`, or the calendar does."""
-CLOCK = st.tuples(
-    st.sampled_from([0, 1, 2, 3, 9, 12, 22, 23]), st.sampled_from([0, 1, 15, 30, 45, 59])
-).map("{0[0]:02}:{0[1]:02}".format)
-
-
-@st.composite
-def weekly(draw):
-    first, last = draw(st.sampled_from(NAMES)), draw(st.sampled_from(("", *NAMES)))
-    begins, ends = draw(CLOCK), draw(CLOCK | st.just("24:00"))
-    assume(begins != ends)
-    days = f"{first}-{last}" if last and last != first else first
-    return f"{days} {begins}-{ends} {draw(st.sampled_from(ZONES))}"
-
-
-@st.composite
-def dated(draw, around):
-    day = around + draw(st.integers(-3, 6)) * DAY
-    last = day + draw(st.integers(0, 4)) * DAY
-    zone = draw(st.sampled_from(ZONES))
-    if draw(st.booleans()):
-        return f"{day:%Y-%m-%d}..{last:%Y-%m-%d} {zone}"
-    begins, ends = f"{day:%Y-%m-%d} {draw(CLOCK)}", f"{last:%Y-%m-%d} {draw(CLOCK)}"
-    assume(begins < ends)
-    return f"{begins}..{ends} {zone}"
-
-
-@st.composite
-def cases(draw):
-    around = utc(draw(st.sampled_from(TURNS)))
-    entry = st.one_of(weekly(), weekly(), dated(around))
-    allow = draw(st.lists(entry, max_size=3, unique=True))
-    deny = draw(st.lists(entry, min_size=0 if allow else 1, max_size=3, unique=True))
-    off = draw(st.integers(-3 * 24 * 60, 3 * 24 * 60)) * MINUTE
-    return allow, deny, around + off + draw(st.sampled_from([timedelta(), TICK, -TICK]))
 
 
 def nth(found, entries):

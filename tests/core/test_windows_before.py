@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from app.core.config import parse
 from app.core.model.windows import opening
 from app.core.model.windows_before import unchanged_since
-from tests.core.test_windows import TICK, cases
-from tests.core.windowing import MINUTE, file, utc, windows
+from tests.core.windowing import MINUTE, TICK, cases, file, utc, windows
 
 OFFICE = ["Mon-Fri 09:00-16:00 Europe/Berlin"]
 TABLE = {

@@ -17,9 +17,8 @@ from app.sql import SqlStore
 from tests.crash import commanding, endless, load
 from tests.crash.by_hand import hammered_by_hand
 from tests.crash.hammer import hammered
-from tests.crash.killing import VICTIMS
+from tests.crash.killing import VICTIMS, crashed
 from tests.crash.sharing import shared
-from tests.crash.test_kills import crashed
 from tests.postgres import cluster
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from flask import request, request_finished, request_started
 
-from tests.crash.place import Place
-from tests.processes import Running, alive, descendants
+from tests.crash.place import Place, place
+from tests.crash.story import declare, doubled, overlapping, picture, tell
+from tests.processes import Running, alive, descendants, until
 
 VICTIMS = ("work", "work and its git", "web", "the web's first process", "everything", "the parent")
 FEW = ("work and its git", "web", "everything")
@@ -128,3 +129,26 @@ def _words(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def crashed(root: Path, seed: int, victims: Sequence[str], pushes: int, workers: int) -> None:
+    """The story without and with kills, one after the other on one server: they end the same."""
+    with place(root) as here:
+        declare(here.world)
+        here.start("serve", "--workers", str(workers))
+        tell(here.world, "calm/shop", pushes)
+        killer = Killer(here, seed, victims)
+        with killer.at_work():
+            tell(here.world, "storm/shop", pushes)
+        assert sorted(killer.kills) == sorted(victims), killer.kills
+
+        calm = picture(here.world, "calm/shop")
+        told = f"seed {seed}: {killer.kills}"
+        until(lambda: picture(here.world, "storm/shop") == calm, 120, told)
+        assert doubled(here.world, "storm/shop") == [], told
+        assert overlapping(here.world, "storm/shop") == [], told
+        with here.store() as store:
+            requests = store.history.load(here.world.repo("storm/shop").id).requests
+            assert {r.state for r in requests} == {"released"}, told
+            assert not any(d.guid for d in store.inbox.pending(None, None)), told
+        assert killer.server.end() == 0

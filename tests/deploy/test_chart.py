@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.deploy.charts import CHART, EVERYTHING, LITTLE
+from tests.deploy.forms import kind, wrong
+from tests.deploy.manifests import DEPLOY, SECRETS, Json, documents
+from tests.deploy.monitoring import alerts
 from tests.deploy.programs import Refused, hadolint, helm
-from tests.deploy.test_forms import kind, wrong
-from tests.observe.test_monitoring import alerts
 from tests.paper_texts import variables
-from tests.test_deploy import DEPLOY, SECRETS, Json, documents
 
-CHART = DEPLOY / "chart"
 OF_THE_OPERATOR = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that Kubernetes itself does not know."""
 
@@ -41,30 +41,6 @@ def render(tmp_path: Path) -> Render:
         return by_name([one for one in yaml.safe_load_all(text) if one])
 
     return rendered
-
-
-EVERYTHING: Json = {
-    "host": "stages.acme.example",
-    "existingSecret": "of-vault",
-    "settings": {"STAGELOCK_LOG_FORMAT": "json"},
-    "secretSettings": {"STAGELOCK_API_TOKENS": "api-tokens"},
-    "image": {
-        "repository": "registry.example/stagelock",
-        "tag": "sha256:" + "a" * 64,
-        "pullSecrets": [{"name": "registry"}],
-    },
-    "nodeSelector": {"disk": "fast"},
-    "tolerations": [{"key": "ci", "operator": "Exists"}],
-    "ingress": {"className": "nginx", "annotations": {"a.example/b": "true"}},
-    "podDisruptionBudget": {"maxUnavailable": "50%"},
-    "database": {"storageClassName": "ssd"},
-    "monitoring": {"serviceMonitor": True, "prometheusRule": True, "labels": {"release": "prom"}},
-}
-LITTLE: Json = {
-    "ingress": {"enabled": False},
-    "podDisruptionBudget": {"enabled": False},
-    "database": {"enabled": False},
-}
 
 
 def pod(found: Objects, name: str) -> Json:

@@ -12,9 +12,9 @@ import pytest
 
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.deploying import SECRET, Github
+from tests.deploy.manifests import DEPLOY, Json, compose, pods
 from tests.postgres import Postgres, free_port
 from tests.processes import PATIENCE, until
-from tests.test_deploy import DEPLOY, Json, compose, pods
 
 CONTAINER = 10001
 """Its user, by the Dockerfile."""

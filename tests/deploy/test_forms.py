@@ -5,22 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from jsonschema import Draft201909Validator
 
-from tests.test_deploy import ROOT, Json, compose, documents
-
-PUBLISHED = ROOT / "tests" / "data" / "deploy"
-
-
-def wrong(schema: Json, document: Json) -> list[str]:
-    found = Draft201909Validator(schema).iter_errors(document)
-    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in found]
-
-
-def kind(document: Json) -> Json:
-    published = json.loads((PUBLISHED / "kubernetes.json").read_text(encoding="utf-8"))
-    reference = f"#/$defs/{published['kinds'][document['kind']]}"
-    return {"$ref": reference, "$defs": published["$defs"]}
+from tests.deploy.forms import PUBLISHED, kind, wrong
+from tests.deploy.manifests import compose, documents
 
 
 def test_kubernetes_takes_each_document_as_its_api_is_published() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.deploy.charts import CHART, EVERYTHING, LITTLE
+from tests.deploy.manifests import SECRETS, Json, compose, documents
 from tests.deploy.programs import helm
-from tests.deploy.test_chart import CHART, EVERYTHING, LITTLE
-from tests.test_deploy import SECRETS, Json, compose, documents
 
 LEAST = {
     "allowPrivilegeEscalation": False,

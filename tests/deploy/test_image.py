@@ -16,8 +16,8 @@ import pytest
 
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.dockerfile import Stage, commands, stages
+from tests.deploy.manifests import DEPLOY, ROOT, taken
 from tests.processes import PATIENCE
-from tests.test_deploy import DEPLOY, ROOT, taken
 
 FILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 DEBIAN = {"apt-get", "rm", "useradd", "install"}

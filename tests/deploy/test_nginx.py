@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import Flow, flowing
-from tests.flows.test_deliveries import signed
 from tests.postgres import free_port
-from tests.processes import PATIENCE, until
+from tests.processes import PATIENCE, signed, until
 
 ROOT = Path(__file__).parents[2]
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")

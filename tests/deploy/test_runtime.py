@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.deploy.manifests import DEPLOY, ROOT
 from tests.deploy.runtime import said
 from tests.processes import PATIENCE, until
-from tests.test_deploy import DEPLOY, ROOT
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from tests.deploy.confined import Confined, Room, owned
 from tests.deploy.deploying import SECRET, Github
+from tests.deploy.manifests import DEPLOY, with_app
 from tests.postgres import free_port
-from tests.test_deploy import DEPLOY, with_app
 
 AS_IT_IS = (DEPLOY / "stagelock.service").read_text(encoding="utf-8")
 UNIT = with_app(AS_IT_IS)

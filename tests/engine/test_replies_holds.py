@@ -12,7 +12,7 @@ from app.core.model.repository_change import RepoRecord
 from app.engine.commands.replies import Replies
 from app.engine.queue.lease import Lease
 from tests.contracts.facts import AT, claimed
-from tests.engine.test_replies_pace import Alone, Comments
+from tests.engine.replying import Alone, Comments
 from tests.stores import sqlite_store
 
 REPO = Repo(7, "acme", "shop", 3)

@@ -12,31 +12,11 @@ from app.core.model.repository_change import RepoRecord
 from app.engine.commands.replies import Replies
 from app.engine.queue.lease import Lease
 from tests.contracts.facts import AT, claimed
+from tests.engine.replying import Alone, Comments
 from tests.stores import sqlite_store
 
 REPO = Repo(7, "acme", "shop", 3)
 HOUR = timedelta(hours=1)
-
-
-class Comments:
-    """GitHub, as far as a reply needs it: comments are made, and everybody may read."""
-
-    def __init__(self):
-        self.made = []
-
-    def create_comment(self, repo, on, body):
-        self.made.append((on, body))
-        return len(self.made)
-
-    def permission(self, repo, login):
-        return "read"
-
-
-class Alone:
-    """A lease that nobody takes."""
-
-    def check(self):
-        """It is ours."""
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from app.core.text.markup import event_id
 from app.sandbox.github.model import Comment, Pull
 from tests.flows.harness import REPO, Flow
+from tests.flows.pipelines import MANUAL
 
 STAGES = """\
 version: 1
@@ -60,3 +63,28 @@ def merged(flow: Flow, *, how: str = "squash", **more: str) -> int:
 def said(flow: Flow, pull: int) -> str:
     [card] = cards(flow, pull)
     return card.body
+
+
+TWO_WAREHOUSES = MANUAL.replace("stages:\n", "  api: {paths: [apps/api/]}\nstages:\n").replace(
+    "path: stages/dev\n", "freight: web\n    path: stages/dev\n"
+) + (
+    "    freight: web\n"
+    "  live:\n    freight: api\n    path: stages/live\n    auto: false\n    steps:\n"
+    "      - {uses: copy, with: {from: apps/api, to: api}}\n"
+)
+POSTED = re.compile(rf"/repos/{REPO}/issues/(\d+)/comments")
+
+
+def proposing(
+    flow: Flow, branch: str, text: str, folder: str = "web", message: str = "Change files"
+) -> Pull:
+    """A pull request of bob's that changes what a warehouse watches."""
+    changes = {f"apps/{folder}/{branch}": text}
+    flow.world.push(REPO, branch, changes, parent=flow.tip(), message=message)
+    return flow.world.open_pull(REPO, branch, title=f"Change {branch}")
+
+
+def commented(flow: Flow) -> list[int]:
+    """The numbers of the pull requests where we commented a comment that GitHub took, in order."""
+    found = ((POSTED.fullmatch(e.path), e) for e in flow.sandbox.exchanges if e.method == "POST")
+    return [int(at[1]) for at, e in found if at and e.status == 201]

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from app.core.model.lock_requests import DirectRequest
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import groups, live, locked
-from tests.flows.test_races import pipeline
+from tests.flows.locking import groups, live, locked
+from tests.flows.pipelines import pipeline
 from tests.flows.words import say
 
 ONE = {

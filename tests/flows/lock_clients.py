@@ -9,8 +9,8 @@ import pytest
 
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import locked
-from tests.flows.test_races import pipeline
+from tests.flows.locking import locked
+from tests.flows.pipelines import pipeline
 
 NAMES = (
     "free",

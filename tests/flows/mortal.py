@@ -61,3 +61,19 @@ class Mortal(ABC):
             store: Any = StoreAround(self.flow.app.store, self.beside, self._parts)
             self.flow.app = dataclasses.replace(self.flow.app, store=store)
         stand_beside(self.flow, self.beside)
+
+
+class OrdersLast(Mortal):
+    """It dies once, as soon as an order is stored."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.deaths: list[str] = []
+        super().__init__(flow, ("history",))
+
+    def beside(self, when: str, name: str) -> None:
+        if (when, name) == ("after", "add_order") and not self.deaths:
+            self.deaths.append(name)
+            raise Killed
+
+    def lately(self) -> Sequence[object]:
+        return self.deaths

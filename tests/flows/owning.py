@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
@@ -44,3 +45,8 @@ def finished(flow: Flow, sha: str, repo: str) -> dict[str, str]:
 
 
 STAGES = ("dev", "e2e", "prod")
+
+
+def installation_page(flow: Flow) -> str:
+    installation = flow.world.installation(SLUG)
+    return f"{flow.sandbox.url}/settings/installations/{installation.id}"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.calling import served
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_locks import ONE
+from tests.flows.locking import ONE
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.mortal import Killed, Mortal
-from tests.flows.test_commands import FILES, MANUAL
+from tests.flows.mortal import OrdersLast
+from tests.flows.pipelines import MANUAL, MANUAL_FILES
 from tests.flows.words import replies, say
-
-
-class OrdersLast(Mortal):
-    """It dies once, as soon as an order is stored."""
-
-    def __init__(self, flow: Flow) -> None:
-        self.deaths: list[str] = []
-        super().__init__(flow, ("history",))
-
-    def beside(self, when: str, name: str) -> None:
-        if (when, name) == ("after", "add_order") and not self.deaths:
-            self.deaths.append(name)
-            raise Killed
-
-    def lately(self) -> Sequence[object]:
-        return self.deaths
-
 
 ON_PULL = "(not this pull request's freight: this pull request is not merged)"
 LOCKED = MANUAL.replace("auto: false", "lock: floor\n    auto: false") + "locks: {floor: {}}\n"
@@ -43,7 +24,7 @@ def test_what_was_accepted_before_a_death_is_answered_as_without_it(
     flow: Flow, words: str, more: str
 ):
     """On somebody's open pull request, whose freight it is not; the lock is a person's now."""
-    first = flow.repo({**FILES, "stagelock.yaml": LOCKED})
+    first = flow.repo({**MANUAL_FILES, "stagelock.yaml": LOCKED})
     say(flow, first, "/lock floor looking at the logs")
     flow.world.push(REPO, "topic", {"README.md": "hi"}, parent=first)
     pull = flow.world.open_pull(REPO, "topic")

@@ -8,8 +8,8 @@ from app.cli.locks import line
 from app.core.model.names import GroupName
 from tests.flows.calling import Caller, assert_form
 from tests.flows.harness import REPO, Flow
+from tests.flows.pipelines import pipeline
 from tests.flows.reading import FILES, flow, still
-from tests.flows.test_races import pipeline
 from tests.flows.words import say
 
 __all__ = ["flow", "still"]

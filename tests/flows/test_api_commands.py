@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.calling import Caller, assert_form, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import pipeline
+from tests.flows.pipelines import pipeline
 
 STAGES = "  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod, auto: false}\n"
 LOCKS = "locks:\n  floor: {permits: 1}\n  pair: {permits: 2}\n"

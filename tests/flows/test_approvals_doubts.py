@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.flows.approving import answer, begun, prod
 from tests.flows.harness import Flow
-from tests.flows.test_leave_to_write import unanswered
+from tests.flows.pushing import unanswered
 from tests.flows.words import say
 
 

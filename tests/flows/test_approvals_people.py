@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.errors import Transient
 from tests.flows.approving import answer, begun, prod, titled, told
 from tests.flows.around import stand_beside
+from tests.flows.deaf import due
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_deaf import due
 from tests.flows.words import replies, say
 
 

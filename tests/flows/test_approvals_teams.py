@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.sandbox.demo.launch import SLUG
 from tests.flows.approving import answer, begun, files, prod, titled, told
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_permissions import page
+from tests.flows.owning import installation_page
 from tests.flows.words import replies, say
 
 RELEASE = "approve: {teams: [release]}"
@@ -71,12 +71,12 @@ def test_that_the_app_may_not_see_teams_is_said_where_a_team_approves(flow: Flow
     first = flow.newest()
 
     assert titled(flow, first) == "blocked: the App lacks members: read"
-    assert page(flow) in told(flow, first)
+    assert installation_page(flow) in told(flow, first)
     assert "**To do:** " in told(flow, first)
     text = answer(flow, first, "/approve prod")
     assert text.startswith("Not done: ")
     assert "members: read" in text
-    assert page(flow) in text
+    assert installation_page(flow) in text
     flow.world.accept_permissions(SLUG, members="read")
     flow.passes(minutes=6)
     assert answer(flow, first, "/approve prod").startswith("Done: ")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, flowing
-from tests.flows.test_locks import ONE, live
+from tests.flows.locking import ONE, live
 
 
 @pytest.mark.postgres

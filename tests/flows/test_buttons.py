@@ -7,7 +7,7 @@ import pytest
 from app.core.model.names import GroupName
 from app.sandbox.github.model import Refusal, Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import FILES as MANUAL_FILES
+from tests.flows.pipelines import MANUAL_FILES
 from tests.flows.words import replies, say
 
 LOCKED = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_answers_after_deaths import OrdersLast
-from tests.flows.test_released import link
-from tests.flows.test_rollbacks import VERIFIED, verified
-from tests.flows.words import replies, say
+from tests.flows.mortal import OrdersLast
+from tests.flows.rolling import VERIFIED, verified
+from tests.flows.words import link, replies, say
 
 
 def going_back(flow: Flow) -> tuple[str, str]:

@@ -8,21 +8,14 @@ from pathlib import Path
 from flask import request
 
 from app.sandbox.github.faults import Fault
-from app.sandbox.github.model import Comment, Pull
+from app.sandbox.github.model import Comment
 from tests.flows.calling import Caller, served
+from tests.flows.carding import TWO_WAREHOUSES, commented, proposing
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import FILES, MANUAL
+from tests.flows.pipelines import MANUAL, MANUAL_FILES
 from tests.flows.words import ours, replies, say
 
 CHECKED = MANUAL.replace("    auto: false\n", "    verify: {checks: [smoke]}\n")
-TWO = MANUAL.replace("stages:\n", "  api: {paths: [apps/api/]}\nstages:\n").replace(
-    "path: stages/dev\n", "freight: web\n    path: stages/dev\n"
-) + (
-    "    freight: web\n"
-    "  live:\n    freight: api\n    path: stages/live\n    auto: false\n    steps:\n"
-    "      - {uses: copy, with: {from: apps/api, to: api}}\n"
-)
-POSTED = re.compile(rf"/repos/{REPO}/issues/(\d+)/comments")
 EVENT = re.compile(r"event `([a-z0-9]+)`</sub>\s*$")
 
 
@@ -32,18 +25,9 @@ def event_of(body: str) -> str:
     return found[1]
 
 
-def proposed(
-    flow: Flow, branch: str, text: str, folder: str = "web", message: str = "Change files"
-) -> Pull:
-    """A pull request of bob's that changes what a warehouse watches."""
-    changes = {f"apps/{folder}/{branch}": text}
-    flow.world.push(REPO, branch, changes, parent=flow.tip(), message=message)
-    return flow.world.open_pull(REPO, branch, title=f"Change {branch}")
-
-
 def merged(flow: Flow, branch: str = "topic", folder: str = "web") -> tuple[int, str]:
     """Such a one, merged by alice: its number, and the commit on main."""
-    pull = proposed(flow, branch, "new", folder)
+    pull = proposing(flow, branch, "new", folder)
     flow.settle()
     sha = flow.world.merge(REPO, pull.number)
     flow.settle()
@@ -66,19 +50,13 @@ def to_do(text: str) -> str:
     return text.partition("\n\n")[0] if text.startswith("**To do:**") else ""
 
 
-def made(flow: Flow) -> list[int]:
-    """The numbers of the pull requests where we made a comment that GitHub took, in order."""
-    found = ((POSTED.fullmatch(e.path), e) for e in flow.sandbox.exchanges if e.method == "POST")
-    return [int(at[1]) for at, e in found if at and e.status == 201]
-
-
 def without_code(text: str) -> str:
     return re.sub(r"`[^`]*`", "", text)
 
 
 def test_the_reply_to_a_command_and_the_card_are_two_comments_that_each_stay_one(flow: Flow):
     """The card tells where the freight is, the reply what came of the command."""
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     number, sha = merged(flow)
     before = card(flow, number)
     assert "/promote prod" in to_do(before.body)
@@ -92,13 +70,13 @@ def test_the_reply_to_a_command_and_the_card_are_two_comments_that_each_stay_one
     assert "Accepted" in reply
     assert "Accepted" not in after.body
     assert event_of(reply) != event_of(after.body)
-    assert made(flow) == [number, number]
+    assert commented(flow) == [number, number]
     assert flow.landed("prod", sha)
 
 
 def test_a_failure_calls_somebody_and_what_repairs_it_is_an_edit(flow: Flow):
     """While all goes by itself there is no card; neither a commit that was pushed ever gets one."""
-    first = flow.repo({**FILES, "stagelock.yaml": CHECKED})
+    first = flow.repo({**MANUAL_FILES, "stagelock.yaml": CHECKED})
     flow.finish(flow.landed("prod", first), "smoke")
     number, sha = merged(flow)
     flow.passes(minutes=2)
@@ -112,13 +90,13 @@ def test_a_failure_calls_somebody_and_what_repairs_it_is_an_edit(flow: Flow):
     flow.finish(again.head_sha, "smoke")
     flow.passes(minutes=2)
     assert (card(flow, number).id, to_do(card(flow, number).body)) == (called.id, "")
-    assert made(flow) == [number]
+    assert commented(flow) == [number]
     assert flow.world.comments(REPO, first) == []
 
 
 def test_the_cards_event_is_found_by_whoever_reads_it(tmp_path: Path):
     with served(tmp_path) as flow:
-        flow.repo(FILES)
+        flow.repo(MANUAL_FILES)
         number, _ = merged(flow)
         event = event_of(card(flow, number).body)
         found = Caller(flow)("GET", f"/events/{event}", prefix="", params={"format": "json"})
@@ -132,9 +110,9 @@ def test_what_others_wrote_calls_nobody_and_closes_nothing_on_a_card(flow: Flow)
     """A hold's reason, a check's name and words, a branch, a title, a commit's message."""
     odd = "@acme/all closes #1"
     file = CHECKED.replace("[smoke]", f'["{odd}"]')
-    first = flow.repo({**FILES, "stagelock.yaml": file})
+    first = flow.repo({**MANUAL_FILES, "stagelock.yaml": file})
     flow.finish(flow.landed("prod", first), odd)
-    pull = proposed(flow, "fix", "new", message="Fixes #1\n\n@acme/all <!-- x --> [a](http://b.c)")
+    pull = proposing(flow, "fix", "new", message="Fixes #1\n\n@acme/all <!-- x --> [a](http://b.c)")
     flow.settle()
     sha = flow.world.merge(REPO, pull.number)
     flow.settle()
@@ -154,7 +132,7 @@ def test_what_others_wrote_calls_nobody_and_closes_nothing_on_a_card(flow: Flow)
 
 def test_a_card_deleted_while_nobody_listened_is_not_put_back_by_an_edit(flow: Flow):
     """The word of its deletion is lost; the edit that would have been next finds nothing there."""
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     number, sha = merged(flow)
     flow.world.weather.lost = lambda d: d.event == "issue_comment"
     flow.world.delete_comment(REPO, card(flow, number))
@@ -168,11 +146,11 @@ def test_a_card_deleted_while_nobody_listened_is_not_put_back_by_an_edit(flow: F
 
     assert flow.landed("prod", sha)
     assert cards(flow, number) == []
-    assert made(flow) == [number]
+    assert commented(flow) == [number]
 
 
 def test_a_conversation_locked_after_the_card_was_made_costs_its_edits_alone(flow: Flow):
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     number, sha = merged(flow)
     before = card(flow, number)
     flow.world.faults.add("PATCH", r"/issues/comments/", "denied", times=1000)
@@ -190,7 +168,7 @@ def test_a_conversation_locked_after_the_card_was_made_costs_its_edits_alone(flo
 
 
 def test_one_pull_request_of_two_warehouses_has_one_card_until_both_have_ended(flow: Flow):
-    flow.repo({**FILES, "stagelock.yaml": TWO, "apps/api/a": "1"})
+    flow.repo({**MANUAL_FILES, "stagelock.yaml": TWO_WAREHOUSES, "apps/api/a": "1"})
     flow.world.push(REPO, "both", {"apps/web/b": "2", "apps/api/b": "2"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "both")
     flow.settle()
@@ -210,7 +188,7 @@ def test_one_pull_request_of_two_warehouses_has_one_card_until_both_have_ended(f
 
 
 def test_a_fork_that_is_gone_after_its_merge_keeps_its_card(flow: Flow):
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     fork = flow.world.fork(REPO, "mallory").full_name
     flow.world.push(fork, "idea", {"apps/web/idea": "x"}, author="mallory")
     pull = flow.world.open_pull(REPO, "mallory:idea", by="mallory")
@@ -229,7 +207,7 @@ def test_an_answer_lost_before_a_death_while_nothing_can_be_listed_makes_no_seco
     flow: Flow,
 ):
     """GitHub took the card; nobody heard it, the process died, and no list is answered for a while."""
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     flow.world.faults.add("POST", r"/issues/\d+/comments", "lost", times=1)
     silent: list[Fault] = []
 
@@ -250,7 +228,7 @@ def test_an_answer_lost_before_a_death_while_nothing_can_be_listed_makes_no_seco
 
 
 def test_withdrawn_freight_asks_for_nothing_on_its_card(flow: Flow):
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     before = flow.tip()
     number, sha = merged(flow)
     assert to_do(card(flow, number).body)
@@ -264,7 +242,9 @@ def test_withdrawn_freight_asks_for_nothing_on_its_card(flow: Flow):
 
 
 def test_our_own_pull_request_closed_by_a_person_leaves_one_card_there(flow: Flow):
-    flow.repo({**FILES, "stagelock.yaml": MANUAL.replace("auto: false", "via: pull-request")})
+    flow.repo(
+        {**MANUAL_FILES, "stagelock.yaml": MANUAL.replace("auto: false", "via: pull-request")}
+    )
     flow.passes(minutes=2)
     number = ours(flow).number
     assert "merge" in to_do(card(flow, number).body).lower()

@@ -8,37 +8,16 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.names import FreightId, PromotionId, Sha, WarehouseName
-from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
-from tests.flows.words import replies, say
+from tests.flows.pipelines import MANUAL_FILES
+from tests.flows.words import reactions, replies, say
 
 EVERY_TIME = True
-
-MANUAL = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-  prod:
-    needs: [dev]
-    path: stages/prod
-    auto: false
-"""
-FILES = {"stagelock.yaml": MANUAL, "apps/web/index.html": "one"}
-
-
-def reactions(comment: Comment) -> list[str]:
-    return [one.content for one in comment.reactions]
 
 
 def test_help_and_status_answer_readers_with_eyes_first_and_one_reply(flow: Flow):
     """The receipt comes before the answer, which takes longer."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     asked = say(flow, first, "/stagelock help", by="carol")
 
@@ -57,7 +36,7 @@ def test_help_and_status_answer_readers_with_eyes_first_and_one_reply(flow: Flow
 
 
 def test_why_names_every_gate_and_the_next_look(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     say(flow, first, "/why prod", by="carol")
 
@@ -69,7 +48,7 @@ def test_why_names_every_gate_and_the_next_look(flow: Flow):
 
 def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: Flow):
     """It is on the run, in the status and in `/why`; it outlives a restart; readers may not."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     say(flow, first, "/hold dev nothing on fridays", by="carol")
     assert "needs *write*; you have *read*" in replies(flow, first)[-1]
@@ -107,7 +86,7 @@ def test_a_hold_stops_a_stage_until_its_end_or_until_somebody_resumes_it(flow: F
 
 def test_a_promotion_begins_by_comment_and_its_one_reply_tells_the_end(flow: Flow):
     """First "accepted", then the result: the same comment, so nobody is notified twice."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     assert "prod" not in {path.split("/")[1] for path in flow.world.tree(REPO, "main", "stages")}
 
     say(flow, first, f"/promote prod {first[:7]}")
@@ -121,7 +100,7 @@ def test_a_promotion_begins_by_comment_and_its_one_reply_tells_the_end(flow: Flo
 
 
 def test_a_reader_a_bot_and_an_edited_comment_start_nothing(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     say(flow, first, "/promote prod", by="carol")
     assert "needs *write*; you have *read*" in replies(flow, first)[-1]
@@ -144,7 +123,7 @@ def test_a_reader_a_bot_and_an_edited_comment_start_nothing(flow: Flow):
 
 def test_the_permission_is_asked_at_that_moment(flow: Flow):
     """A role that was taken away just before counts, whatever was true when it was typed."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.comment(REPO, first, "/promote prod", by="bob")
     flow.world.set_role(REPO, "bob", "read")
     flow.settle()
@@ -158,7 +137,7 @@ def test_the_permission_is_asked_at_that_moment(flow: Flow):
 
 
 def test_quotes_code_and_hidden_text_command_nothing(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     asked = say(
         flow, first, "> /promote prod\n\n```\n/promote prod\n```\n\n<!--\n/promote prod\n-->\n\nhm"
@@ -170,7 +149,7 @@ def test_quotes_code_and_hidden_text_command_nothing(flow: Flow):
 
 
 def test_several_commands_get_one_reply_and_misspelt_ones_a_suggestion(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
 
     say(flow, first, "/promote prdo\n/rollback prdo\n/promot prod\n/why dev\n/stagelock status")
 
@@ -184,7 +163,7 @@ def test_several_commands_get_one_reply_and_misspelt_ones_a_suggestion(flow: Flo
 
 def test_a_lost_comment_is_found_by_listing_and_acts_once(flow: Flow):
     """A lost delivery costs time, not the command; a late one changes nothing any more."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.weather.lost = lambda d: d.event == "commit_comment"
     asked = say(flow, first, "/promote prod")
     assert replies(flow, first) == []
@@ -203,7 +182,7 @@ def test_a_lost_comment_is_found_by_listing_and_acts_once(flow: Flow):
 
 
 def test_a_doubled_comment_acts_once(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.weather.doubled = lambda _: True
 
     say(flow, first, "/promote prod")
@@ -215,7 +194,7 @@ def test_a_doubled_comment_acts_once(flow: Flow):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_commands_take_effect_in_the_order_of_their_ids(flow: Flow, seed: int):
     """The first starts the promotion; the second finds it started, however they arrive."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.hold_deliveries()
     for text in ("/promote prod", "/promote prod", "/retry prod"):
         flow.world.comment(REPO, first, text, by="bob")
@@ -230,7 +209,7 @@ def test_commands_take_effect_in_the_order_of_their_ids(flow: Flow, seed: int):
 
 def test_an_answer_that_got_lost_is_not_given_twice(flow: Flow):
     """The comment was made, its answer never came: it is found again, not made again."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.faults.add("POST", rf"/commits/{first}/comments", "lost", times=1)
 
     say(flow, first, "/stagelock help")
@@ -241,7 +220,7 @@ def test_an_answer_that_got_lost_is_not_given_twice(flow: Flow):
 
 def test_on_an_open_pull_request_a_command_means_the_newest_eligible_freight(flow: Flow):
     """Rule C12: whatever `/stagelock status` says there may be typed there."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "topic")
     flow.settle()
@@ -262,7 +241,7 @@ def test_on_an_open_pull_request_a_command_means_the_newest_eligible_freight(flo
 
 def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
     """Rule C39: the second is judged and answered by what the first changed."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     twice = "/hold dev\n/hold dev a release\n/stagelock status\n/promote prod\n/promote prod"
     say(flow, first, twice)
 
@@ -276,7 +255,7 @@ def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
 
 
 def test_freight_of_a_pull_request_is_that_of_its_merge(flow: Flow):
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "topic")
     flow.settle()
@@ -314,7 +293,7 @@ def bury(flow: Flow, stage: str) -> None:
 def test_a_command_on_the_commit_of_an_old_promotion_means_the_freight_that_landed_there(
     flow: Flow,
 ):
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     say(flow, first, "/promote prod")
     landed = next(p.landed for p in flow.promotions() if p.stage == "prod")
     bury(flow, "prod")
@@ -334,7 +313,7 @@ def test_a_comment_older_than_7_days_when_it_is_first_seen_does_nothing_and_is_t
     flow: Flow, days: float, *, acts: bool
 ):
     """Nobody listened for a week: what was asked then may be the wrong thing by now."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.weather.lost = lambda d: d.event == "commit_comment"
     asked = flow.world.comment(REPO, first, "/promote prod", by="bob")
     flow.clock.ahead += timedelta(days=days)
@@ -351,7 +330,7 @@ def test_a_comment_older_than_7_days_when_it_is_first_seen_does_nothing_and_is_t
 
 def test_a_comment_that_was_seen_in_time_acts_however_late_that_is(flow: Flow):
     """GitHub could not be asked about its author for ten days."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.faults.add("GET", "/collaborators/bob/permission", times=1000)
     say(flow, first, "/promote prod")
     assert flow.world.tree(REPO, "main", "stages/prod") == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_proposals import propose
+from tests.flows.proposing import propose
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 BROKEN = ONE_BRANCH.replace("    needs: [dev]\n", "    needs: [dve]\n").replace(

@@ -7,10 +7,9 @@ from datetime import timedelta
 from app.errors import Rejected
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_commands import FILES, reactions
-from tests.flows.test_hook import REVIEWED
-from tests.flows.test_hook import state as published
-from tests.flows.words import replies, say
+from tests.flows.hooked_locks import REVIEWED, published
+from tests.flows.pipelines import MANUAL_FILES
+from tests.flows.words import reactions, replies, say
 
 BESIDE = REVIEWED.replace("locks:", "  qa: {needs: [dev], soak: 1h}\nlocks:").replace(
     "    via: pull-request\n", "    via: pull-request\n    soak: 1h\n"
@@ -20,7 +19,7 @@ BESIDE = REVIEWED.replace("locks:", "  qa: {needs: [dev], soak: 1h}\nlocks:").re
 class TestReplies:
     def test_an_author_who_is_gone_keeps_nobody_elses_reply_away(self, flow: Flow):
         """Who has had many answers is asked about once more before the next one."""
-        first = flow.repo(FILES)
+        first = flow.repo(MANUAL_FILES)
         flow.world.set_role(REPO, "rita", "read")
         for _ in range(6):
             flow.world.comment(REPO, first, "/why dev", by="rita")
@@ -34,7 +33,7 @@ class TestReplies:
 
 class TestReceipts:
     def test_a_command_is_received_also_where_comments_cannot_be_listed(self, flow: Flow):
-        first = flow.repo(FILES)
+        first = flow.repo(MANUAL_FILES)
         flow.passes(minutes=6)
         flow.world.faults.add("GET", "/comments(\\?|$)", "error", times=1000)
         flow.passes(minutes=6)
@@ -45,7 +44,7 @@ class TestReceipts:
 
 class TestCommands:
     def test_one_that_cannot_be_judged_keeps_no_other_from_taking_effect(self, flow: Flow):
-        first = flow.repo(FILES)
+        first = flow.repo(MANUAL_FILES)
         flow.world.faults.add("GET", "/collaborators/rita/permission", "denied", times=1000)
         flow.world.comment(REPO, first, "/hold dev because", by="rita")
         say(flow, first, "/promote prod", by="bob")
@@ -75,7 +74,7 @@ class TestPublishedLocks:
 
 def test_a_tick_goes_on_to_its_end_whatever_part_of_it_fails(flow: Flow):
     """Listing, proposals, receipts and replies fail at once; the promotion is verified and shown."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     broken = {"comments_since", "open_pulls", "react", "create_comment"}
     said: list[str] = []
 

@@ -8,14 +8,9 @@ from collections.abc import Sequence
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import EFFECTS
 from tests.flows.carding import cards
-from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.harness import REPO, Flow
 from tests.flows.mortal import Killed, Mortal
-
-STORY = ONE_BRANCH.replace(
-    "    path: stages/prod\n",
-    "    path: stages/prod\n    via: pull-request\n  live: {needs: [e2e], branch: env/live}\n",
-)
-FILES = {"stagelock.yaml": STORY, "apps/web/index.html": "one"}
+from tests.flows.pipelines import EVERY_WAY_FILES
 
 
 class Dying(Mortal):
@@ -42,7 +37,7 @@ class Dying(Mortal):
 
 def tell(flow: Flow, mortal: Mortal) -> str:
     """Push, dev, locked e2e, a comment, prod's pull request and its merge; the freight."""
-    flow.world.create_repo(REPO, files=dict(FILES))
+    flow.world.create_repo(REPO, files=dict(EVERY_WAY_FILES))
     first = flow.tip()
     mortal.settle()
     flow.world.comment(REPO, first, "/why prod", by="bob")

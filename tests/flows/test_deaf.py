@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import text
-
-from app.sandbox.github.model import Delivery
+from tests.flows.deaf import deaf, due
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours
 
 MINUTE = timedelta(seconds=60)
 PIPELINE = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 CHECKED = ONE_BRANCH.replace("paths-ignore:", "checks: [build], paths-ignore:")
-
-
-def deaf(flow: Flow) -> None:
-    def every(_one: Delivery) -> bool:
-        return True
-
-    flow.world.courier.weather.lost = every
-
-
-def due(flow: Flow) -> timedelta | None:
-    """How long until the repository is looked at, if nothing arrives; None: only by the sweep."""
-    now = flow.app.store.database.sql("SELECT {now}").partition("SELECT ")[2]
-    key = f"repo-{flow.world.repo(REPO).id}"
-    with flow.app.store.database.read("look") as connection:
-        query = text(f"SELECT run_at - {now} FROM work WHERE key = :key")
-        left = connection.execute(query, {"key": key}).scalar()
-    return None if left is None else timedelta(microseconds=left)
 
 
 def one_look(flow: Flow) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import http.client
 import itertools
 import json
@@ -12,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow, flowing
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, signed
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
 GUIDS = (f"by-hand-{number}" for number in itertools.count())
@@ -33,10 +31,6 @@ def send(flow: Flow, body: bytes, event: str = "push", **headers: str) -> int:
     answer.read()
     link.close()
     return answer.status
-
-
-def signed(secret: str, body: bytes, kind: str = "sha256") -> str:
-    return f"{kind}={hmac.new(secret.encode(), body, getattr(hashlib, kind)).hexdigest()}"
 
 
 def stored(flow: Flow) -> int:

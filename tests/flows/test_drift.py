@@ -5,25 +5,11 @@ from __future__ import annotations
 import pytest
 
 from app.sandbox.github.model import Run
+from tests.flows.drifting import LINES, PATH, begun, edit
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import before_pushes, filled, pipeline
-from tests.flows.test_verification import shown
+from tests.flows.pipelines import pipeline
+from tests.flows.pushing import before_pushes
 from tests.flows.words import replies, say
-
-PATH = "stages/prod/web"
-LINES = "".join(f"line {n}\n" for n in range(9))
-
-
-def begun(flow: Flow, rule: str, below: str = "") -> None:
-    """`prod` holds the first freight; its folder's files are `a` and `b`."""
-    text = pipeline(filled("prod", f"    on-drift: {rule}\n") + below)
-    flow.repo({"stagelock.yaml": text, "apps/web/a": LINES, "apps/web/b": "1"})
-
-
-def edit(flow: Flow, name: str, text: str | None, by: str = "bob") -> str:
-    sha = flow.world.push(REPO, "main", {f"{PATH}/{name}": text}, by, "A hotfix by hand")
-    flow.settle()
-    return sha
 
 
 def there(flow: Flow) -> dict[str, bytes]:
@@ -41,7 +27,7 @@ def test_a_hotfix_is_shown_at_once_and_kept_over_three_promotions(flow: Flow):
     hot = LINES.replace("line 1\n", "hotfix\n")
     edit(flow, "a", hot)
 
-    run = shown(flow, first, "prod")
+    run = flow.shown(first, "prod")
     assert run.title == "verified; drift: a by Bob"
     assert f"`{PATH}/a`" in summary(run)
     assert run.conclusion == "success"
@@ -53,10 +39,10 @@ def test_a_hotfix_is_shown_at_once_and_kept_over_three_promotions(flow: Flow):
     for n in "234":
         sha = flow.push({"apps/web/a": LINES + f"more {n}\n", "apps/web/b": n})
         assert there(flow) == {"a": (hot + f"more {n}\n").encode(), "b": n.encode()}
-        assert shown(flow, sha, "prod").title == "verified"
-        assert "Kept" in summary(shown(flow, sha, "prod"))
-        assert "Bob" in summary(shown(flow, sha, "prod"))
-    assert shown(flow, first, "prod").title == "verified"
+        assert flow.shown(sha, "prod").title == "verified"
+        assert "Kept" in summary(flow.shown(sha, "prod"))
+        assert "Bob" in summary(flow.shown(sha, "prod"))
+    assert flow.shown(first, "prod").title == "verified"
 
     edit(flow, "c", "new")
     edit(flow, "c", None)
@@ -77,7 +63,7 @@ def test_a_conflict_fails_with_file_and_name_and_retry_replaces(flow: Flow):
     say(flow, sha, "/retry prod", by="alice")
     assert f"It replaced these hand edits: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
     assert there(flow)["b"] == b"2"
-    assert "Replaced" in summary(shown(flow, sha, "prod"))
+    assert "Replaced" in summary(flow.shown(sha, "prod"))
 
 
 def test_block_waits_and_promote_replaces(flow: Flow):
@@ -92,7 +78,7 @@ def test_block_waits_and_promote_replaces(flow: Flow):
     say(flow, sha, "/promote prod", by="alice")
     assert there(flow) == {"a": b"2", "b": b"1"}
     assert flow.state(sha, "last") == "success"
-    run = shown(flow, sha, "prod")
+    run = flow.shown(sha, "prod")
     assert "Replaced" in summary(run)
     assert "Bob" in summary(run)
 
@@ -107,7 +93,7 @@ def test_promote_puts_back_what_the_stage_held(flow: Flow, rule: str):
     say(flow, sha, "/promote prod", by="alice")
     assert f"It replaced these hand edits: `{PATH}/b` (Bob)." in replies(flow, sha)[-1]
     assert there(flow)["b"] == b"1"
-    run = shown(flow, sha, "prod")
+    run = flow.shown(sha, "prod")
     assert run.title == "verified"
     assert "Replaced" in summary(run)
     assert flow.state(sha, "last") == "success"
@@ -133,7 +119,7 @@ def test_overwrite_replaces_and_says_what(flow: Flow):
     sha = flow.push({"apps/web/a": "2"})
 
     assert there(flow) == {"a": b"2", "b": b"1"}
-    assert f"`{PATH}/b`" in summary(shown(flow, sha, "prod"))
+    assert f"`{PATH}/b`" in summary(flow.shown(sha, "prod"))
 
 
 def test_the_same_key_edited_in_the_same_minute_is_not_lost(flow: Flow):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import live
-from tests.flows.test_races import filled, pipeline
+from tests.flows.locking import live
+from tests.flows.pipelines import filled, pipeline
 
 TWO = pipeline(
     filled("one", "    lock: floor\n    verify: {checks: [unit, e2e]}\n")

@@ -6,7 +6,8 @@ from app.errors import Denied
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import SOURCES, chained, filled, pipeline, promoted
+from tests.flows.pipelines import SOURCES, chained, filled, pipeline
+from tests.flows.pushing import promoted
 
 ONE = {"stagelock.yaml": chained(("dev",)), **SOURCES}
 

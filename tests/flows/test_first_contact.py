@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, pipeline
-from tests.flows.test_verification import shown
+from tests.flows.pipelines import filled, pipeline
 from tests.flows.words import say
 
 LATER = "  prod: {needs: [dev], path: stages/prod}\n"
@@ -57,7 +56,7 @@ def test_foreign_content_waits_until_somebody_says_so(flow: Flow):
         {"stagelock.yaml": PIPELINE, "apps/web/a": "1", "stages/prod/web/precious": "?"}
     )
     assert flow.state(first, "dev") == "success"
-    run = shown(flow, first, "prod")
+    run = flow.shown(first, "prod")
     assert run.status == "queued"
     assert run.title == "prod holds content no freight explains (1 file): /promote prod"
     assert "/promote prod" in (run.summary or "")
@@ -90,7 +89,7 @@ def test_a_force_push_withdraws_freight_and_undoes_nothing(flow: Flow):
     assert flow.world.tree(REPO, "env/dev") == {"here/web/a": b"2"}
     assert flow.world.tree(REPO, "env/prod") == {"here/web/a": b"1"}
     assert flow.state(gone, "prod") == "cancelled"
-    assert "withdrawn" in (shown(flow, gone, "prod").title or "")
+    assert "withdrawn" in (flow.shown(gone, "prod").title or "")
 
     third = flow.push({"apps/web/a": "3"})
     flow.passes(hours=2)
@@ -123,7 +122,7 @@ def test_a_value_that_no_freight_explains_waits_until_somebody_says_so(flow: Flo
     )
     held = {"stages/prod/values.yaml": "newTag: v1.8.3\n"}
     first = flow.repo({"stagelock.yaml": pipeline(stage), "apps/web/a": "1", **held})
-    run = shown(flow, first, "prod")
+    run = flow.shown(first, "prod")
     assert run.status == "queued"
     assert run.title == "prod holds v1.8.3, which no freight explains: /promote prod"
     assert flow.world.tree(REPO, "main", "stages/prod") == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_proposals import propose
+from tests.flows.proposing import propose
 
 APP = {"apps/web/index.html": "one"}
 FIRST: dict[str, str | bytes | None] = {"stagelock.yaml": ONE_BRANCH}

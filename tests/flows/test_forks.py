@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import REPO, Flow
 from tests.flows.owning import FILES, passes, verifying
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, say
 
 

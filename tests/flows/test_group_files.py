@@ -7,19 +7,9 @@ from typing import Any
 
 from app.sandbox.github.model import Run
 from tests.flows.harness import REPO, Flow, flowing
-from tests.flows.test_locks import locked
-from tests.flows.test_organization_locks import (
-    API,
-    HOME,
-    ONE,
-    SHARED,
-    THIRD,
-    defined,
-    files,
-    live,
-    says,
-)
-from tests.flows.test_races import pipeline
+from tests.flows.locking import locked
+from tests.flows.organization import API, HOME, ONE, SHARED, THIRD, defined, files, live, says
+from tests.flows.pipelines import pipeline
 from tests.flows.words import replies, say
 
 TWO = ONE.replace("permits: 1", "permits: 2")

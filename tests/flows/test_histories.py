@@ -6,11 +6,9 @@ import pytest
 
 from app.core.model.names import Sha
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_verification import shown
+from tests.flows.pipelines import UNLOCKED, UNLOCKED_FILES
 from tests.flows.words import ours, say
 
-PLAIN = ONE_BRANCH.replace("    lock: e2e-env\n    verify: {checks: [e2e]}\n", "")
-FILES = {"stagelock.yaml": PLAIN, "apps/web/a": "1"}
 BRANCHES = """\
 version: 1
 warehouses:
@@ -52,9 +50,9 @@ def test_folders_renamed_together_with_the_pipeline_file_edit_nothing_by_hand(
     flow: Flow, renamed: str
 ):
     """The content is what it was: nobody is asked, nothing is written, and the next push flows."""
-    first = flow.repo(FILES)
+    first = flow.repo(UNLOCKED_FILES)
     assert flow.state(first, "prod") == "success"
-    text = PLAIN
+    text = UNLOCKED
     changes: dict[str, str | bytes | None] = {}
     if renamed in ("stages", "both"):
         text = text.replace("path: stages/", "path: envs/")
@@ -70,7 +68,7 @@ def test_folders_renamed_together_with_the_pipeline_file_edit_nothing_by_hand(
     assert promoted(flow) == 3
     newest = flow.newest()
     for stage in ("dev", "e2e", "prod"):
-        run = shown(flow, newest, stage)
+        run = flow.shown(newest, stage)
         assert run.conclusion == "success", (stage, run.title)
         assert "drift" not in (run.title or ""), (stage, run.title)
     flow.look()
@@ -85,14 +83,14 @@ def test_folders_renamed_together_with_the_pipeline_file_edit_nothing_by_hand(
 
 def test_renamed_folders_need_no_second_run_of_checks_that_passed_on_their_content(flow: Flow):
     """The evidence is about the content, wherever it stands."""
-    first = flow.repo({**FILES, "stagelock.yaml": ONE_BRANCH})
+    first = flow.repo({**UNLOCKED_FILES, "stagelock.yaml": ONE_BRANCH})
     flow.finish(flow.landed("e2e", first), "e2e")
     assert flow.state(first, "prod") == "success"
     text = ONE_BRANCH.replace("path: stages/", "path: envs/")
 
     flow.push({**moved(flow, "stages", "envs"), "stagelock.yaml": text}, "Rename folders")
 
-    run = shown(flow, flow.newest(), "e2e")
+    run = flow.shown(flow.newest(), "e2e")
     assert (run.conclusion, "drift" in (run.title or "")) == ("success", False), run.title
     last = flow.push({"apps/web/a": "2"})
     assert flow.state(last, "dev") == "success"
@@ -102,14 +100,14 @@ def test_renamed_folders_need_no_second_run_of_checks_that_passed_on_their_conte
 
 def test_content_edited_in_the_commit_that_renames_is_nobodys_freight(flow: Flow):
     """It is not what it was: first contact, and a person's word."""
-    flow.repo(FILES)
-    text = PLAIN.replace("path: stages/", "path: envs/")
+    flow.repo(UNLOCKED_FILES)
+    text = UNLOCKED.replace("path: stages/", "path: envs/")
     changes = {**moved(flow, "stages", "envs"), "envs/prod/web/a": "by hand"}
 
     flow.push({**changes, "stagelock.yaml": text}, "Rename folders and edit")
     last = flow.push({"apps/web/a": "2"})
 
-    run = shown(flow, last, "prod")
+    run = flow.shown(last, "prod")
     assert (run.status, run.title) == (
         "queued",
         "prod holds content no freight explains (1 file): /promote prod",
@@ -122,7 +120,7 @@ def test_content_edited_in_the_commit_that_renames_is_nobodys_freight(flow: Flow
 
 def test_a_rewritten_history_with_the_same_content_is_adopted(flow: Flow):
     """Somebody took a large file out of all commits: every id is new, and no content is."""
-    flow.repo(FILES)
+    flow.repo(UNLOCKED_FILES)
     flow.push({"apps/web/a": "2"})
     files = flow.world.tree(REPO, "main")
     empty = flow.world.push(REPO, "anew", {"apps/web/a": "1"})
@@ -134,7 +132,7 @@ def test_a_rewritten_history_with_the_same_content_is_adopted(flow: Flow):
     assert promoted(flow) == 0
     assert flow.newest() == tip
     for stage in ("dev", "e2e", "prod"):
-        assert shown(flow, tip, stage).conclusion == "success"
+        assert flow.shown(tip, stage).conclusion == "success"
     last = flow.push({"apps/web/a": "3"})
     assert flow.state(last, "prod") == "success"
     assert promoted(flow) == 3
@@ -215,7 +213,7 @@ def test_a_stage_branch_deleted_under_its_pull_request_cancels_and_retry_makes_i
     flow.world.delete_branch(REPO, "env/prod")
     flow.world.edit_pull(REPO, pull.number, by="alice", state="closed")  # GitHub does this
     flow.settle()
-    run = shown(flow, first, "prod")
+    run = flow.shown(first, "prod")
     assert (run.conclusion, run.title) == ("cancelled", "cancelled: its pull request was closed")
 
     say(flow, first, "/retry prod")
@@ -242,7 +240,7 @@ def test_a_fresh_mirror_knows_what_was_in_force_when_its_commit_is_gone(flow: Fl
     flow.settle()
     files: dict[str, str | bytes | None] = {
         **flow.world.tree(REPO, "main"),
-        "stagelock.yaml": PLAIN,
+        "stagelock.yaml": UNLOCKED,
     }
     again = flow.world.push(REPO, "main", files, parent=first, force=True)
     flow.app.mirrors.forget(flow.world.repo(REPO).id)

@@ -10,9 +10,8 @@ import pytest
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import quiet
 from tests.flows.mortal import Killed, Mortal
-from tests.flows.test_races import filled, pipeline
-from tests.flows.test_released import WEB, link
-from tests.flows.words import replies, say
+from tests.flows.pipelines import WEB, filled, pipeline
+from tests.flows.words import link, replies, say
 
 HOLD = "/hold live until 2h the fair is on"
 OVER = "Over: the hold on `live` by `@bob` ended at "

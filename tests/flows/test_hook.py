@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from app.core.protection import violations
-from app.core.protection.commit_notes import lock_message, lock_state
+from app.core.protection.commit_notes import lock_message
 from app.core.protection.push_facts import Update
 from app.gitplumbing.commits import parents_of
 from app.hook.facts import Gatherer
@@ -15,21 +15,11 @@ from app.hook.objects import Objects
 from app.hook.refs import Refs
 from app.hook.server import Server
 from tests.flows.harness import ONE_BRANCH, REPO
+from tests.flows.hooked_locks import LOCK, REVIEWED, git_dir, published
 
 EVERY_TIME = True
 
 ROLES = ("AUTHOR", "COMMITTER")
-LOCK = "refs/stagelock/locks/e2e-env"
-
-
-def git_dir(flow):
-    return str(next(p for p in flow._root.rglob("*.git") if "github" in p.parts and p.is_dir()))
-
-
-def state(flow):
-    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
-        found = objects.commit(LOCK.encode())
-    return None if found is None else lock_state(found[1].partition(b"\n\n")[2])
 
 
 def refused(flow, update, who):
@@ -44,15 +34,15 @@ def test_a_lock_is_published_with_its_grant_and_its_release(flow):
     freight = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
     landed = flow.landed("e2e", freight)
 
-    held = state(flow)
+    held = published(flow)
     assert [h.stage for h in held.holders] == ["e2e"]
     assert f"Stagelock-Promotion: {held.holders[0].promotion}" in message(flow, landed)
     assert f"Stagelock-Fence: e2e-env={held.holders[0].token}" in message(flow, landed)
 
     flow.finish(landed, "e2e")
 
-    assert state(flow).holders == ()
-    assert state(flow).token == held.token
+    assert published(flow).holders == ()
+    assert published(flow).token == held.token
 
 
 def test_the_hook_accepts_our_pushes_and_refuses_the_same_by_others(flow):
@@ -80,22 +70,6 @@ def message(flow, sha):
     return next(c.message for c in flow.world.log(REPO, "main") if c.sha == sha)
 
 
-REVIEWED = """\
-version: 1
-warehouses: {web: {paths: [apps/web/]}}
-stages:
-  dev:
-    path: stages/dev
-    steps: [{uses: copy, with: {from: apps/web, to: web}}]
-  prod:
-    needs: [dev]
-    path: stages/prod
-    via: pull-request
-    lock: e2e-env
-locks: {e2e-env: {}}
-"""
-
-
 def test_a_person_may_merge_our_pull_request_while_its_lock_is_published(flow):
     """The grant is published before `stagelock / plan` turns green, and only then may it land."""
     flow.repo({"stagelock.yaml": REVIEWED, "apps/web/index.html": "one"})
@@ -104,7 +78,7 @@ def test_a_person_may_merge_our_pull_request_while_its_lock_is_published(flow):
     assert flow.state(head, "plan") == "success"
     merge = Update(b"refs/heads/main", flow.tip(), head)
 
-    assert [h.stage for h in state(flow).holders] == ["prod"]
+    assert [h.stage for h in published(flow).holders] == ["prod"]
     assert refused(flow, merge, "bob") == set()
 
 
@@ -143,14 +117,14 @@ def test_a_server_that_moves_one_ref_at_a_time_gets_two_pushes(flow):
 
     assert told() == [{"refs/heads/main"}, {LOCK}, {"refs/heads/main"}]
     assert flow.landed("e2e", freight)
-    assert [h.stage for h in state(flow).holders] == ["e2e"]
+    assert [h.stage for h in published(flow).holders] == ["e2e"]
 
 
 def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
-    """Both refs are compared: a promotion does not land on a lock's state that it did not see."""
+    """Both refs are compared: a promotion does not land on a lock's published that it did not see."""
     first = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
     flow.finish(flow.landed("e2e", first), "e2e")
-    folder, free = git_dir(flow), state(flow)
+    folder, free = git_dir(flow), published(flow)
     moved = (
         subprocess.run(
             ["git", "-C", folder, "commit-tree", f"{LOCK}^{{tree}}", "-p", LOCK],
@@ -172,7 +146,7 @@ def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
     second = flow.push({"apps/web/index.html": "two"})
 
     assert Path(folder, "moved").exists()
-    held = state(flow)
+    held = published(flow)
     assert [h.stage for h in held.holders] == ["e2e"]
     assert f"e2e-env={held.token}" in message(flow, flow.landed("e2e", second))
     with Objects(os.environ | {"GIT_DIR": folder}) as objects:
@@ -206,4 +180,4 @@ def test_a_server_that_refuses_lock_refs_stops_no_promotion(flow):
     freight = flow.push({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
 
     assert flow.state(freight, "dev") == "success"
-    assert state(flow) is None
+    assert published(flow) is None

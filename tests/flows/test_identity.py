@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.around import stand_beside
-from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.harness import REPO, Flow
+from tests.flows.pipelines import ALONE
 
-DEV = ONE_BRANCH.partition("  e2e:\n")[0]
-FILES = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
-STRANGE = {**FILES, "apps/web/index.html": "of another repository"}
+STRANGE = {**ALONE, "apps/web/index.html": "of another repository"}
 
 
 def name_changes_hands(flow: Flow) -> None:
@@ -28,7 +27,7 @@ def strangers(flow: Flow, number: int) -> list[str]:
 
 
 def test_commits_of_a_repository_that_took_the_name_are_never_minted(flow: Flow):
-    flow.repo(FILES)
+    flow.repo(ALONE)
     number = flow.world.repo(REPO).id
     flow.world.weather.lost = lambda _: True
 
@@ -50,7 +49,7 @@ def test_commits_of_a_repository_that_took_the_name_are_never_minted(flow: Flow)
 @pytest.mark.parametrize("moment", ["fetch", "push"])
 def test_a_name_that_changes_hands_in_the_middle_of_a_tick_is_noticed(flow: Flow, moment: str):
     """Git is told names only: it is proven after each fetch and before each push."""
-    flow.repo(FILES)
+    flow.repo(ALONE)
     number = flow.world.repo(REPO).id
     flow.world.weather.lost = lambda _: True
     pushed = flow.world.push(REPO, "main", {"apps/web/index.html": "two"})
@@ -76,7 +75,7 @@ def test_a_name_that_changes_hands_in_the_middle_of_a_tick_is_noticed(flow: Flow
 
 def test_a_token_that_is_refused_once_shuts_no_repository(flow: Flow):
     """GitHub may refuse a token that it has just made; gone is what two looks find so."""
-    flow.repo(FILES)
+    flow.repo(ALONE)
     number = flow.world.repo(REPO).id
     flow.world.faults.add("GET", f"repositories/{number}", "denied", times=2)
 

@@ -10,8 +10,8 @@ from app.sandbox.github.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.losing import loses, losing
 from tests.flows.mortal import Killed, Mortal
+from tests.flows.proposing import propose
 from tests.flows.rebuilding import lose, rebuild
-from tests.flows.test_proposals import propose
 
 APP = {"apps/web/index.html": "one"}
 FILE = {"stagelock.yaml": ONE_BRANCH}

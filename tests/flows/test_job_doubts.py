@@ -6,13 +6,12 @@ import threading
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_job_joining import FILE, Verifying
-from tests.flows.test_job_joining import flow as flow_of_jobs
-from tests.flows.test_job_joining import issuer as issuer_of_jobs
-from tests.flows.test_job_tokens import AUDIENCE, Job, stagelock
+from tests.flows.jobs import AUDIENCE, Job, stagelock
+from tests.flows.joining import FILE, Verifying, flow, issuer
 from tests.issuer import SHOWN, Issuer
 
-flow, issuer = flow_of_jobs, issuer_of_jobs
+__all__ = ["flow", "issuer"]
+
 SOON = FILE.replace("    lock: e2e-env\n", "    lock: e2e-env\n    timeout-minutes: 30\n")
 LACKS = "the App lacks actions: read"
 

@@ -16,8 +16,8 @@ from app.core.text.lock_reasons import said
 from app.sandbox.github.model import Run
 from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_job_tokens import AUDIENCE, FILES, OTHER, Job, account
-from tests.flows.test_organization_locks import HOME, ONE
+from tests.flows.jobs import AUDIENCE, FILES, OTHER, Job, account
+from tests.flows.organization import HOME, ONE
 from tests.issuer import Issuer, issuing
 
 RUN = "/actions/runs/[0-9]+$"

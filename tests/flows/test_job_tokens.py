@@ -1,92 +1,37 @@
-"""Jobs of Actions take locks with GitHub's own tokens: the contract's words, over real HTTP, with real keys."""
+"""Jobs claims_of Actions take locks with GitHub's own tokens: the contract's words, over real HTTP, with real keys."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import locked
-from tests.flows.test_organization_locks import HOME, ONE
-from tests.flows.test_races import pipeline
+from tests.flows.jobs import (
+    AUDIENCE,
+    FILES,
+    OTHER,
+    Job,
+    account,
+    believing,
+    claims_of,
+    issuer,
+    stagelock,
+)
+from tests.flows.organization import HOME, ONE
 from tests.issuer import SHOWN, Issuer, issuing
 
-AUDIENCE = "https://stagelock.example.org"
-OTHER = "acme/api"
-ROOT = Path(__file__).parents[2]
-LOCKS = (
-    "locks:\n"
-    "  {open: {permits: 1}, mine: {permits: 1}, again: {permits: 1}, command: {permits: 1},"
-    " narrow: {permits: 1, refs: [main, 'release/*', 'hotfix/**']}}\n"
-)
-FILES = {"stagelock.yaml": pipeline(locked("one", "open") + LOCKS), "apps/web/a": "1"}
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with issuing() as made:
-        yield made
-
-
-@contextmanager
-def believing(folder: Path, issuer: Issuer) -> Iterator[Flow]:
-    """A server that believes *issuer*, of two repositories and their organisation's own."""
-    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
-    with served(folder, **env) as made:
-        made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
-        made.repo(FILES)
-        made.repo(FILES, OTHER)
-        yield made
+__all__ = ["issuer"]
 
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
-    """One server; each test has a group, or a run, of its own."""
+    """One server; each test has a group, or a run, claims_of its own."""
     with believing(tmp_path_factory.mktemp("jobs"), issuer) as made:
         yield made
-
-
-class Job:
-    """One job: each question shows a token that was made for it alone."""
-
-    def __init__(self, flow: Flow, issuer: Issuer, run: int, repo: str = REPO, **claims: Any):
-        self.flow, self.issuer, self.where = flow, issuer, ""
-        self.claims = {**of(flow, repo, run), **claims}
-
-    def __call__(self, method: str, path: str, body: object = None) -> Any:
-        token = self.issuer.token(aud=AUDIENCE, **self.claims)
-        return Caller(self.flow, token)(method, path, body)
-
-    def ask(self, group: str, owner: str = "e2e", repo: str = REPO) -> Any:
-        place = f"/locks/repo-{self.flow.world.repo(repo).id}/{group}/requests"
-        answer = self("POST", place, {"owner": owner})
-        self.where = answer.headers.get("location", self.where)
-        return answer
-
-
-def of(flow: Flow, repo: str, run: int) -> dict[str, Any]:
-    """GitHub writes its numbers as texts."""
-    return {
-        "repository_id": str(flow.world.repo(repo).id),
-        "repository_owner_id": str(account(flow)),
-        "run_id": str(run),
-        "run_attempt": "1",
-        "ref": "refs/heads/main",
-        "sha": "4f" * 20,
-    }
-
-
-def account(flow: Flow) -> int:
-    return next(one.account_id for one in flow.app.store.installs.all() if one.account == "acme")
 
 
 def test_another_token_of_the_run_renews_and_releases_and_another_run_does_not(
@@ -147,7 +92,7 @@ def test_a_job_takes_a_group_of_its_owner_by_number_and_of_no_other(flow: Flow, 
 def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
     tmp_path: Path, issuer: Issuer
 ):
-    """Also where the repository that keeps the organisation's file is public: a job is not of it."""
+    """Also where the repository that keeps the organisation's file is public: a job is not claims_of it."""
     env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
     with served(tmp_path, **env) as flow:
         flow.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
@@ -155,10 +100,10 @@ def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
         flow.repo(FILES)
         flow.repo(FILES, OTHER)
         path = f"/locks/org-{account(flow)}/e2e-env/requests"
-        asked = {"owner": "e2e", "reason": "smoke of the merger"}
+        asked = {"owner": "e2e", "reason": "smoke claims_of the merger"}
         assert Job(flow, issuer, 71)("POST", path, asked).status_code == 200
         ours = Job(flow, issuer, 72)("POST", path, asked).json()["holder"]
-        assert (ours["name"], ours["reason"]) == ("run 71", "smoke of the merger")
+        assert (ours["name"], ours["reason"]) == ("run 71", "smoke claims_of the merger")
         theirs = Job(flow, issuer, 73, OTHER)("POST", path, asked).json()["holder"]
         assert (theirs["repository"], theirs["name"], theirs["reason"]) == (None, None, None)
 
@@ -199,7 +144,7 @@ def test_a_pull_requests_job_passes_where_refs_is_not_given(flow: Flow, issuer: 
 def test_what_is_not_right_is_401_and_an_issuer_that_is_away_lets_nobody_in(
     tmp_path: Path, issuer: Issuer, flow: Flow
 ):
-    wrong = Caller(flow, issuer.token(aud="https://other.example.org", **of(flow, REPO, 9)))
+    wrong = Caller(flow, issuer.token(aud="https://other.example.org", **claims_of(flow, REPO, 9)))
     answer = wrong("GET", "/locks")
     assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
     assert wrong.token not in answer.text
@@ -214,7 +159,7 @@ def test_what_is_not_right_is_401_and_an_issuer_that_is_away_lets_nobody_in(
 
 
 def test_the_command_line_inside_actions_shows_a_fresh_token_each_time(flow: Flow, issuer: Issuer):
-    issuer.claims = of(flow, REPO, 11)
+    issuer.claims = claims_of(flow, REPO, 11)
     done = stagelock(
         flow,
         ["lock", "command", "--repo", REPO, "--", sys.executable, "-c", "print('ran')"],
@@ -234,19 +179,3 @@ def test_a_job_that_may_not_ask_for_a_token_is_told_the_permission(flow: Flow):
     done = stagelock(flow, ["lock", "command", "--repo", REPO, "--", "true"])
     assert done.returncode == 2
     assert "id-token: write" in done.stderr
-
-
-def stagelock(flow: Flow, arguments: list[str], **more: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGELOCK_", "GITHUB_"))}
-    url = flow.webhook.removesuffix("/github/webhook")
-    own = {"STAGELOCK_URL": url, "GITHUB_ACTIONS": "true", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**kept, **own, **more},
-        timeout=90,
-        check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )

@@ -1,4 +1,4 @@
-"""Whoever is no job of the right repository now is let in nowhere: over real HTTP, from the words of L23 to L25."""
+"""Whoever is no job claims_of the right repository now is let in nowhere: over real HTTP, from the words claims_of L23 to L25."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from app.wiring import clock
 from tests.flows.calling import Caller
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_job_tokens import AUDIENCE, Job, believing, of
+from tests.flows.jobs import AUDIENCE, Job, believing, claims_of
 from tests.issuer import Issuer, issuing, rsa
 
 
@@ -37,7 +37,7 @@ def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[F
 def claims(flow: Flow, issuer: Issuer) -> dict[str, Any]:
     now = int(clock().timestamp())
     known = {"iss": issuer.url, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 300}
-    return {**known, **of(flow, REPO, 900)}
+    return {**known, **claims_of(flow, REPO, 900)}
 
 
 def part(value: object) -> bytes:
@@ -61,7 +61,7 @@ def forged(flow: Flow, issuer: Issuer) -> dict[str, str]:
     public = rsa("one").public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     mine = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa("mine").public_key()))
-    right = {"aud": AUDIENCE, **of(flow, REPO, 900)}
+    right = {"aud": AUDIENCE, **claims_of(flow, REPO, 900)}
     good = issuer.token(**right)
     head, body, signature = good.split(".")
     return {
@@ -75,8 +75,10 @@ def forged(flow: Flow, issuer: Issuer) -> dict[str, str]:
         "keys from elsewhere": jwt.encode(
             said, rsa("mine"), "RS256", {"jku": "http://127.0.0.1:9/jwks", "kid": "mine"}
         ),
-        "another algorithm of the right key": jwt.encode(said, rsa("one"), "PS256", {"kid": "one"}),
-        "another key of that name": issuer.token(key="two", kid="one", **right),
+        "another algorithm claims_of the right key": jwt.encode(
+            said, rsa("one"), "PS256", {"kid": "one"}
+        ),
+        "another key claims_of that name": issuer.token(key="two", kid="one", **right),
         "without a signature": f"{head}.{body}.",
         "another body": f"{head}.{part({**said, 'run_id': '901'}).decode()}.{signature}",
         "two tokens": f"{good}, {good}",
@@ -111,7 +113,7 @@ def test_no_forged_token_is_let_in_and_none_is_written_anywhere(
 
 
 def test_a_huge_token_is_refused_and_the_server_goes_on(flow: Flow, issuer: Issuer):
-    answer = asks(flow, issuer.token(aud=AUDIENCE, pad="x" * 60_000, **of(flow, REPO, 900)))
+    answer = asks(flow, issuer.token(aud=AUDIENCE, pad="x" * 60_000, **claims_of(flow, REPO, 900)))
     assert answer.status_code in (400, 401, 413, 431)
     assert Job(flow, issuer, 901).ask("again").status_code in (200, 202)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, pipeline
+from tests.flows.pipelines import filled, pipeline
 
 HOOKED = True
 

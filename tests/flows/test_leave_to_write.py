@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.errors import Transient
-from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, pipeline, promoted
+from tests.flows.pipelines import filled, pipeline
+from tests.flows.pushing import promoted, unanswered
 from tests.flows.words import say
 
 TWO = {"stagelock.yaml": pipeline(filled("a") + filled("b")), "apps/web/i": "1"}
-
-
-def unanswered(flow: Flow, *, times: int = 1) -> list[str]:
-    """The next pushes end without an answer, and without having arrived; what was tried."""
-    tried: list[str] = []
-
-    def beside(when: str, name: str) -> None:
-        if (when, name) == ("before", "push") and len(tried) < times:
-            tried.append(name)
-            message = "the connection ended early"
-            raise Transient(message, maybe_done=True)
-
-    stand_beside(flow, beside)
-    return tried
 
 
 def test_of_a_batch_in_doubt_nobody_lands_below_another_whose_gate_has_closed(flow: Flow):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_reviews import HEAD
-from tests.flows.test_troubles import ALONE
+from tests.flows.pipelines import ALONE
+from tests.flows.reviewed import HEAD
 from tests.flows.words import ours
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import people
-from tests.flows.test_locks import groups, live, locked
-from tests.flows.test_races import pipeline
-from tests.flows.test_verification import shown
+from tests.flows.locking import groups, live, locked
+from tests.flows.pipelines import pipeline
 from tests.flows.words import ours, replies, say
 
 
@@ -18,7 +17,7 @@ def test_a_named_permit_stands_in_the_run_the_status_and_the_reply(flow: Flow):
 
     say(flow, first, "/lock floor debugging\n/stagelock status")
 
-    title = shown(flow, first, "lock / floor").title or ""
+    title = flow.shown(first, "lock / floor").title or ""
     assert title.endswith(", token 1, e2e-1")
     assert people(flow) == [("@bob", "held")]
     granted = replies(flow, first)[-1]

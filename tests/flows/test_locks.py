@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, pipeline
-from tests.flows.test_verification import shown
+from tests.flows.locking import ONE, groups, live, locked
+from tests.flows.pipelines import pipeline
 
 EVERY_TIME = True
 
 
-def locked(name: str, groups: str, check: str | None = None) -> str:
-    verify = f"    verify: {{checks: [{check or name}]}}\n"
-    return filled(name, f"    lock: {groups}\n{verify}")
-
-
-def groups(*names: str) -> str:
-    return "locks:\n" + "".join(f"  {name}: {{permits: 1, max-hold: 30m}}\n" for name in names)
-
-
-ONE = {
-    "stagelock.yaml": pipeline(locked("one", "floor") + locked("two", "floor") + groups("floor")),
-    "apps/web/a": "1",
-}
 BOTH = {
     "stagelock.yaml": pipeline(
         locked("one", "left")
@@ -34,18 +21,13 @@ BOTH = {
 }
 
 
-def live(flow: Flow) -> list[tuple[str, str]]:
-    """(stage, state) of the requests that have not ended, by place."""
-    return [(r.stage, r.state) for r in flow.requests() if r.ended_at is None]
-
-
 def test_first_come_first_served_and_newer_freight_takes_the_place_over(flow: Flow):
     """The freight that holds the lock finishes; what queues gives its place to newer freight."""
     first = flow.repo(ONE)
     assert live(flow) == [("one", "held"), ("two", "queued")]
-    run = shown(flow, first, "two")
+    run = flow.shown(first, "two")
     assert run.status == "queued"
-    lock = shown(flow, first, "lock / floor")
+    lock = flow.shown(first, "lock / floor")
     assert "held for one" in (lock.title or "")
 
     second = flow.push({"apps/web/a": "2"})
@@ -90,14 +72,14 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     flow.settle()
     flow.passes(minutes=31)
     assert live(flow) == [("one", "suspect"), ("two", "queued")]
-    run = shown(flow, landed, "lock / floor")
+    run = flow.shown(landed, "lock / floor")
     assert run.conclusion == "action_required"
     assert "release" in {a["identifier"] for a in run.actions}
 
     flow.world.press(REPO, run, "release", by="bob")
     flow.settle()
     assert live(flow) == [("one", "suspect"), ("two", "queued")]
-    run = shown(flow, landed, "lock / floor")
+    run = flow.shown(landed, "lock / floor")
     assert "`@bob` pressed Release, which needs *maintain*" in (run.summary or "")
     assert run.conclusion == "action_required"
     assert flow.title(first, "two") == (
@@ -109,7 +91,7 @@ def test_only_a_maintainer_releases_a_suspect_lock(flow: Flow):
     [forced] = [r for r in flow.requests() if r.state == "forced"]
     assert forced.ended_by == "alice"
     assert flow.state(landed, "lock / floor") == "cancelled"
-    assert "alice" in (shown(flow, landed, "lock / floor").title or "")
+    assert "alice" in (flow.shown(landed, "lock / floor").title or "")
 
 
 def test_release_frees_the_grant_that_its_run_speaks_of(flow: Flow):
@@ -124,7 +106,7 @@ def test_release_frees_the_grant_that_its_run_speaks_of(flow: Flow):
     flow.passes(minutes=31)
     assert [state for _, state in live(flow)] == ["suspect", "suspect", "queued"]
     (kept, _), (freed, _), (waits, _) = live(flow)
-    flow.world.press(REPO, shown(flow, commits[freed], "lock / floor"), "release", by="alice")
+    flow.world.press(REPO, flow.shown(commits[freed], "lock / floor"), "release", by="alice")
     flow.settle()
     assert dict(live(flow)) == {kept: "suspect", waits: "held"}
     [forced] = [r for r in flow.requests() if r.state == "forced"]
@@ -171,9 +153,9 @@ def test_a_change_of_a_group_shows_everybody_who_waits_for_it_within_60_s(flow: 
     stages = "".join(locked(name, "floor") for name in ("one", "two", "three"))
     first = flow.repo({"stagelock.yaml": pipeline(stages + groups("floor")), "apps/web/a": "1"})
     waits = [r.stage for r in flow.requests() if r.state == "queued"]
-    assert (shown(flow, first, waits[1]).title or "").startswith("lock floor: 2nd of 2")
+    assert (flow.shown(first, waits[1]).title or "").startswith("lock floor: 2nd of 2")
     holder = next(r.stage for r in flow.requests() if r.state == "held")
     flow.finish(flow.landed(holder, first), holder)
     flow.passes(seconds=60)
-    title = shown(flow, first, waits[1]).title or ""
+    title = flow.shown(first, waits[1]).title or ""
     assert title.startswith(f"lock floor: 1st of 1, held by {waits[0]} since")

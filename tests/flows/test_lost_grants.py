@@ -8,8 +8,8 @@ import pytest
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import people
-from tests.flows.test_locks import live
-from tests.flows.test_reviews import LOCKED
+from tests.flows.locking import live
+from tests.flows.reviewed import LOCKED
 from tests.flows.words import ours, say
 
 UNVERIFIED = {

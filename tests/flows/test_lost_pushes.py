@@ -14,8 +14,7 @@ from app.github import endpoints as at
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.losing import loses, losing
-from tests.flows.test_lost_replies import ACTS, BRANCH
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.reviewed import ACTS, BRANCH, PEOPLE
 from tests.flows.words import ours
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}

@@ -10,7 +10,6 @@ at least.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,46 +18,14 @@ from app.github import endpoints as at
 from tests.flows.carding import cards
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import Write, loses, losing, named
+from tests.flows.reviewed import ACTS, AUTO, BRANCH, PEOPLE, Act
 from tests.flows.settings import EVERYWHERE
-from tests.flows.test_reviews import AUTO, PEOPLE
 from tests.flows.words import ours, replies
 
-BRANCH = "stagelock/prod"
 HOUR = timedelta(hours=1)
 CALLS: tuple[Write, ...] = ("head", at.UPDATE_PULL, at.CREATE_RUN, at.UPDATE_RUN)
 TALK: tuple[Write, ...] = (at.CREATE_ISSUE_COMMENT, at.REACT_ISSUE_COMMENT)
 """These follow a comment, the others a push."""
-
-Act = Callable[[Flow], object]
-ACTS: dict[str, tuple[Act, tuple[str | None, str]]] = {
-    "merges it": (
-        lambda f: f.world.merge(REPO, ours(f).number, "merge", by="bob"),
-        ("success", "verified"),
-    ),
-    "squashes it": (
-        lambda f: f.world.merge(REPO, ours(f).number, "squash", by="bob"),
-        ("success", "verified"),
-    ),
-    "closes it": (
-        lambda f: f.world.edit_pull(REPO, ours(f).number, by="bob", state="closed"),
-        ("cancelled", "cancelled: its pull request was closed"),
-    ),
-    "deletes its branch": (
-        lambda f: f.world.delete_branch(REPO, BRANCH),
-        ("cancelled", "cancelled: its pull request was closed"),
-    ),
-    "pushes to it": (
-        lambda f: f.world.push(REPO, BRANCH, {"stages/prod/web/x": "mine"}, author="bob"),
-        ("failure", "failed: "),
-    ),
-    "changes its base": (
-        lambda f: (
-            f.world.branch(REPO, "release"),
-            f.world.edit_pull(REPO, ours(f).number, by="bob", base="release"),
-        ),
-        (None, "blocked: its pull request needs the base main"),
-    ),
-}
 
 
 TRIED = [

@@ -10,10 +10,9 @@ from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.losing import Write, loses, losing
+from tests.flows.pipelines import MANUAL_FILES
+from tests.flows.reviewed import ACTS, AUTO, PEOPLE
 from tests.flows.settings import EVERYWHERE
-from tests.flows.test_commands import FILES as MANUAL
-from tests.flows.test_lost_replies import ACTS
-from tests.flows.test_reviews import AUTO, PEOPLE
 from tests.flows.words import ours, replies, say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
@@ -187,10 +186,10 @@ TALKED = [
 @loses(*TALK)
 def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: Write, act: str, answer: str):
     """Its reply is made, and edited when what it asked for has ended."""
-    text = MANUAL["stagelock.yaml"].replace(
+    text = MANUAL_FILES["stagelock.yaml"].replace(
         "auto: false", "auto: false\n    verify: {checks: [smoke]}"
     )
-    first = flow.repo({**MANUAL, "stagelock.yaml": text})
+    first = flow.repo({**MANUAL_FILES, "stagelock.yaml": text})
     with flow.clock.still(), losing(flow, call, 1, "lost" if answer == "lost" else "error"):
         words = "/promote prod\n/hold dev until 1h later"
         asked = flow.world.comment(REPO, first, words, by="bob")
@@ -214,10 +213,10 @@ def test_a_comment_on_a_commit_is_answered_once(flow: Flow, call: Write, act: st
 @pytest.mark.parametrize("act", ["nothing", "edits it", "deletes it"])
 @loses(at.UPDATE_ISSUE_COMMENT)
 def test_a_reply_on_a_pull_request_tells_the_end_though_an_answer_was_lost(flow: Flow, act: str):
-    text = MANUAL["stagelock.yaml"].replace(
+    text = MANUAL_FILES["stagelock.yaml"].replace(
         "auto: false", "auto: false\n    verify: {checks: [smoke]}"
     )
-    first = flow.repo({**MANUAL, "stagelock.yaml": text})
+    first = flow.repo({**MANUAL_FILES, "stagelock.yaml": text})
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=first)
     pull = flow.world.open_pull(REPO, "topic")
     flow.world.merge(REPO, pull.number, "squash", by="bob")

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
-from tests.cli import test_rulesets
-from tests.flows import (
-    test_cards_kept,
-    test_environments_troubles,
-    test_introduction,
-    test_lost_pushes,
-    test_lost_replies,
-    test_lost_runs,
-    test_pull_openings,
-    test_renamed_app,
-    test_runs_listed_late,
-    test_sought_runs,
-    test_stray_runs,
-    test_unheard_starts,
-)
 from tests.flows.losing import STORIES, WRITES, Write, named
+from tests.repository import text_of, tracked
 
-TOLD = (
-    test_cards_kept,
-    test_environments_troubles,
-    test_introduction,
-    test_lost_pushes,
-    test_lost_replies,
-    test_lost_runs,
-    test_pull_openings,
-    test_renamed_app,
-    test_rulesets,
-    test_runs_listed_late,
-    test_sought_runs,
-    test_stray_runs,
-    test_unheard_starts,
-)
-"""Where the stories are."""
+TOLD = [
+    importlib.import_module(name.removesuffix(".py").replace("/", "."))
+    for name in tracked(".py")
+    if name.startswith("tests/") and "\n@loses(" in text_of(name)
+]
+"""Where the stories are: each says `loses` of itself when it is imported."""
 
 
 @pytest.mark.parametrize("call", WRITES, ids=named)

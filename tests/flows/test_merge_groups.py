@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.sandbox.github.model import Pull
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_pull_promises import plans
-from tests.flows.test_reviews import LOCKED
+from tests.flows.proposing import plans
+from tests.flows.reviewed import LOCKED
 from tests.flows.words import ours, say
 
 

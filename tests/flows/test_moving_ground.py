@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_locks import live
-from tests.flows.test_verification import shown
+from tests.flows.locking import live
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/a": "1"}
 
@@ -25,7 +24,7 @@ def test_a_force_push_during_verification(flow: Flow):
     flow.world.branch(REPO, "main", at=kept)
     flow.settle()
     assert flow.state(gone, "e2e") == flow.state(landed, "e2e") == "cancelled"
-    assert "withdrawn" in (shown(flow, gone, "e2e").title or "")
+    assert "withdrawn" in (flow.shown(gone, "e2e").title or "")
     assert live(flow) == [("e2e", "suspect")]
     assert flow.state(landed, "lock / e2e-env") == "action_required"
 

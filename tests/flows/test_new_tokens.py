@@ -9,7 +9,7 @@ import pytest
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import FILES as MANUAL
+from tests.flows.pipelines import MANUAL_FILES
 from tests.flows.words import say
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
@@ -42,7 +42,7 @@ def texts(flow: Flow, repo: str = REPO) -> str:
 def test_a_maintainers_command_counts_though_new_tokens_are_refused(
     flow: Flow, status: Literal[401, 403, 404]
 ):
-    first = flow.repo(MANUAL)
+    first = flow.repo(MANUAL_FILES)
     flow.world.refuse_new_tokens(3, status)
     flow.reboot()  # its tokens lived in memory
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.rebuilding import PIPELINE, lose
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import say
 
 FILES = {"stagelock.yaml": PIPELINE, "apps/web/a": "1"}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_organization_locks import HOME, ONE, files, live, says
-from tests.flows.test_races import filled, pipeline
-from tests.flows.test_verification import shown
+from tests.flows.organization import HOME, ONE, files, live, says
+from tests.flows.pipelines import filled, pipeline
 
 FILE = "stagelock-locks.yaml"
 BROKEN = "version: 1\nlocks:\n  e2e-env: {permitz: 1}\n  other: {permits: none}\n"
@@ -25,12 +24,12 @@ def propose(flow: Flow, changes: dict[str, str | bytes | None], base: str = "mai
 
 
 def conclusion(flow: Flow, sha: str) -> str | None:
-    return shown(flow, sha, "config", HOME).conclusion
+    return flow.shown(sha, "config", HOME).conclusion
 
 
 def test_a_valid_file_of_groups_says_how_many_there_are_and_that_it_counts(flow: Flow):
     first = made(flow)
-    run = shown(flow, first, "config", HOME)
+    run = flow.shown(first, "config", HOME)
     assert (run.conclusion, run.title) == ("success", "valid: 1 lock group")
     assert "This version is in force." in (run.summary or "")
     assert "Every repository of acme" in (run.summary or "")
@@ -41,7 +40,7 @@ def test_an_invalid_file_of_groups_is_annotated_and_the_newest_valid_one_stays(f
     made(flow)
     says(flow, BROKEN)
     broken = flow.tip(repo=HOME)
-    run = shown(flow, broken, "config", HOME)
+    run = flow.shown(broken, "config", HOME)
     assert run.conclusion == "failure"
     assert (run.title or "").startswith("2 problems, line 3: ")
     places = [(a["path"], a["start_line"], a["start_column"]) for a in run.annotations]
@@ -58,7 +57,7 @@ def test_an_invalid_file_of_groups_is_annotated_and_the_newest_valid_one_stays(f
 
 
 def test_a_file_of_groups_that_was_never_valid_says_that_nothing_of_it_is_granted(flow: Flow):
-    run = shown(flow, made(flow, BROKEN), "config", HOME)
+    run = flow.shown(made(flow, BROKEN), "config", HOME)
     assert run.conclusion == "failure"
     assert "no lock group of the organisation is granted until the file is fixed" in (
         run.summary or ""
@@ -69,14 +68,14 @@ def test_a_proposed_file_of_groups_is_linted_before_it_counts(flow: Flow):
     """Also where it would be the first one, and in a repository without a pipeline."""
     made(flow, None)
     head = propose(flow, {FILE: BROKEN})
-    run = shown(flow, head, "config", HOME)
+    run = flow.shown(head, "config", HOME)
     assert run.conclusion == "failure"
     assert [(a["path"], a["start_line"]) for a in run.annotations] == [(FILE, 3), (FILE, 4)]
     assert "has no effect, even once it is merged" in (run.summary or "")
 
     mended = flow.world.push(HOME, "topic", {FILE: ONE})
     flow.settle()
-    run = shown(flow, mended, "config", HOME)
+    run = flow.shown(mended, "config", HOME)
     assert (run.conclusion, run.title) == ("success", "valid: 1 lock group")
     assert "takes effect once it is merged" in (run.summary or "")
 
@@ -84,13 +83,13 @@ def test_a_proposed_file_of_groups_is_linted_before_it_counts(flow: Flow):
 def test_a_proposed_file_of_groups_on_another_branch_has_no_effect(flow: Flow):
     first = made(flow)
     flow.world.push(HOME, "side", {"README": "side"}, parent=first)
-    run = shown(flow, propose(flow, {FILE: ONE + "#\n"}, "side"), "config", HOME)
+    run = flow.shown(propose(flow, {FILE: ONE + "#\n"}, "side"), "config", HOME)
     assert "on another branch has no effect" in (run.summary or "")
 
 
 def test_a_proposal_that_removes_the_file_of_groups_says_what_that_means(flow: Flow):
     made(flow)
-    run = shown(flow, propose(flow, {FILE: None}), "config", HOME)
+    run = flow.shown(propose(flow, {FILE: None}), "config", HOME)
     assert (run.conclusion, run.title) == ("success", "removes the file")
     assert "no lock group of the organisation is granted any more" in (run.summary or "")
 
@@ -100,7 +99,7 @@ def test_a_commit_that_changes_both_files_has_one_run_that_tells_of_both(flow: F
     own = pipeline(filled("one"))
     both = flow.world.push(HOME, "main", {FILE: BROKEN, "stagelock.yaml": own, "apps/web/a": "1"})
     flow.settle()
-    run = shown(flow, both, "config", HOME)
+    run = flow.shown(both, "config", HOME)
     assert run.conclusion == "failure"
     assert (run.title or "").startswith(f"{FILE}: 2 problems, line 3: ")
     assert {a["path"] for a in run.annotations} == {FILE}
@@ -110,14 +109,14 @@ def test_a_commit_that_changes_both_files_has_one_run_that_tells_of_both(flow: F
     later = flow.world.push(HOME, "main", {"stagelock.yaml": own + "# more\n"})
     flow.settle()
     assert conclusion(flow, later) == "success"
-    assert shown(flow, both, "config", HOME).conclusion == "failure"
-    assert "`stagelock.yaml`" in (shown(flow, both, "config", HOME).summary or "")
+    assert flow.shown(both, "config", HOME).conclusion == "failure"
+    assert "`stagelock.yaml`" in (flow.shown(both, "config", HOME).summary or "")
 
 
 def test_such_a_file_in_any_other_repository_is_nothing_to_us(flow: Flow):
     first = flow.repo({**files("one"), FILE: BROKEN})
-    assert FILE not in str([a["path"] for a in shown(flow, first, "config").annotations])
-    assert "permitz" not in (shown(flow, first, "config").summary or "")
+    assert FILE not in str([a["path"] for a in flow.shown(first, "config").annotations])
+    assert "permitz" not in (flow.shown(first, "config").summary or "")
 
 
 def test_at_rest_nothing_is_written_of_a_file_of_groups(flow: Flow):

@@ -8,33 +8,12 @@ import pytest
 
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import locked
-from tests.flows.test_races import pipeline
-from tests.flows.test_verification import shown
+from tests.flows.locking import locked
+from tests.flows.organization import API, HOME, ONE, THIRD, defined, files, live, says
+from tests.flows.pipelines import pipeline
 from tests.flows.words import replies, say
 
-API, HOME, THIRD = "acme/api", "acme/.github", "acme/web"
 LEAVING = ("archived", "transferred")
-SHARED = "locks:\n  e2e-env: {scope: organization}\n"
-ONE = "version: 1\nlocks:\n  e2e-env: {permits: 1, max-hold: 30m}\n"
-
-
-def files(stage: str) -> dict[str, str]:
-    return {"stagelock.yaml": pipeline(locked(stage, "e2e-env") + SHARED), "apps/web/a": "1"}
-
-
-def defined(flow: Flow, text: str | None = ONE) -> None:
-    """The organisation's own file, with *text* (None: there is none)."""
-    flow.repo({"README": "ours", **({"stagelock-locks.yaml": text} if text else {})}, HOME)
-
-
-def says(flow: Flow, text: str | None) -> None:
-    flow.world.push(HOME, "main", {"stagelock-locks.yaml": text})
-    flow.settle()
-
-
-def live(flow: Flow, repo: str) -> list[tuple[str, str]]:
-    return [(r.stage, r.state) for r in flow.requests(repo) if r.ended_at is None]
 
 
 def leaves(flow: Flow, repo: str, how: str) -> str:
@@ -72,7 +51,7 @@ def test_two_repositories_share_one_queue_and_a_release_wakes_the_other(flow: Fl
     flow.finish(flow.landed("one", first), "one")
     assert live(flow, REPO) == []
     assert live(flow, API) == [("two", "held")]
-    assert shown(flow, first, "lock / e2e-env").conclusion == "success"
+    assert flow.shown(first, "lock / e2e-env").conclusion == "success"
     [mine] = flow.requests(REPO)
     [theirs] = flow.requests(API)
     assert [*theirs.tokens.values()] > [*mine.tokens.values()]
@@ -111,7 +90,7 @@ def test_a_group_that_is_not_defined_there_is_refused_and_waited_for(flow: Flow)
     assert run.conclusion == "failure"
     assert "e2e-env is not defined in stagelock-locks.yaml of acme/.github" in (run.summary or "")
     assert live(flow, REPO) == [("one", "queued")]
-    assert "is not defined in" in (shown(flow, first, "one").summary or "")
+    assert "is not defined in" in (flow.shown(first, "one").summary or "")
 
     says(flow, ONE)
     assert live(flow, REPO) == [("one", "held")]
@@ -121,7 +100,7 @@ def test_a_group_that_is_not_defined_there_is_refused_and_waited_for(flow: Flow)
 def test_without_the_app_there_nothing_is_granted(flow: Flow):
     first = flow.repo(files("one"))
     assert live(flow, REPO) == [("one", "queued")]
-    text = shown(flow, first, "one").summary or ""
+    text = flow.shown(first, "one").summary or ""
     assert "the App is not installed on acme/.github" in text
 
     defined(flow)

@@ -10,9 +10,8 @@ import pytest
 from tests.flows.budgets import renewed
 from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_job_tokens import AUDIENCE, FILES, OTHER, Job, account, issuer
-from tests.flows.test_organization_locks import HOME, ONE, files
-from tests.flows.test_verification import shown
+from tests.flows.jobs import AUDIENCE, FILES, OTHER, Job, account, issuer
+from tests.flows.organization import HOME, ONE, files
 from tests.flows.words import replies, say
 from tests.issuer import Issuer
 
@@ -65,7 +64,7 @@ def test_a_job_of_a_private_repository_is_another_repository_in_the_organisation
     flow.world.repo(HOME).roles["carol"] = "maintain"
     holds(flow, issuer, OTHER)
     sha = waits(flow)
-    title = shown(flow, sha, "lock / e2e-env", HOME).title or ""
+    title = flow.shown(sha, "lock / e2e-env", HOME).title or ""
     assert title.startswith("1st of ")
     assert "held by another repository of acme since " in title
     told = everything(flow, sha)
@@ -83,7 +82,7 @@ def test_a_job_of_a_public_repository_is_called_by_that_ones_name(flow: Flow, is
     flow.look()
     holds(flow, issuer, OTHER)
     sha = waits(flow)
-    title = shown(flow, sha, "lock / e2e-env", HOME).title or ""
+    title = flow.shown(sha, "lock / e2e-env", HOME).title or ""
     assert f"held by {OTHER} run 71 since " in title
     assert SECRET in everything(flow, sha)
 
@@ -94,7 +93,7 @@ def test_a_public_job_is_called_by_its_repository_elsewhere_too(flow: Flow, issu
     holds(flow, issuer, OTHER)
     sha = flow.world.push(REPO, "main", {**files("two"), "apps/web/a": "2"})
     flow.settle()
-    title = shown(flow, sha, "lock / e2e-env").title or ""
+    title = flow.shown(sha, "lock / e2e-env").title or ""
     assert f"held by {OTHER} run 71 since " in title
 
 

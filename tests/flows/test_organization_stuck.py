@@ -8,8 +8,8 @@ from app.engine.queue.lease import LENGTH
 from app.errors import Transient
 from app.ports import GitMirrors
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_organization_locks import API, HOME, SHARED, THIRD, defined, files, live
-from tests.flows.test_races import filled, pipeline
+from tests.flows.organization import API, HOME, SHARED, THIRD, defined, files, live
+from tests.flows.pipelines import filled, pipeline
 from tests.flows.words import say
 
 

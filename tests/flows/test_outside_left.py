@@ -10,9 +10,9 @@ import pytest
 from app.sandbox.demo.launch import SLUG
 from tests.flows.calling import Caller
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import live, locked
-from tests.flows.test_outside_locks import FILES, SERVED, Outside, beside
-from tests.flows.test_races import pipeline
+from tests.flows.locking import live, locked
+from tests.flows.outside import FILES, SERVED, Outside, beside
+from tests.flows.pipelines import pipeline
 
 FREE = pipeline(locked("one", "floor").replace("    lock: floor\n", "") + SERVED)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,53 +10,13 @@ import pytest
 
 from app.github import endpoints as at
 from app.sandbox.demo.launch import SLUG
-from tests.flows.calling import TOKENS, Caller
+from tests.flows.calling import Caller
 from tests.flows.doors import begins, job
-from tests.flows.harness import REPO, Flow, flowing
+from tests.flows.harness import REPO, Flow
+from tests.flows.locking import live, locked
 from tests.flows.losing import losing
-from tests.flows.test_locks import live, locked
-from tests.flows.test_races import pipeline
-from tests.flows.test_verification import shown
-from tests.lock_servers.faults import Proxy, proxied
-from tests.lock_servers.leases import Leases
-from tests.lock_servers.serving import serving
-
-SERVED = "locks:\n  floor: {max-hold: 30m, service: leases}\n"
-FILES = {
-    "stagelock.yaml": pipeline(locked("one", "floor") + locked("two", "floor") + SERVED),
-    "apps/web/a": "1",
-}
-
-
-@dataclass
-class Outside:
-    """The service, and the proxy before it."""
-
-    leases: Leases
-    proxy: Proxy
-
-    @property
-    def holder(self) -> str | None:
-        """Who has `floor` there."""
-        return self.leases.holder("floor")
-
-    def asked(self, method: str) -> int:
-        """How often the service itself was asked so."""
-        return [one for one, _ in self.leases.log].count(method)
-
-
-@contextmanager
-def beside(root: Path, more: str = "") -> Iterator[tuple[Flow, Outside]]:
-    """A flow whose server knows the lock service `leases`."""
-    leases = Leases()
-    with serving(leases.answer) as behind, proxied(behind) as (url, proxy, _):
-        file = root / "services.yaml"
-        text = leases.profile.replace("type: http\n", f"type: http\n{more}").format(url=url)
-        text = text.replace("timeout: 1s", "timeout: 3s")  # what comes must, on a busy machine, too
-        file.write_text(f"version: 1\nservices:\n  leases:\n{text}")
-        env = {"STAGELOCK_LOCK_SERVICES": str(file), "STAGELOCK_API_TOKENS": TOKENS}
-        with flowing(root, environ=env | leases.environ) as flow:
-            yield flow, Outside(leases, proxy)
+from tests.flows.outside import FILES, SERVED, Outside, beside
+from tests.flows.pipelines import pipeline
 
 
 @pytest.fixture
@@ -74,10 +32,10 @@ def test_a_stage_waits_for_the_service_gets_it_verifies_and_gives_it_back(both):
     first = flow.repo(FILES)
 
     assert live(flow) == [("one", "queued"), ("two", "queued")]
-    assert shown(flow, first, "one").status == "queued"
-    assert shown(flow, first, "one").title == "waiting for leases: floor; held by nightly-42"
+    assert flow.shown(first, "one").status == "queued"
+    assert flow.shown(first, "one").title == "waiting for leases: floor; held by nightly-42"
     assert (
-        shown(flow, first, "lock / floor").title == "waiting for leases: floor; held by nightly-42"
+        flow.shown(first, "lock / floor").title == "waiting for leases: floor; held by nightly-42"
     )
     flow.passes(minutes=20)  # nothing was granted, so nothing is unused
     assert live(flow) == [("one", "queued"), ("two", "queued")]
@@ -108,7 +66,7 @@ def test_an_answer_that_was_lost_is_inspected_and_asked_for_once(both, fault: st
     outside.proxy.fault = fault
     first = flow.repo(FILES)
     assert live(flow) == [("one", "queued"), ("two", "queued")]
-    assert "no clear answer" in (shown(flow, first, "one").title or "")
+    assert "no clear answer" in (flow.shown(first, "one").title or "")
     assert outside.asked("PUT") == 1
 
     outside.proxy.fault = None
@@ -243,12 +201,12 @@ def test_what_was_taken_away_while_its_job_runs_stays_held_here_and_is_asked_for
     flow.passes(seconds=25)
 
     assert live(flow) == [("one", "held"), ("two", "queued")]
-    assert "The lock service took `" in (shown(flow, landed, "lock / floor").summary or "")
+    assert "The lock service took `" in (flow.shown(landed, "lock / floor").summary or "")
     outside.leases.free("floor")
     flow.passes(minutes=1)
     assert outside.holder is not None
     assert outside.holder.startswith("stagelock-")
-    assert "taken away" not in (shown(flow, landed, "lock / floor").summary or "")
+    assert "taken away" not in (flow.shown(landed, "lock / floor").summary or "")
 
 
 @pytest.mark.parametrize(
@@ -276,8 +234,8 @@ def test_what_this_server_does_not_serve_is_said_and_granted_to_nobody(
         first = flow.repo({**FILES, "stagelock.yaml": pipeline(locked("one", "floor") + locks)})
 
         assert live(flow) == [("one", "queued")]
-        assert shown(flow, first, "one").title == said
-        config = shown(flow, first, "config")
+        assert flow.shown(first, "one").title == said
+        config = flow.shown(first, "config")
         assert config.conclusion == "failure"
         assert f"lock group `floor` is never granted: {said}" in (config.summary or "")
         assert outside.leases.log == []
@@ -297,7 +255,7 @@ def test_a_profile_that_was_taken_away_stops_nothing_but_what_needs_it(both):
     flow.finish(landed, "one")
     assert flow.state(first, "one") == "success"
     assert live(flow) == [("two", "queued")]
-    assert shown(flow, first, "two").title == "this server has no lock service leases"
+    assert flow.shown(first, "two").title == "this server has no lock service leases"
     assert outside.holder == ours
 
     flow.environ = known

@@ -9,10 +9,9 @@ import pytest
 
 from app.core.model.lock_services import ServiceUse
 from tests.flows.harness import Flow
+from tests.flows.locking import live
+from tests.flows.outside import FILES, Outside, beside
 from tests.flows.rebuilding import lose, rebuild
-from tests.flows.test_locks import live
-from tests.flows.test_outside_locks import FILES, Outside, beside
-from tests.flows.test_verification import shown
 from tests.flows.words import say
 
 
@@ -51,7 +50,7 @@ def test_after_a_rebuild_nobody_passes_what_was_held_outside_before(both):
     assert outside.holder == ours
     flow.passes(minutes=3)
     assert live(flow) == [("two", "queued")]
-    assert shown(flow, first, "two").title == f"waiting for leases: floor; held by {ours}"
+    assert flow.shown(first, "two").title == f"waiting for leases: floor; held by {ours}"
 
     outside.leases.free("floor")
     flow.passes(minutes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_commands import FILES
+from tests.flows.pipelines import MANUAL_FILES
 from tests.flows.words import say
 
 
@@ -17,7 +17,7 @@ def due(flow: Flow) -> bool:
 
 def waiting(flow: Flow) -> str:
     """A freight whose production waits for a person, at rest."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.settle()
     assert not due(flow)
     return first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import losing
 from tests.flows.rebuilding import lose, rebuild
-from tests.flows.test_reviews import HEAD, PEOPLE
+from tests.flows.reviewed import HEAD, PEOPLE
 from tests.flows.words import ours, say
 
 BRANCH = "stagelock/prod"

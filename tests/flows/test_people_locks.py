@@ -6,9 +6,8 @@ from app.core.model.lock_requests import HOLDING
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import HOUR, ONE, direct, people, quiet, undated
-from tests.flows.test_locks import groups, live, locked
-from tests.flows.test_races import pipeline
-from tests.flows.test_verification import shown
+from tests.flows.locking import groups, live, locked
+from tests.flows.pipelines import pipeline
 from tests.flows.words import replies, say
 
 
@@ -41,10 +40,10 @@ def test_a_stage_waits_for_a_person_by_name_with_the_reason(flow: Flow):
     assert live(flow) == [("one", "queued")]
     since = f"{direct(flow)[0].granted_at:%H:%M} UTC"
     assert (
-        undated(shown(flow, second, "one").title)
+        undated(flow.shown(second, "one").title)
         == f"lock floor: 1st of 1, held by @bob since {since}: debugging"
     )
-    lock = shown(flow, second, "lock / floor")
+    lock = flow.shown(second, "lock / floor")
     assert lock.status == "queued"
     assert undated(lock.title) == f"1st of 1, held by @bob since {since}: debugging"
     say(flow, second, "/stagelock status")
@@ -143,7 +142,7 @@ def test_force_names_the_previous_holder_and_outdates_its_token(flow: Flow):
     [forced] = [r for r in flow.requests() if r.state == "forced"]
     assert (forced.id, forced.ended_by, forced.reason) == (held.id, "alice", "the job is gone")
     assert flow.records().tokens[GroupName("floor")] > held.tokens[GroupName("floor")]
-    title = shown(flow, first, "lock / floor").title or ""
+    title = flow.shown(first, "lock / floor").title or ""
     assert title == "forced by @alice: the job is gone"
 
 

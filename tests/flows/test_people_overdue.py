@@ -7,8 +7,7 @@ from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.holding import HOUR, direct, overdue, people, quiet, renamed, undated
-from tests.flows.test_locks import live
-from tests.flows.test_verification import shown
+from tests.flows.locking import live
 from tests.flows.words import replies, say
 
 
@@ -22,7 +21,7 @@ def test_past_its_time_it_is_overdue_and_blocks_on_and_its_owner_is_told_once(fl
     flow.passes(minutes=5)
 
     assert live(flow) == [("one", "queued")]
-    run = shown(flow, second, "lock / floor")
+    run = flow.shown(second, "lock / floor")
     assert run.conclusion == "action_required"
     assert undated(run.title) == f"overdue: @bob since {since}"
     assert {a["identifier"] for a in run.actions} == {"release", "keep"}
@@ -67,10 +66,10 @@ def test_the_buttons_of_an_overdue_lock_are_for_the_account_and_not_for_the_name
     flow.world.set_role(REPO, "bob", "write")
 
     for verb in ("keep", "release"):
-        flow.world.press(REPO, shown(flow, second, "lock / floor"), verb, by="bob")
+        flow.world.press(REPO, flow.shown(second, "lock / floor"), verb, by="bob")
         flow.settle()
     assert people(flow) == [("@bob", "suspect")]
-    flow.world.press(REPO, shown(flow, second, "lock / floor"), "keep", by="robert")
+    flow.world.press(REPO, flow.shown(second, "lock / floor"), "keep", by="robert")
     flow.settle()
 
     assert [r.state for r in direct(flow)] == ["held"]
@@ -115,7 +114,7 @@ def test_nowhere_is_a_persons_lock_called_suspect(flow: Flow):
     assert f"1st of 1, overdue: @bob since {since}: debugging" in why
     for text in (status, why):
         assert "@bob comments /unlock floor when done" in text
-    stage, lock = shown(flow, second, "one"), shown(flow, second, "lock / floor")
+    stage, lock = flow.shown(second, "one"), flow.shown(second, "lock / floor")
     assert undated(stage.title) == f"lock floor: 1st of 1, overdue: @bob since {since}: debugging"
     assert "| overdue | " in (lock.summary or "")
     texts = (status, why, *(f"{run.title}\n{run.summary}" for run in (stage, lock)))
@@ -125,26 +124,26 @@ def test_nowhere_is_a_persons_lock_called_suspect(flow: Flow):
 def test_its_holder_keeps_it_for_an_hour_more(flow: Flow):
     second = overdue(flow)
 
-    flow.world.press(REPO, shown(flow, second, "lock / floor"), "keep", by="alice")
+    flow.world.press(REPO, flow.shown(second, "lock / floor"), "keep", by="alice")
     flow.settle()
     assert people(flow) == [("@bob", "suspect")], "only its holder keeps it"
-    flow.world.press(REPO, shown(flow, second, "lock / floor"), "keep", by="bob")
+    flow.world.press(REPO, flow.shown(second, "lock / floor"), "keep", by="bob")
     flow.settle()
 
     assert people(flow) == [("@bob", "held")]
     [one] = direct(flow)
     assert one.expires_at is not None
     assert 0.9 * HOUR < one.expires_at - flow.clock() <= HOUR
-    assert shown(flow, second, "lock / floor").status == "queued"
+    assert flow.shown(second, "lock / floor").status == "queued"
 
 
 def test_its_holder_or_a_maintainer_releases_it_and_nobody_else(flow: Flow):
     second = overdue(flow)
 
-    flow.world.press(REPO, shown(flow, second, "lock / floor"), "release", by="carol")
+    flow.world.press(REPO, flow.shown(second, "lock / floor"), "release", by="carol")
     flow.settle()
     assert people(flow) == [("@bob", "suspect")]
-    flow.world.press(REPO, shown(flow, second, "lock / floor"), "release", by="alice")
+    flow.world.press(REPO, flow.shown(second, "lock / floor"), "release", by="alice")
     flow.settle()
 
     assert people(flow) == []

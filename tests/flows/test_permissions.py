@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.owning import installation_page
 
 DEV = ONE_BRANCH.partition("  e2e:\n")[0]
 ALONE = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
@@ -17,11 +18,6 @@ def said(flow: Flow, sha: str, stage: str) -> tuple[str, str, str]:
     return run.conclusion or run.status, run.title or "", run.summary or ""
 
 
-def page(flow: Flow) -> str:
-    installation = flow.world.installation(SLUG)
-    return f"{flow.sandbox.url}/settings/installations/{installation.id}"
-
-
 def test_a_permission_that_lacks_from_the_start_is_the_title_of_every_run_concerned(flow: Flow):
     flow.world.create_repo(REPO, files=PIPELINE)
     flow.world.set_permissions(SLUG, contents="read")
@@ -31,7 +27,7 @@ def test_a_permission_that_lacks_from_the_start_is_the_title_of_every_run_concer
     for stage in ("dev", "e2e", "prod"):
         state, title, summary = said(flow, first, stage)
         assert (state, title) == ("queued", "blocked: the App lacks contents: write")
-        assert page(flow) in summary
+        assert installation_page(flow) in summary
         assert "**To do:** " in summary
     assert flow.requests() == ()
     assert [one for one in flow.promotions() if one.state == "writing"] == []
@@ -112,7 +108,7 @@ def test_the_sweep_knows_what_every_installation_grants_and_how_many_there_are(f
 
     [one] = flow.app.store.installs.all()
     assert one.lacks == ("contents: write", "statuses: read")
-    assert one.url == page(flow)
+    assert one.url == installation_page(flow)
     standing = flow.app.store.installs.standing()
     assert standing is not None
     assert (standing.app_id, standing.slug) == (flow.app_id, SLUG)

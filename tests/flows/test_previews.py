@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_proposals import propose
+from tests.flows.proposing import propose
 
 FILES = {
     "stagelock.yaml": ONE_BRANCH,

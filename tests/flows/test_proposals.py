@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.proposing import propose
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
-
-
-def propose(flow: Flow, changes: dict[str, str | bytes | None], branch: str = "topic") -> str:
-    """Bob proposes changes; his head."""
-    head = flow.world.push(REPO, branch, changes, author="bob", parent=flow.tip())
-    flow.world.open_pull(REPO, branch, by="bob")
-    flow.settle()
-    return head
 
 
 def test_the_plan_names_the_stages_and_how_they_receive_it(flow: Flow):

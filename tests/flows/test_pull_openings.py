@@ -7,8 +7,8 @@ import pytest
 from app.github import endpoints as at
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
-from tests.flows.test_pull_promises import plans
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.proposing import plans
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours
 
 VALUES = """\

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_reviews import AUTO, LOCKED
+from tests.flows.proposing import plans
+from tests.flows.reviewed import AUTO, LOCKED
 from tests.flows.words import ours, say
 
 EACH_VERSION = True  # they tell differently which commit a merge made
@@ -17,12 +18,6 @@ LOCKED_AUTO = {
         "lock: door", "merge: auto\n    lock: door\n    timeout-minutes: 20"
     ),
 }
-
-
-def plans(flow: Flow, head: str) -> list[str]:
-    """What each run of `stagelock / plan` on *head* says, oldest first."""
-    runs = [r for r in flow.world.checks(REPO, head) if r.name == "stagelock / plan"]
-    return [run.conclusion or run.status for run in sorted(runs, key=lambda run: run.id)]
 
 
 def test_a_head_closed_by_a_person_keeps_no_success_and_loses_it_before_its_grant_goes(flow: Flow):

@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Callable
 
 from app.errors import Transient
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
+from tests.flows.pipelines import SOURCES, chained, filled, pipeline
+from tests.flows.pushing import before_pushes, forced, promoted
 
 CHAIN = ("a", "b", "c", "d", "e")
-SOURCES = {"apps/web/index.html": "one"}
-
-
-def pipeline(stages: str) -> str:
-    return f"version: 1\nwarehouses:\n  web: {{paths: [apps/web/]}}\nstages:\n{stages}"
-
-
-def filled(name: str, more: str = "") -> str:
-    """A stage directly on the warehouse."""
-    return (
-        f"  {name}:\n    path: stages/{name}\n    steps:\n"
-        f"      - {{uses: copy, with: {{from: apps/web, to: web}}}}\n{more}"
-    )
-
-
-def chained(names: tuple[str, ...]) -> str:
-    later = (
-        f"  {name}: {{needs: [{above}], path: stages/{name}}}\n"
-        for above, name in itertools.pairwise(names)
-    )
-    return pipeline(filled(names[0]) + "".join(later))
-
-
-def promoted(flow: Flow) -> list[str]:
-    """The stages in the order in which promotion commits landed in main."""
-    found = [s.rpartition(" to ")[2] for s in flow.subjects() if s.startswith("Promote")]
-    return found[::-1]
-
-
-def forced(flow: Flow) -> list[str]:
-    """The branches outside `stagelock/` of which a push was no fast-forward."""
-    return [
-        d.payload["ref"]
-        for d in flow.world.deliveries
-        if d.event == "push"
-        and (d.payload["forced"] or d.payload["deleted"])
-        and not d.payload["ref"].startswith("refs/heads/stagelock/")
-    ]
-
-
-def before_pushes(flow: Flow, act: Callable[[int], None]) -> list[int]:
-    """Call *act* with the number of each push of ours, between our look at the branch and it."""
-    seen: list[int] = []
-
-    def beside(when: str, name: str) -> None:
-        if (when, name) == ("before", "push"):
-            seen.append(len(seen))
-            act(seen[-1])
-
-    stand_beside(flow, beside)
-    return seen
 
 
 def test_five_stages_promote_while_people_push_without_pause(flow: Flow):

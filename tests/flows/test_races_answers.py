@@ -10,8 +10,8 @@ from app.errors import Transient
 from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_crashes import FILES
-from tests.flows.test_races import filled, pipeline, promoted
+from tests.flows.pipelines import EVERY_WAY_FILES, filled, pipeline
+from tests.flows.pushing import promoted
 
 
 def once_each(flow: Flow) -> None:
@@ -28,7 +28,7 @@ def once_each(flow: Flow) -> None:
 
 def story(flow: Flow) -> str:
     """Push, dev, locked e2e, prod's pull request and its merge, with time for retries."""
-    first = flow.repo(FILES)
+    first = flow.repo(EVERY_WAY_FILES)
     flow.passes(minutes=1)
     flow.passes(minutes=1)
     flow.finish(flow.landed("e2e", first), "e2e")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_races import filled, forced, pipeline
+from tests.flows.pipelines import filled, pipeline
+from tests.flows.pushing import forced
 
 REVIEWED = pipeline(
     filled("dev") + "  prod: {needs: [dev], path: stages/prod, via: pull-request}\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
+from tests.flows.organization import API, defined, files, live
 from tests.flows.rebuilding import FILES, PIPELINE, lose, rebuild
-from tests.flows.test_organization_locks import API, defined, files, live
 
 
 def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: Flow):

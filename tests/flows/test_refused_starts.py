@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_runs_under_way import held
 from tests.flows.words import say
-from tests.flows.workflow_starts import AT, FILE, FILES, WORKFLOW, ends, runs, verified
+from tests.flows.workflow_starts import AT, FILE, FILES, WORKFLOW, ends, held, runs, verified
 
 REFUSED = {
     "disabled": (WORKFLOW, "disabled workflow"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tests.flows.harness import REPO, Flow
+from tests.flows.harness import Flow
 from tests.flows.holding import ONE, quiet
-from tests.flows.test_races import filled, pipeline
-from tests.flows.words import replies, say
-
-WEB = {"apps/web/a": "1"}
+from tests.flows.pipelines import WEB, filled, pipeline
+from tests.flows.words import link, replies, say
 
 
 def held(flow: Flow, more: str = "") -> str:
@@ -15,10 +13,6 @@ def held(flow: Flow, more: str = "") -> str:
     first = flow.repo({"stagelock.yaml": pipeline(filled("live", more)), **WEB})
     say(flow, first, "/hold live the fair is on")
     return flow.push({"apps/web/a": "2"})
-
-
-def link(flow: Flow, sha: str) -> str:
-    return f"[`web {sha[:7]}`]({flow.sandbox.url}/{REPO}/commit/{sha})"
 
 
 def last(flow: Flow, on: str) -> str:

@@ -7,8 +7,16 @@ import pytest
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import Flow
 from tests.flows.losing import loses, losing
-from tests.flows.test_sought_runs import asked, never_arrived, started
-from tests.flows.workflow_starts import E2E, ends, found_and_passed, runs, verified
+from tests.flows.workflow_starts import (
+    E2E,
+    asked,
+    ends,
+    found_and_passed,
+    never_arrived,
+    runs,
+    started,
+    verified,
+)
 
 EACH_VERSION = True
 UNSPOKEN = "the App is not called as the texts that are tried would have it"

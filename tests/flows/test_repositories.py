@@ -8,7 +8,7 @@ from app.sandbox.demo.launch import SLUG
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.owning import FILES, OTHER, finished, passes, verifying, why, wrote
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, say
 
 # -- archived ----------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.sandbox.github.model import Pull
+from tests.flows.deaf import deaf
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_deaf import deaf
 from tests.flows.words import ours
 
 PIPELINE = """\

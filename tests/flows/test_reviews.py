@@ -6,33 +6,12 @@ import pytest
 
 from app.sandbox.github.model import Refusal
 from tests.flows.harness import REPO, Flow
+from tests.flows.reviewed import AUTO, LOCKED, PEOPLE
 from tests.flows.words import ours, replies, say
 
 HOOKED = True
 EVERY_TIME = True
 
-HEAD = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-  prod:
-    needs: [dev]
-    path: stages/prod
-    via: pull-request
-"""
-PEOPLE = {"stagelock.yaml": HEAD, "apps/web/index.html": "one"}
-AUTO = {"stagelock.yaml": f"{HEAD}    merge: auto\n", "apps/web/index.html": "one"}
-LOCKED = {
-    "stagelock.yaml": f"{HEAD}    lock: door\n    verify: {{checks: [smoke]}}\n"
-    "locks:\n  door: {permits: 1}\n",
-    "apps/web/index.html": "one",
-}
 
 LOCKED_AUTO = {
     **LOCKED,

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from app.core.model.names import GroupName, StageName
-from app.core.model.records import Hold
 from tests.flows.harness import REPO, Flow
+from tests.flows.rolling import (
+    DEV,
+    HEAD,
+    LOCKED,
+    PROD,
+    VERIFIED,
+    begun,
+    hold_of,
+    newest_commit,
+    verified,
+)
 from tests.flows.words import replies, say
 
 HOOKED = True
 
-DEV = """\
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-"""
-HEAD = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-"""
-PLAIN = f"{HEAD}{DEV}  prod: {{needs: [dev], path: stages/prod, auto: false}}\n"
-LOCKED = """\
-    lock: one
-    verify: {checks: [%s]}
-"""
 OTHER = DEV.replace("dev", "other") + LOCKED % "smoke"
-PROD = "  prod: {needs: [dev], path: stages/prod}\nlocks: {one: {}}\n"
-VERIFIED = HEAD + DEV + LOCKED % "e2e" + PROD
 SHARED = HEAD + DEV + LOCKED % "e2e" + OTHER + PROD
 
 
@@ -38,29 +28,10 @@ def at(flow: Flow, stage: str, branch: str = "main") -> str:
     return files.get(f"stages/{stage}/web/index.html", b"").decode()
 
 
-def begun(flow: Flow, pipeline: str = PLAIN, *, names: str = "one two three") -> list[str]:
-    """Freight after freight, each landed in `dev` (and verified where nothing is to be verified)."""
-    first, *rest = names.split()
-    found = [flow.repo({"stagelock.yaml": pipeline, "apps/web/index.html": first})]
-    return found + [flow.push({"apps/web/index.html": name}) for name in rest]
-
-
-def verified(flow: Flow, stage: str, freight: str) -> None:
-    flow.finish(flow.landed(stage, freight), "e2e")
-
-
-def hold_of(flow: Flow, stage: str) -> Hold | None:
-    return next((hold for hold in flow.records().holds if hold.stage == stage), None)
-
-
 def title(flow: Flow, sha: str, stage: str) -> str:
     run = flow.run(sha, stage)
     assert run is not None, (sha, stage)
     return run.title or ""
-
-
-def newest_commit(flow: Flow, branch: str = "main") -> str:
-    return flow.world.log(REPO, branch)[0].message
 
 
 def test_the_newest_earlier_verified_freight_comes_back_and_the_stage_is_held(flow: Flow):

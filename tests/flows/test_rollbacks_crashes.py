@@ -14,8 +14,7 @@ from app.sandbox.demo.launch import SLUG
 from tests.flows.around import EFFECTS
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.mortal import Killed, Mortal
-from tests.flows.test_rollbacks import PLAIN, VERIFIED
-from tests.flows.test_rollbacks_everywhere import REVIEWED
+from tests.flows.rolling import PLAIN, REVIEWED, VERIFIED
 
 STORED = frozenset(
     {

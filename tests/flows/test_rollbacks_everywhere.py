@@ -7,10 +7,11 @@ import pytest
 from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_rollbacks import (
+from tests.flows.rolling import (
     DEV,
     HEAD,
     LOCKED,
+    REVIEWED,
     VERIFIED,
     begun,
     hold_of,
@@ -21,7 +22,6 @@ from tests.flows.words import ours, replies, say
 
 HOOKED = True
 
-REVIEWED = HEAD + DEV + "  prod: {needs: [dev], path: stages/prod, via: pull-request}\n"
 MERGED = REVIEWED.replace("pull-request}", "pull-request, merge: auto}")
 WHOLE = f"{HEAD}  dev: {{branch: env/dev}}\n"
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import Flow
-from tests.flows.test_locks import live
-from tests.flows.test_sought_runs import unlocked
+from tests.flows.locking import live
 from tests.flows.words import say
-from tests.flows.workflow_starts import AT, FILES, UNNAMED, ends, runs, verified
+from tests.flows.workflow_starts import AT, FILES, UNNAMED, ends, runs, unlocked, verified
 
 OLD = pytest.mark.parametrize("version", ["2022-11-28"], indirect=True)
 NAMED = pytest.mark.parametrize("workflow", [FILES[AT], UNNAMED], ids=["named", "unnamed"])

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox.github.model import Run, Suite
+from app.sandbox.github.model import Suite
 from tests.flows.harness import REPO, Flow
 from tests.flows.words import say
-from tests.flows.workflow_starts import FILE, FILES, ends, live, runs, verified
+from tests.flows.workflow_starts import FILE, FILES, ends, held, job, runs, verified
 
 CANCEL = r"/actions/runs/[0-9]+/cancel$"
-
-
-def job(flow: Flow, run: Suite) -> Run:
-    return [one for one in flow.world.hub.runs.values() if one.suite_id == run.id][-1]
 
 
 def begins(flow: Flow, run: Suite) -> None:
@@ -30,10 +26,6 @@ def again(flow: Flow, run: Suite) -> None:
     repo = flow.world.repo(REPO)
     flow.world.ci.rerun(repo, run.id, flow.world.user("carol"), failed_only=False)
     begins(flow, run)
-
-
-def held(flow: Flow) -> list[str]:
-    return [state for stage, state in live(flow) if stage == "e2e"]
 
 
 def test_cancelled_by_a_person_it_says_nothing_and_a_re_run_of_it_decides(flow: Flow):

@@ -7,13 +7,13 @@ from datetime import timedelta
 from app.core.model.names import Sha
 from app.core.model.people import Person
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_identity import FILES
+from tests.flows.pipelines import ALONE
 
 HOUR = timedelta(hours=1)
 
 
 def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
-    first = flow.repo(FILES)
+    first = flow.repo(ALONE)
     flow.world.set_role(REPO, "rita", "read")
     for _ in range(60):
         flow.world.comment(REPO, first, "/why dev", by="rita")
@@ -33,7 +33,7 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
 def test_what_many_people_say_in_one_place_takes_effect_and_one_answer_says_that_the_next_wait(
     flow: Flow,
 ):
-    first = flow.repo(FILES)
+    first = flow.repo(ALONE)
     people = [f"reader{n}" for n in range(13)]
     with flow.clock.still():
         for who in people:

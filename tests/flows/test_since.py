@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from app.core.text.markup import moment
 from app.sandbox.demo.launch import SLUG
+from tests.flows.drifting import PATH, begun, edit
 from tests.flows.harness import Flow
-from tests.flows.test_drift import PATH, begun, edit
-from tests.flows.test_races import filled, pipeline
-from tests.flows.test_released import WEB
-from tests.flows.test_reverts import revert, verified_bad
+from tests.flows.pipelines import WEB, filled, pipeline
+from tests.flows.reverting import revert, verified_bad
 
 
 def row(flow: Flow, on: str, stage: str, gate: str) -> list[str]:

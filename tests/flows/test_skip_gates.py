@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_rollbacks import HEAD
+from tests.flows.rolling import HEAD
 from tests.flows.words import ours, replies, say
 
 HOOKED = True

@@ -11,36 +11,28 @@ from collections.abc import Callable
 
 import pytest
 
-from app.sandbox.github.model import Suite, User
-from app.sandbox.github.workflow_starts import start
+from app.sandbox.github.model import User
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
 from tests.flows.words import say
-from tests.flows.workflow_starts import AT, E2E, FILE, FILES, UNNAMED, ends, live, runs, verified
+from tests.flows.workflow_starts import (
+    AT,
+    E2E,
+    FILE,
+    FILES,
+    UNNAMED,
+    asked,
+    ends,
+    live,
+    never_arrived,
+    runs,
+    started,
+    unlocked,
+    verified,
+)
 
 EACH_VERSION = True
-
-
-def never_arrived(flow: Flow, files: dict[str, str] = FILES) -> str:
-    """The freight whose start was answered by an error, and did nothing (yet)."""
-    flow.world.faults.add("POST", "/dispatches$", "error", times=1)
-    freight = verified(flow, files)
-    assert runs(flow) == []
-    return freight
-
-
-def asked(flow: Flow) -> str:
-    """The newest promotion to e2e."""
-    return [p for p in flow.promotions() if p.stage == "e2e"][-1].id
-
-
-def started(flow: Flow, by: User, promotion: str) -> Suite:
-    """A run that *by* starts on main, in the name of a promotion."""
-    sent = {"stage": "e2e", "freight": "web@x", "fence": "x", "promotion": promotion}
-    return start(
-        flow.world.ci, flow.world.repo(REPO), by, "e2e.yml", {"ref": "main", "inputs": sent}
-    )
 
 
 def bot(flow: Flow) -> User:
@@ -59,16 +51,6 @@ def removed(flow: Flow, _: str) -> None:
 
 def blocked(flow: Flow, freight: str) -> None:
     say(flow, freight, f"/block web@{freight} it is bad\n/cancel e2e")
-
-
-def unlocked(workflow: str) -> dict[str, str]:
-    """The same where nothing is locked: the workflow may be told of no token."""
-    file = FILE.replace("    lock: e2e-env\n", "").partition("locks:")[0]
-    return {
-        **FILES,
-        "stagelock.yaml": file,
-        AT: workflow.replace("fence: {required: true}", "fence: {}"),
-    }
 
 
 ENDINGS = pytest.mark.parametrize("ended", [cancelled, removed, blocked])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from tests.flows.harness import Flow
-from tests.flows.test_races import filled, pipeline
+from tests.flows.pipelines import filled, pipeline
 
 SOAKING = {
     "stagelock.yaml": pipeline(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_locks import live
+from tests.flows.locking import live
 from tests.flows.words import replies, say
 
 LOCKED = ONE_BRANCH

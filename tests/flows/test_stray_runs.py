@@ -5,8 +5,7 @@ from __future__ import annotations
 from app.github import endpoints as at
 from tests.flows.harness import Flow
 from tests.flows.losing import loses, losing
-from tests.flows.test_runs_under_way import held, job
-from tests.flows.workflow_starts import FILES, ends, runs
+from tests.flows.workflow_starts import FILES, ends, held, job, runs
 
 
 @loses(at.CANCEL_RUN)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
+from tests.flows.pipelines import MANUAL_FILES
 from tests.flows.suggested import Told, typed
-from tests.flows.test_commands import FILES
 from tests.flows.words import replies, say
 
 
 def test_what_we_suggest_is_typed_where_it_stands(flow: Flow):
     """Rule C40: on a commit, and on a person's open pull request."""
-    first = flow.repo(FILES)
+    first = flow.repo(MANUAL_FILES)
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "topic")
     flow.settle()
@@ -25,7 +25,7 @@ def test_what_we_suggest_is_typed_where_it_stands(flow: Flow):
 
 def test_a_merged_pull_request_of_older_freight_is_told_the_newest_by_name(flow: Flow):
     """Typed there without a name, `/promote prod` means the freight of its merge."""
-    flow.repo(FILES)
+    flow.repo(MANUAL_FILES)
     flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
     pull = flow.world.open_pull(REPO, "topic")
     flow.settle()

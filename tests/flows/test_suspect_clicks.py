@@ -13,9 +13,7 @@ from app.core.model.names import GroupName
 from app.sandbox.demo.launch import SLUG
 from app.sandbox.github.model import Delivery, Run
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import live
-from tests.flows.test_suspect_locks import LOCK, STUCK, press, stuck
-from tests.flows.test_verification import shown
+from tests.flows.locking import LOCK, STUCK, live, press, stuck
 from tests.flows.words import say
 
 KEPT = [("one", "held"), ("two", "queued")]
@@ -43,7 +41,7 @@ def freed(flow: Flow, landed: str) -> None:
 
 def test_kept_twice_at_once_it_is_kept_once_and_both_are_answered(flow: Flow):
     _, landed = stuck(flow)
-    run = shown(flow, landed, LOCK)
+    run = flow.shown(landed, LOCK)
     for _ in range(2):
         flow.world.press(REPO, run, "keep", by="alice")
     flow.settle()
@@ -68,7 +66,7 @@ def test_a_click_that_arrives_after_the_grant_was_freed_brings_nothing_back(
     flow: Flow, button: str
 ):
     _, landed = stuck(flow)
-    run = shown(flow, landed, LOCK)
+    run = flow.shown(landed, LOCK)
     late(flow, run, button, "alice")
     freed(flow, landed)
     flow.look()
@@ -81,7 +79,7 @@ def test_a_click_that_arrives_after_the_grant_was_freed_brings_nothing_back(
 def test_keep_after_release_frees_and_release_after_keep_frees(flow: Flow):
     """Whoever says that nothing runs any more is believed; a grant that has ended is never kept."""
     _, landed = stuck(flow)
-    run = shown(flow, landed, LOCK)
+    run = flow.shown(landed, LOCK)
     flow.world.press(REPO, run, "release", by="alice")
     flow.world.press(REPO, run, "keep", by="alice")
     flow.settle()
@@ -91,7 +89,7 @@ def test_keep_after_release_frees_and_release_after_keep_frees(flow: Flow):
 def test_a_click_on_the_run_of_a_grant_that_was_kept_does_not_release_it(flow: Flow):
     """Its run is not the newest of its name any more: it does nothing, and says so."""
     _, landed = stuck(flow)
-    old = shown(flow, landed, LOCK)
+    old = flow.shown(landed, LOCK)
     press(flow, landed, "keep", "alice")
     flow.world.press(REPO, old, "release", by="alice")
     flow.settle()
@@ -100,12 +98,12 @@ def test_a_click_on_the_run_of_a_grant_that_was_kept_does_not_release_it(flow: F
 
 def test_who_lost_the_role_before_the_click_was_read_may_not(flow: Flow):
     _, landed = stuck(flow)
-    late(flow, shown(flow, landed, LOCK), "keep", "alice")
+    late(flow, flow.shown(landed, LOCK), "keep", "alice")
     flow.world.set_role(REPO, "alice", "write")
     arrives(flow)
     assert live(flow) == STUCK
     assert "`@alice` pressed Keep, which needs *maintain*" in (
-        shown(flow, landed, LOCK).summary or ""
+        flow.shown(landed, LOCK).summary or ""
     )
 
 
@@ -154,7 +152,7 @@ def test_kept_it_may_be_kept_again_each_time(flow: Flow):
 
 def test_a_restart_between_the_click_and_its_effect_loses_neither(flow: Flow):
     _, landed = stuck(flow)
-    flow.world.press(REPO, shown(flow, landed, LOCK), "keep", by="alice")
+    flow.world.press(REPO, flow.shown(landed, LOCK), "keep", by="alice")
     flow.world.flush()
     flow.reboot()
     flow.settle()
@@ -163,7 +161,7 @@ def test_a_restart_between_the_click_and_its_effect_loses_neither(flow: Flow):
 
 def test_a_forced_grant_is_not_kept_by_a_click_that_was_under_way(flow: Flow):
     first, landed = stuck(flow)
-    run = shown(flow, landed, LOCK)
+    run = flow.shown(landed, LOCK)
     late(flow, run, "keep", "alice")
     flow.world.comment(REPO, first, "/unlock floor --force it hangs", by="alice")
     flow.sweep()

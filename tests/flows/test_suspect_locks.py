@@ -6,39 +6,16 @@ import re
 
 import pytest
 
-from app.sandbox.github.model import Run
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_locks import ONE, groups, live, locked
-from tests.flows.test_races import pipeline
-from tests.flows.test_verification import shown
+from tests.flows.locking import LOCK, ONE, STUCK, groups, live, locked, press, stuck
+from tests.flows.pipelines import pipeline
 from tests.flows.words import replies
-
-STUCK = [("one", "suspect"), ("two", "queued")]
-LOCK = "lock / floor"
-
-
-def stuck(flow: Flow) -> tuple[str, str]:
-    """`one` holds `floor` for longer than max-hold with its check running: (freight, landed)."""
-    first = flow.repo(ONE)
-    landed = flow.landed("one", first)
-    flow.world.start_check(REPO, landed, "one", app="jenkins")
-    flow.settle()
-    flow.passes(minutes=31)
-    assert live(flow) == STUCK
-    return first, landed
-
-
-def press(flow: Flow, landed: str, button: str, by: str) -> Run:
-    """*by* clicks; what the newest run of the lock says then."""
-    flow.world.press(REPO, shown(flow, landed, LOCK), button, by=by)
-    flow.settle()
-    return shown(flow, landed, LOCK)
 
 
 def test_a_suspect_lock_has_three_buttons(flow: Flow):
     _, landed = stuck(flow)
 
-    run = shown(flow, landed, LOCK)
+    run = flow.shown(landed, LOCK)
 
     assert (run.status, run.conclusion) == ("completed", "action_required")
     assert [a["identifier"] for a in run.actions] == ["release", "keep", "probe"]
@@ -70,7 +47,7 @@ def test_who_may_not_is_named_in_the_runs_summary_and_changes_nothing(
 
 def test_kept_it_is_held_again_in_a_new_run_until_max_hold_from_then(flow: Flow):
     _, landed = stuck(flow)
-    before = shown(flow, landed, LOCK)
+    before = flow.shown(landed, LOCK)
 
     run = press(flow, landed, "keep", "alice")
 
@@ -86,7 +63,7 @@ def test_kept_it_is_held_again_in_a_new_run_until_max_hold_from_then(flow: Flow)
     assert live(flow) == [("one", "held"), ("two", "queued")]
     flow.passes(minutes=3)
     assert live(flow) == STUCK
-    assert shown(flow, landed, LOCK).conclusion == "action_required"
+    assert flow.shown(landed, LOCK).conclusion == "action_required"
 
 
 def test_kept_it_still_ends_with_its_job(flow: Flow):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
-from tests.flows.test_commands import FILES as MANUAL
-from tests.flows.test_reviews import PEOPLE
+from tests.flows.pipelines import ALONE, DEV_ALONE, MANUAL_FILES
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, say
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
-DEV = ONE_BRANCH.partition("  e2e:\n")[0]
-ALONE = {"stagelock.yaml": DEV, "apps/web/index.html": "one"}
 
 
 def calls(flow: Flow) -> int:
@@ -48,7 +46,7 @@ def test_a_protected_branch_says_the_rules_text_and_is_planned_again(flow: Flow)
     again = flow.push({"apps/web/index.html": "three"})
     assert flow.state(again, "dev") == "failure"
     flow.world.unprotect(REPO, "main")
-    flow.push({"stagelock.yaml": f"{DEV}# edited\n"})
+    flow.push({"stagelock.yaml": f"{DEV_ALONE}# edited\n"})
     assert flow.landed("dev", again)
 
 
@@ -198,7 +196,7 @@ def test_an_answer_lost_after_its_effect_makes_nothing_twice(flow: Flow):
 
 def test_an_unfinished_run_is_replaced_before_it_turns_stale(flow: Flow):
     """GitHub drops unfinished runs after 14 days; at rest nothing else is ever written."""
-    first = flow.repo(MANUAL | {"stagelock.yaml": MANUAL["stagelock.yaml"].replace(
+    first = flow.repo(MANUAL_FILES | {"stagelock.yaml": MANUAL_FILES["stagelock.yaml"].replace(
         "    auto: false\n", "    soak: 30d\n")})  # fmt: skip
     old = flow.run(first, "prod")
     assert old is not None

@@ -6,10 +6,9 @@ import pytest
 
 from app.sandbox.github.model import Refusal
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_histories import FILES, PLAIN
-from tests.flows.test_pull_promises import plans
-from tests.flows.test_reviews import PEOPLE
-from tests.flows.test_verification import shown
+from tests.flows.pipelines import UNLOCKED, UNLOCKED_FILES
+from tests.flows.proposing import plans
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours
 
 # --- pull requests closed and reopened -----------------------------------------------------------------
@@ -96,15 +95,15 @@ def test_a_branch_restored_after_its_merge_harms_nothing(flow: Flow):
 
 
 def test_the_next_freight_brought_by_hand_is_in_sync_when_its_turn_comes(flow: Flow):
-    soaking = PLAIN.replace("    path: stages/prod\n", "    path: stages/prod\n    soak: 1h\n")
-    first = flow.repo({**FILES, "stagelock.yaml": soaking})
+    soaking = UNLOCKED.replace("    path: stages/prod\n", "    path: stages/prod\n    soak: 1h\n")
+    first = flow.repo({**UNLOCKED_FILES, "stagelock.yaml": soaking})
     flow.passes(hours=2)
     assert flow.state(first, "prod") == "success"
     second = flow.push({"apps/web/a": "2"})
     by_hand = flow.push({"stages/prod/web/a": "2"}, "Bring it to prod now")
     flow.passes(hours=2)
 
-    run = shown(flow, second, "prod")
+    run = flow.shown(second, "prod")
     assert run.conclusion == "success"
     assert "drift" not in (run.title or "")
     assert flow.tip() == by_hand
@@ -126,19 +125,19 @@ def test_a_merge_of_our_head_by_hand_is_its_merge(flow: Flow):
 def test_a_reverted_promotion_is_drift_and_no_freight_and_reverted_again_it_is_nothing(
     flow: Flow, stage: str
 ):
-    flow.repo(FILES)
+    flow.repo(UNLOCKED_FILES)
     second = flow.push({"apps/web/a": "2"})
     minted = flow.newest()
     flow.world.push(REPO, "main", {f"stages/{stage}/web/a": "1"}, message=f"Revert {stage}")
     flow.settle()
 
     assert flow.newest() == minted == second
-    run = shown(flow, second, stage)
+    run = flow.shown(second, stage)
     assert "drift" in (run.title or "")
     assert flow.world.tree(REPO, "main", f"stages/{stage}") == {f"stages/{stage}/web/a": b"1"}
 
     flow.push({f"stages/{stage}/web/a": "2"}, "Revert the revert")
     assert flow.newest() == second
-    assert shown(flow, second, stage).title == "verified"
+    assert flow.shown(second, stage).title == "verified"
     last = flow.push({"apps/web/a": "3"})
     assert flow.state(last, "prod") == "success"

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from app.sandbox.demo.launch import SLUG
-from app.sandbox.github.model import Run
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 
 FILES = {"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"}
@@ -17,12 +16,6 @@ BUILT = {
 }
 GLOB = {**FILES, "stagelock.yaml": ONE_BRANCH.replace("checks: [e2e]", 'checks: ["e2e *"]')}
 DOWN = ONE_BRANCH.replace("    path: stages/prod\n", "    path: stages/prod\n    soak: 1h\n")
-
-
-def shown(flow: Flow, sha: str, name: str, repo: str = REPO) -> Run:
-    run = flow.run(sha, name, repo)
-    assert run is not None, f"no run {name} on {sha[:7]}"
-    return run
 
 
 def test_a_red_build_never_reaches_dev(flow: Flow):
@@ -52,12 +45,12 @@ def test_minting_is_a_gate_that_the_commit_shows(flow: Flow):
     first = flow.repo(BUILT)
     flow.world.start_check(REPO, first, "build")
     flow.settle()
-    waiting = shown(flow, first, "dev")
+    waiting = flow.shown(first, "dev")
     assert (waiting.status, waiting.title) == ("queued", "waiting for build")
     assert flow.run(first, "e2e") is None
 
     flow.finish(first, "build", "failure")
-    failed = shown(flow, first, "dev")
+    failed = flow.shown(first, "dev")
     assert (failed.conclusion, failed.title) == ("failure", "not promoted: build failed")
     assert failed.actions == []
     before = len(flow.writes())
@@ -78,7 +71,7 @@ def test_a_newer_push_takes_over_what_waited_for_its_build(flow: Flow):
     assert flow.state(first, "dev") == "queued"
     second = flow.push({"apps/web/index.html": "two"})
     assert flow.state(first, "dev") == "skipped"
-    assert shown(flow, first, "dev").title == f"superseded by {second[:7]}"
+    assert flow.shown(first, "dev").title == f"superseded by {second[:7]}"
     flow.finish(second, "build")
     assert flow.state(second, "dev") == "success"
     assert flow.state(first, "dev") == "skipped"
@@ -116,7 +109,7 @@ def test_a_later_failure_revokes_and_a_passing_rerun_verifies_again(flow: Flow):
     assert flow.state(first, "e2e") == "success"  # an unfinished re-run changes nothing
     flow.finish(landed, "e2e", "failure")
     assert flow.state(first, "e2e") == "failure"
-    assert (shown(flow, first, "e2e").title or "").startswith("revoked: e2e failed at ")
+    assert (flow.shown(first, "e2e").title or "").startswith("revoked: e2e failed at ")
     flow.passes(hours=2)
     assert flow.world.tree(REPO, "main", "stages/prod") == {}
     assert flow.state(first, "prod") in ("skipped", "cancelled")
@@ -170,7 +163,7 @@ def test_a_check_that_never_starts_fails_at_the_timeout(flow: Flow):
     first = flow.repo(FILES)
     landed = flow.landed("e2e", first)
     flow.passes(minutes=61)
-    run = shown(flow, first, "e2e")
+    run = flow.shown(first, "e2e")
     assert run.conclusion == "failure"
     assert f"no check named e2e started on {landed[:7]}" in f"{run.title} {run.summary}"
     assert flow.state(first, "lock / e2e-env") == "success"
@@ -247,7 +240,7 @@ def test_two_failed_jobs_of_one_workflow_run_are_run_again_once(flow: Flow):
     both_fail()
     flow.world.comment(REPO, landed, "/retry e2e", by="alice")
     flow.settle()
-    assert shown(flow, first, "e2e").status == "in_progress"
+    assert flow.shown(first, "e2e").status == "in_progress"
     both_fail()
     flow.passes(minutes=6)
     assert flow.state(first, "e2e") == "failure"
@@ -305,7 +298,7 @@ def test_retry_of_a_failed_commit_status_says_that_it_cannot_be_run_again_and_st
     flow.world.comment(REPO, landed, "/retry e2e", by="alice")
     second = flow.push({"apps/web/index.html": "two"})
 
-    assert shown(flow, first, "e2e").title == "failed: GitHub does not run the check again"
+    assert flow.shown(first, "e2e").title == "failed: GitHub does not run the check again"
     assert flow.state(second, "e2e") == "in_progress"
     flow.world.set_status(REPO, flow.landed("e2e", second), "jenkins/e2e", "success")
     flow.settle()

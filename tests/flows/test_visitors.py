@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.flows.deaf import due
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_deaf import due
-from tests.flows.test_locks import groups, live, locked
-from tests.flows.test_races import pipeline
+from tests.flows.locking import groups, live, locked
+from tests.flows.pipelines import pipeline
 
 STAGES = locked("one", "left") + locked("two", "right")
 APART = {"stagelock.yaml": pipeline(STAGES + groups("left", "right")), "apps/web/a": "1"}

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from app.errors import Transient
 from tests.flows.around import stand_beside
+from tests.flows.deaf import deaf, due
 from tests.flows.harness import REPO, Flow
-from tests.flows.test_deaf import deaf, due
-from tests.flows.test_pull_promises import plans
-from tests.flows.test_races import filled, pipeline, promoted
-from tests.flows.test_reviews import HEAD
+from tests.flows.pipelines import filled, pipeline
+from tests.flows.proposing import plans
+from tests.flows.pushing import promoted
+from tests.flows.reviewed import HEAD
 from tests.flows.words import ours, replies, say
 
 HOOKED = True

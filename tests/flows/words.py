@@ -23,3 +23,11 @@ def replies(flow: Flow, on: int | str, repo: str = REPO) -> list[str]:
 def ours(flow: Flow) -> Pull:
     """Our newest pull request."""
     return next(p for p in flow.world.pulls(REPO) if p.head.startswith("stagelock/"))
+
+
+def reactions(comment: Comment) -> list[str]:
+    return [one.content for one in comment.reactions]
+
+
+def link(flow: Flow, sha: str) -> str:
+    return f"[`web {sha[:7]}`]({flow.sandbox.url}/{REPO}/commit/{sha})"

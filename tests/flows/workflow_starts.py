@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.github import endpoints as at
-from app.sandbox.github.model import Suite
+from app.sandbox.github.model import Run, Suite, User
+from app.sandbox.github.workflow_starts import start
 from tests.flows.harness import REPO, Flow
 
 FILE = """\
@@ -80,3 +81,42 @@ def found_and_passed(flow: Flow, freight: str) -> None:
 
 def live(flow: Flow) -> list[tuple[str, str]]:
     return [(r.stage, r.state) for r in flow.requests() if r.ended_at is None]
+
+
+def job(flow: Flow, run: Suite) -> Run:
+    return [one for one in flow.world.hub.runs.values() if one.suite_id == run.id][-1]
+
+
+def held(flow: Flow) -> list[str]:
+    return [state for stage, state in live(flow) if stage == "e2e"]
+
+
+def never_arrived(flow: Flow, files: dict[str, str] = FILES) -> str:
+    """The freight whose start was answered by an error, and did nothing (yet)."""
+    flow.world.faults.add("POST", "/dispatches$", "error", times=1)
+    freight = verified(flow, files)
+    assert runs(flow) == []
+    return freight
+
+
+def asked(flow: Flow) -> str:
+    """The newest promotion to e2e."""
+    return [p for p in flow.promotions() if p.stage == "e2e"][-1].id
+
+
+def started(flow: Flow, by: User, promotion: str) -> Suite:
+    """A run that *by* starts on main, in the name of a promotion."""
+    sent = {"stage": "e2e", "freight": "web@x", "fence": "x", "promotion": promotion}
+    return start(
+        flow.world.ci, flow.world.repo(REPO), by, "e2e.yml", {"ref": "main", "inputs": sent}
+    )
+
+
+def unlocked(workflow: str) -> dict[str, str]:
+    """The same where nothing is locked: the workflow may be told of no token."""
+    file = FILE.replace("    lock: e2e-env\n", "").partition("locks:")[0]
+    return {
+        **FILES,
+        "stagelock.yaml": file,
+        AT: workflow.replace("fence: {required: true}", "fence: {}"),
+    }

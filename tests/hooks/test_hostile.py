@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import resource
-import subprocess
 
 import pytest
 
-from tests.hooks.world import BOT, ENV, EVE, PIPELINE, ZERO, World, seed
+from tests.hooks.world import BOT, PIPELINE, ZERO, World, hook, line, seed
 
 MAIN, DEV = "refs/heads/main", "stages/dev/web/index.html"
-
-
-def hook(world, data: bytes, **env):
-    """Start the installed hook as receive-pack does, with any bytes."""
-    return subprocess.run(
-        [world.server / "hooks" / "pre-receive"],
-        input=data,
-        check=False,
-        capture_output=True,
-        cwd=world.server,
-        env=ENV | {"GIT_DIR": ".", "REMOTE_USER": EVE} | env,
-        timeout=60,
-    )
-
-
-def line(old, new, ref: bytes) -> bytes:
-    return f"{old} {new} ".encode() + ref + b"\n"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import pytest
 from app.core.protection import Update
 from app.hook.objects import Objects
 from app.hook.refs import Refs
-from tests.hooks.test_hostile import hook, line
-from tests.hooks.world import ENV, EVE, World
+from tests.hooks.world import ENV, EVE, World, hook, line
 
 MAIN, REVIEW = "refs/heads/main", "refs/heads/stagelock/review"
 GUESSES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")

@@ -253,3 +253,20 @@ def _change(path, change) -> bytes:
 
 def _escaped(byte: int) -> bytes:
     return bytes([byte]) if 0x20 <= byte < 0x7F and byte not in b'"\\' else b"\\%03o" % byte
+
+
+def hook(world, data: bytes, **env):
+    """Start the installed hook as receive-pack does, with any bytes."""
+    return subprocess.run(
+        [world.server / "hooks" / "pre-receive"],
+        input=data,
+        check=False,
+        capture_output=True,
+        cwd=world.server,
+        env=ENV | {"GIT_DIR": ".", "REMOTE_USER": EVE} | env,
+        timeout=60,
+    )
+
+
+def line(old, new, ref: bytes) -> bytes:
+    return f"{old} {new} ".encode() + ref + b"\n"

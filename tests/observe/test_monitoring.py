@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.observe import Metrics
 from app.observe.gauges import GAUGES
 from app.ports.gauge import Gauge
+from tests.deploy.monitoring import MONITORING, alerts
 from tests.paper_texts import table
 
-MONITORING = Path(__file__).parents[2] / "manifests" / "deploy" / "monitoring"
 OF_PROMETHEUS = {"instance", "job"}
 """Labels that every scraped series has."""
-
-
-def alerts() -> list[dict[str, Any]]:
-    (group,) = yaml.safe_load((MONITORING / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    return list(group["rules"])
 
 
 def panels() -> list[dict[str, Any]]:

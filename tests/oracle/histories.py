@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.records import Freight, Promotion, Records
 from tests.oracle.evidence import Seen
@@ -114,3 +114,10 @@ def moment(
         holds=commits.holds,
         started=started,
     )
+
+
+def job(state="held", owner="7/1"):
+    return DirectRequest(
+        1, 1, "acme/shop", "job", "env", (GroupName("e2e"),), 1, state, NOON, timedelta(hours=1),
+        owner=owner,
+    )  # fmt: skip

@@ -1,12 +1,9 @@
 """Jobs at environments, in histories made by hand: each wrong one beside the right one."""
 
 from dataclasses import replace
-from datetime import timedelta
 
-from app.core.model.lock_requests import DirectRequest
-from app.core.model.names import GroupName
 from tests.oracle import doors
-from tests.oracle.histories import NOON, line, moment, plan, request, row
+from tests.oracle.histories import job, line, moment, plan, request, row
 
 COPY = [{"uses": "copy", "with": {"from": "apps", "to": "web"}}]
 DEV = {"path": "stages/dev", "steps": COPY, "lock": ["e2e"], "verify": {"checks": ["t0"]}}
@@ -16,13 +13,6 @@ LINE = line("abcdefg")
 
 def at(head="g", check="", *, attempt=1, waits=True, inside=False, environment="env"):
     return doors.Standing(7, attempt, environment, head, check, inside, waits)
-
-
-def job(state="held", owner="7/1"):
-    return DirectRequest(
-        1, 1, "acme/shop", "job", "env", (GroupName("e2e"),), 1, state, NOON, timedelta(hours=1),
-        owner=owner,
-    )  # fmt: skip
 
 
 def now(*directs, requests=(), rows=(), file=FILE):

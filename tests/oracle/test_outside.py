@@ -8,9 +8,8 @@ import pytest
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
 from tests.oracle import holders, outside
-from tests.oracle.histories import MINUTE, NOON, line, moment, plan, request
+from tests.oracle.histories import MINUTE, NOON, job, line, moment, plan, request
 from tests.oracle.pipeline import read
-from tests.oracle.test_doors import job
 
 DEV = {"path": "stages/dev", "steps": [], "lock": ["e2e"]}
 USE = ("rooms", "e2e")

@@ -15,7 +15,7 @@ from app.setup.desk import Desk
 from app.setup.watching import Look, Seen
 from app.web.setup.pages import Surroundings
 from app.web.setup.waiting import setup_app
-from tests.test_settings import KEY
+from tests.keys import KEY
 
 NEW = NewApp(
     id=4242,

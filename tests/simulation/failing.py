@@ -13,6 +13,7 @@ from app.core.model.names import Repo
 from app.engine.deliveries.intake import Intake
 from app.engine.options import Options
 from app.engine.reconcile import Reconciler
+from app.errors import Conflict, Denied, Missing, Rejected, Transient
 from app.ports.git import GitMirrors
 from app.ports.store import Store
 from tests.simulation.github import OWN_APP
@@ -199,3 +200,29 @@ class FailingWorld(World):
             for run in self.forge.runs.values()
             if run.name == f"stagelock / {stage}"
         ]
+
+
+ERRORS = {
+    "transient": lambda: Transient("GitHub answered 502"),
+    "conflict": lambda: Conflict("it has moved"),
+    "rejected": lambda: Rejected("Validation Failed"),
+    "denied": lambda: Denied("Resource not accessible by integration"),
+    "missing": lambda: Missing("Not Found"),
+}
+OPENING = ("create_pull", "pulls_from")
+"""Asked for only when a pull request is opened, which the first freight does."""
+
+
+CALLS = {
+    "commit": ("checks", "rerun", "cancel_workflow", "push", "content", "render", "is_ancestor"),
+    "pull": (
+        "pull",
+        "reviews",
+        *OPENING,
+        "merge_pull",
+        "checks",
+        "push",
+        "merge_base",
+        "changed_paths",
+    ),
+}

@@ -6,7 +6,7 @@ import pytest
 
 from app.engine.survey.adoption import REACH, RENDERS
 from tests.simulation.pipelines import text
-from tests.simulation.test_lines import DEV, Quiet
+from tests.simulation.quiet import DEV, Quiet
 
 DOCUMENT = {
     "version": 1,

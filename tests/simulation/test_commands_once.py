@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulation.pipelines import text
-from tests.simulation.test_found import TWO
+from tests.simulation.stories import TWO
 from tests.simulation.world import World
 
 STAGES = {"s0": {"freight": "w1", "path": "stages/s0"}, "s1": {"freight": "w1", "auto": False}}

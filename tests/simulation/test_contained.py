@@ -4,32 +4,9 @@ import functools
 
 import pytest
 
-from app.errors import Conflict, Denied, Missing, Rejected, Transient
-from tests.simulation.failing import FailingWorld, Failure
+from app.errors import Missing
+from tests.simulation.failing import CALLS, ERRORS, OPENING, FailingWorld, Failure
 from tests.simulation.pipelines import text
-
-ERRORS = {
-    "transient": lambda: Transient("GitHub answered 502"),
-    "conflict": lambda: Conflict("it has moved"),
-    "rejected": lambda: Rejected("Validation Failed"),
-    "denied": lambda: Denied("Resource not accessible by integration"),
-    "missing": lambda: Missing("Not Found"),
-}
-OPENING = ("create_pull", "pulls_from")
-"""Asked for only when a pull request is opened, which the first freight does."""
-CALLS = {
-    "commit": ("checks", "rerun", "cancel_workflow", "push", "content", "render", "is_ancestor"),
-    "pull": (
-        "pull",
-        "reviews",
-        *OPENING,
-        "merge_pull",
-        "checks",
-        "push",
-        "merge_base",
-        "changed_paths",
-    ),
-}
 
 
 def story(kind: str, failure: Failure) -> FailingWorld:

@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import Missing
-from tests.simulation.failing import FailingWorld, Failure
+from tests.simulation.failing import CALLS, ERRORS, FailingWorld, Failure
 from tests.simulation.pipelines import text
-from tests.simulation.test_contained import CALLS, ERRORS
 
 WRITING = {
     **CALLS,

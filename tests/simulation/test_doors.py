@@ -10,7 +10,7 @@ from app.errors import Transient
 from tests.simulation.doors import Door
 from tests.simulation.guarding import asks
 from tests.simulation.pipelines import text
-from tests.simulation.test_found import COPY, ONE
+from tests.simulation.stories import COPY, ONE
 from tests.simulation.world import World
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.sql.records.promotions import NEWEST
-from tests.simulation.test_lines import COPY, Quiet, a_world
+from tests.simulation.quiet import COPY, Quiet, a_world
 
 MANY = NEWEST + 4
 """More freights than a look loads the promotions of."""

@@ -1,21 +1,7 @@
 """What the simulation found once: each story as short as it could be made."""
 
 from tests.simulation.play import Story, play
-
-ONE = {"w0": {"paths": ["apps/a"]}}
-TWO = {**ONE, "w1": {"paths": ["apps/b"]}}
-EVERYTHING = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
-COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
-
-
-def a_story(stages, *events, seed=0, warehouses=None):
-    document = {
-        "version": 1,
-        "warehouses": warehouses or EVERYTHING,
-        "stages": {name: {"freight": "w0", **stage} for name, stage in stages.items()},
-        "locks": {"one": {"permits": 1}, "two": {"permits": 1}, "three": {"permits": 1}},
-    }
-    return play(Story(seed, document, tuple(events)))
+from tests.simulation.stories import COPY, EVERYTHING, ONE, TWO, a_story
 
 
 def test_a_removed_stages_promotion_makes_no_freight():

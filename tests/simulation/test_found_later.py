@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.pipelines import text
 from tests.simulation.play import Story, play
-from tests.simulation.test_found import COPY, EVERYTHING, ONE, TWO, a_story
+from tests.simulation.stories import COPY, EVERYTHING, ONE, TWO, a_story
 from tests.simulation.world import World
 
 

@@ -1,6 +1,6 @@
 """What the simulation found once about pull requests: each story as short as it could be made."""
 
-from tests.simulation.test_found import COPY, TWO, a_story
+from tests.simulation.stories import COPY, TWO, a_story
 
 
 def test_a_pull_request_that_we_closed_is_ours_to_have_closed_where_the_answer_was_lost():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.test_found import COPY, ONE, a_story
+from tests.simulation.stories import COPY, ONE, a_story
 
 LOCKED = {"path": "stages/s0", "steps": COPY, "verify": {"checks": ["t0"]}, "lock": ["one"]}
 ARRIVED = (("arrive", 0, 1, 0), ("arrive", 0, 2, 0))

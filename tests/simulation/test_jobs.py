@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.simulation.test_found_jobs import asks, begun, ends, landed, states
+from tests.simulation.jobstories import asks, begun, ends, landed, states
 from tests.simulation.world import World
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.names import Sha
-from tests.simulation.test_lines import COPY, DEV, Quiet, a_world
+from tests.simulation.quiet import COPY, DEV, Quiet, a_world
 
 PROD = {"path": "stages/prod", "steps": COPY, "needs": ["dev"], "auto": False}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.test_found import COPY, ONE, TWO, a_story
+from tests.simulation.stories import COPY, ONE, TWO, a_story
 
 SETS = [{"uses": "yaml-set", "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}}}]
 STORIES: dict[str, tuple[dict, list, dict]] = {

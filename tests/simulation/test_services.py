@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from tests.simulation.pipelines import text
 from tests.simulation.services import LATE, Kept, Service
-from tests.simulation.test_found import COPY, ONE
+from tests.simulation.stories import COPY, ONE
 from tests.simulation.world import World
 
 

@@ -12,7 +12,7 @@ from tests.simulation.faults import STARTS
 from tests.simulation.pipelines import text
 from tests.simulation.play import Story, play
 from tests.simulation.starting import RUNS, STARTING, drawn, provide
-from tests.simulation.test_found import COPY, ONE
+from tests.simulation.stories import COPY, ONE
 from tests.simulation.world import World
 
 TELLS, HIDES = 0, 1

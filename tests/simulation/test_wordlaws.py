@@ -4,7 +4,7 @@ import pytest
 
 from app.core.model.names import StageName
 from tests.simulation.laws import Broken
-from tests.simulation.test_lines import DEV, a_world
+from tests.simulation.quiet import DEV, a_world
 
 
 def a_stage_edited_by_hand():

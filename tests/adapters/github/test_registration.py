@@ -15,7 +15,7 @@ import pytest
 from app.errors import Missing, Rejected, Transient
 from app.github.registration import Registration
 from app.settings.outgoing import Outgoing
-from tests.test_settings import KEY
+from tests.keys import KEY
 
 ANSWER = {
     "id": 4242,

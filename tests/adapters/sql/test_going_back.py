@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.__main__ import main
 from app.errors import Rejected
-from app.sql.schema.migrate import _config
 from app.sql.store.store import SqlStore
+from tests.adapters.sql.versions import before, brought_to
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -31,20 +29,6 @@ def store(url: str) -> Iterator[SqlStore]:
     made = SqlStore(url)
     yield made
     made.close()
-
-
-def before() -> str:
-    """The schema of the version before: what the newest migration begins with."""
-    scripts = ScriptDirectory.from_config(_config())
-    newest = scripts.get_revision(scripts.get_current_head() or "")
-    assert isinstance(newest.down_revision, str)
-    return newest.down_revision
-
-
-def brought_to(connection: Connection, revision: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
 
 
 def tables(connection: Connection) -> list[sa.Table]:

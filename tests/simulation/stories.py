@@ -1,0 +1,20 @@
+"""Stories written down event by event, and the warehouses and steps that they use."""
+
+from __future__ import annotations
+
+from tests.simulation.play import Story, play
+
+ONE = {"w0": {"paths": ["apps/a"]}}
+TWO = {**ONE, "w1": {"paths": ["apps/b"]}}
+EVERYTHING = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
+
+
+def a_story(stages, *events, seed=0, warehouses=None):
+    document = {
+        "version": 1,
+        "warehouses": warehouses or EVERYTHING,
+        "stages": {name: {"freight": "w0", **stage} for name, stage in stages.items()},
+        "locks": {"one": {"permits": 1}, "two": {"permits": 1}, "three": {"permits": 1}},
+    }
+    return play(Story(seed, document, tuple(events)))

@@ -170,12 +170,13 @@ def _ready(moment: Moment, spot: Spot, freight: Freight) -> bool:
 def _unminted(
     moment: Moment, house: House, changed: Callable[[str], Sequence[str]]
 ) -> Iterator[tuple[str, str]]:
-    """rule M1: without checks the newest commit that fires is freight."""
+    """rules M1, M11: without checks the newest commit that fires is freight, but for our own."""
     line = moment.lines.get(house.branch)
     known = {f.id.sha for f in moment.records.freights if f.id.warehouse == house.name}
+    ours = {row.landed for row in moment.records.promotions}
     for sha in line.commits if line else ():
         if sha in known:
             return
-        if fires(moment.plan, house, list(changed(sha))):
+        if sha not in ours and fires(moment.plan, house, list(changed(sha))):
             yield f"unminted {sha}", f"M1: {sha[:7]} fires {house.name}, and is not minted"
             return

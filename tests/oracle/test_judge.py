@@ -190,6 +190,12 @@ def test_what_fires_and_is_not_minted():
     assert owed(moment(FILE, LINE), changed=("stages/dev/web/x",)) == []
 
 
+def test_what_one_of_our_promotions_landed_as_fires_nothing():
+    """rule M11"""
+    ours = tuple(row(f"old-{sha}", "b", sha) for sha in "abcdefg")
+    assert "M1" not in owed(moment(FILE, LINE, rows=ours), changed=("apps/x",))
+
+
 def test_what_goes_on_verifying_after_its_timeout():
     """rule V18: 60 minutes, and ten for the end of what is cancelled."""
     late = row("dev", "b", "c", state="verifying")

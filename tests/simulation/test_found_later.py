@@ -230,3 +230,18 @@ def test_an_attempt_that_was_being_cancelled_is_not_how_the_next_one_ended():
     stages = {"s0": {"branch": "env/s0"}}
     events = [("cancel", 0, 3, 0), ("retry", 0, 1, 0), ("push", 0, 1, 0)]
     assert a_story(stages, *events, seed=471, warehouses=ONE).wrong == ""
+
+
+def test_what_we_landed_fires_nothing_though_its_stage_has_left_the_file():
+    """The judge wanted freight of our own commit: nothing ignored that stage's folder any more."""
+    stages = {
+        "s0": {"path": "stages/s0", "steps": COPY},
+        "s1": {"needs": ["s0"], "path": "stages/s1"},
+        "s2": {"needs": ["s0"], "branch": "env/s2", "steps": COPY},
+    }
+    warehouses = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
+    events = [("edit", 7, 19, 0), ("wait", 10, 11, 0)]
+    story = a_story(stages, *events, seed=2049, warehouses=warehouses)
+    assert story.wrong == ""
+    ours = {promotion.landed for promotion in story.world.records().promotions}
+    assert not ours & {freight.id.sha for freight in story.world.records().freights}

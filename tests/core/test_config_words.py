@@ -37,6 +37,10 @@ CASES = {
         ),
         ["`needs` must be a list: write `needs: [dev]`"],
     ),
+    "a number where a list of paths belongs": (
+        stages(DEV, "warehouses:\n  web: {paths: 5}\n"),
+        ['`paths` must be a list: write `paths: ["apps/web/"]`'],
+    ),
     "no freight below an upstream": (
         stages(
             "  shop-dev: {path: s/dev, freight: orders}\n"

@@ -82,9 +82,7 @@ class Objects:
     def _whole(self, what: str, sha: Sha, kind: int) -> bytes:
         """An object's bytes; one that is not here is asked of the server first."""
         try:
-            if sha not in self._repo:
-                self._supply([sha])
-            found, raw = self._repo.read(sha)
+            found, raw = self._read(sha)
         except Missing as error:
             if self._is_damaged():
                 raise self._unread(what, sha, error) from error
@@ -94,6 +92,13 @@ class Objects:
         if found != kind:
             raise Rejected(f"{what} {sha} cannot be read: it is something else")
         return bytes(raw)
+
+    def _read(self, sha: Sha) -> tuple[int, bytes]:
+        try:
+            return self._repo.read(sha)
+        except KeyError:  # nearly all are here: to ask first is to look each of them up twice
+            self._supply([sha])
+            return self._repo.read(sha)
 
     def _tree(self, sha: Sha) -> bytes:
         return self._whole("folder", sha, ObjectType.TREE)

@@ -76,10 +76,10 @@ class Holding:
             if row.kind == "client" and not row.by_job:
                 self.clients[number] = row.owner
         for number, before in self._live.items():
-            ended = self._world.store.direct_locks.find(number)
-            if number not in now and isinstance(ended, DirectRequest) and ended.by_job:
+            ended = self._world.store.direct_locks.find(number) if number not in now else None
+            if isinstance(ended, DirectRequest) and ended.by_job:
                 self.jobs.ended(moment, before, ended)
-            elif number not in now and isinstance(ended, DirectRequest):
+            elif isinstance(ended, DirectRequest):
                 self._judge(holders.ended(moment, before, ended, by_client=number in self._given))
         self._live = now
 

@@ -97,6 +97,7 @@ class World:
         self.now = START
         self.seed = seed
         self.document = document
+        self._pipelines: dict[Sha, Pipeline | None] = {}
         self.story: list[str] = []
         self.store = emptied()
         self.faults = Faults(now=lambda: self.now.timestamp())  # noqa: PLW0108 - "now" moves
@@ -319,9 +320,11 @@ class World:
         raise AssertionError("there never was a valid pipeline")
 
     def pipeline_at(self, sha: Sha) -> Pipeline | None:
-        entry = self.server.at(sha, FILE)
-        data = self.server.objects.blob(entry.id) if entry is not None else None
-        return parsed(data, "main").pipeline if data is not None else None
+        if sha not in self._pipelines:
+            entry = self.server.at(sha, FILE)
+            data = self.server.objects.blob(entry.id) if entry is not None else None
+            self._pipelines[sha] = parsed(data, "main").pipeline if data is not None else None
+        return self._pipelines[sha]
 
     def branch(self, stage: Stage) -> str:
         return stage.branch or "main"

@@ -15,6 +15,7 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from string import Formatter
 from urllib.parse import quote
 
 from app.core.text import sinks
@@ -172,7 +173,7 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
     Paths are shortened to their last names first, then the longest part loses its middle; what is
     told at length, the *detail*, begins with the news and loses its end.
     """
-    used = {name: parts[name] for name in parts if f"{{{name}}}" in template}
+    used = {name: parts[name] for name in _named_in(template)}
     if len(text := template.format_map(used)) <= room:
         return text
     used = {name: _WORD.sub(_last_name, part) for name, part in used.items()}
@@ -184,6 +185,12 @@ def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> 
         shorter = clip if name == "detail" else middle
         used[name] = shorter(used[name], max(SHORTEST, len(used[name]) - over))
     return text
+
+
+@lru_cache(maxsize=1024)
+def _named_in(template: str) -> tuple[str, ...]:
+    """The fields of *template*, each once."""
+    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
 
 
 def _last_name(word: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
@@ -42,7 +42,7 @@ def title(verdict: Verdict, before: str = "") -> str:
         if len(template.format_map(parts)) <= room:
             break
     else:
-        parts = {**parts, "detail": _OWN.sub("", parts["detail"])}
+        parts["detail"] = _OWN.sub("", parts["detail"])
         template = _TYPED.sub("", template)
     return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
 
@@ -64,7 +64,7 @@ def told(verdict: Verdict) -> Reason:
             return verdict.reason
 
 
-def _parts(verdict: Verdict, reason: Reason, most: int) -> Mapping[str, str]:
+def _parts(verdict: Verdict, reason: Reason, most: int) -> Named:
     begun = verdict.since
     for gate in verdict.gates:
         if gate.state == "wait" and gate.until and gate.since:
@@ -86,7 +86,7 @@ def fields(
     time: Callable[[datetime], str],
     link: Callable[[str, str], str] | None = None,
     most: int = 5,
-) -> Mapping[str, str]:
+) -> Named:
     """
     What the templates of `reasons` may name; *said* makes foreign text harmless for its sink.
 

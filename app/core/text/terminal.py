@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from app.core.model.names import StageName
 from app.core.model.pipeline import Stage
@@ -32,6 +33,7 @@ def lines(plan: Plan) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def explained(verdict: Verdict) -> tuple[str, ...]:
     """The lines of `stagelock why`: what to do, the title, the reason, the gates, the next look."""
     rows = [plain(asked(verdict))]

@@ -45,6 +45,7 @@ def title(verdict: Verdict, before: str = "") -> str:
         if len(template.format_map(parts)) <= room:
             break
     else:
+        parts = _parts(verdict, reason, 1)
         parts["detail"] = _OWN.sub("", parts["detail"])
         template = _TYPED.sub("", template)
     return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")

@@ -208,3 +208,19 @@ def test_what_failed_on_a_later_commit_keeps_its_lock_while_a_check_may_start_th
     world.suites[later] = [SuiteFact(2, "github-actions", CI_APP, "completed")]
     world.settle()
     assert world.live() == {}
+
+
+def test_what_a_person_cancelled_keeps_its_lock_where_one_check_has_failed_and_another_may_start():
+    """rule E1: only where the promotion itself has failed is nothing awaited but its suites."""
+    world = a_pipeline(BOTH % "e2e")
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    landed = world.last("dev").landed
+    world.say("cancel", "dev", world.last("dev").freight.sha)
+    world.settle()
+    assert world.last("dev").state == "cancelled"
+    world.check(landed, "smoke", "failure")
+    world.settle()
+    assert world.live() == {"dev": "suspect"}
+    world.wait(minutes=31)
+    assert world.live() == {}

@@ -117,6 +117,7 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
         return Evidence(
             "failed",
             _pages(failed, ask),
+            tuple(rule.pattern for rule, a in waiting if a.missing),
             failed=failed,
             unfinished=going,
             open_suites=_more_may_start([rule for rule, _ in waiting], rules, ask),

@@ -190,7 +190,8 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
 
     One that never started may still do so until the promotion would have timed out; so may another
     that a glob speaks of, and one that was asked to run again. What was cancelled has ended. Where
-    one has failed the others may still start as long as a suite goes on that starts them.
+    the promotion failed, the others may still start as long as a suite goes on that starts them;
+    where it was cancelled, a check that fails afterwards says nothing of those that never started.
     """
     if ledger.known(promotion) is None:
         return True
@@ -202,7 +203,8 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return True
     if promotion.in_sync and promotion.rerun_at is None:
         return False  # nothing of ours started anything
-    if evidence.outcome != "pending" or promotion.reason in _NEVER_STARTED:
+    undecided = evidence.outcome == "failed" and promotion.state == "cancelled"
+    if not undecided and (evidence.outcome != "pending" or promotion.reason in _NEVER_STARTED):
         return evidence.open_suites
     may_start = evidence.missing or promotion.reran
     if not may_start and not any(rule.is_glob for rule in ledger.stage_terms(promotion).verify):

@@ -149,8 +149,11 @@ class LockLaws:
     def gives_back(self, request_id: int, by: str) -> None:
         """
         18: no grant ends, or goes back, while a check of what landed under it runs, unless a person
-        says so. Called just before it does.
+        says so. Called just before it does. What an outdated worker stores is refused (2): it ends
+        nothing.
         """
+        if self._world.faults.late:
+            return
         records = self._world.records()
         for row in records.direct:
             if row.id == request_id:

@@ -9,6 +9,7 @@ import pytest
 from app.errors import Transient
 from tests.simulation.doors import Door
 from tests.simulation.guarding import asks
+from tests.simulation.laws import Broken
 from tests.simulation.pipelines import text
 from tests.simulation.stories import COPY, ONE
 from tests.simulation.world import World
@@ -120,3 +121,14 @@ def test_who_waits_is_let_in_after_the_next_sweep_though_github_denied_it_once(k
         world.tick()
     world.passes(12)
     assert world.forge.inside(door)
+
+
+def test_a_worker_that_lost_its_lease_gives_nothing_back():
+    """rule I18: what it would store is refused, and that is judged where it is stored."""
+    world = empty()
+    run(world)
+    [grant] = world.records().direct
+    with pytest.raises(Broken, match="18: "):
+        world.law.locks.gives_back(grant.id, "")
+    world.faults.late = True
+    world.law.locks.gives_back(grant.id, "")

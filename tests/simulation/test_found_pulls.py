@@ -121,3 +121,18 @@ def test_a_head_that_arrives_late_makes_no_branch_that_stays_and_is_the_one_that
     ]
     warehouses = {"w0": {"paths": ["apps/a"], "checks": ["build"]}}
     assert a_story(stages, *events, seed=498, warehouses=warehouses).wrong == ""
+
+
+def test_what_a_person_pushed_to_our_branch_is_theirs_when_it_was_merged_elsewhere():
+    """rule W9: its pull request was merged into another base, and it was overwritten (seed 1937)."""
+    stages = {"s0": {"path": "stages/s0", "via": "pull-request"}}
+    events = [
+        ("retarget", 15, 15, 0),
+        ("foreign", 14, 11, 1),
+        ("sweep", 15, 12, 2),
+        ("merge-pull", 23, 18, 0),
+        ("merge", 22, 21, 1),
+        ("ci", 23, 19, 0),
+    ]
+    warehouses = {"w0": {"paths": ["apps/a"]}}
+    assert a_story(stages, *events, seed=1937, warehouses=warehouses).wrong == ""

@@ -186,7 +186,7 @@ def _move_on(
 
 def _merged(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> bool | None:
     """
-    Tell whether *tip* is the foreign tip of an earlier promotion, and somebody has merged it.
+    Tell whether *tip* is the foreign tip of an earlier promotion, merged into the stage's branch.
 
     Then nothing of it can get lost, whatever the method. None: not known yet.
     """
@@ -195,7 +195,9 @@ def _merged(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | No
     if number is None or promotion.pull is not None or tip is None or known(view, tip):
         return False
     pull = ledger.pull(promotion.stage, number)
-    return None if pull is None else pull.merged and pull.head_sha == tip
+    if pull is None:
+        return None
+    return pull.merged and pull.head_sha == tip and pull.base_ref == ledger.branch(view.stage)
 
 
 def _foreign(ledger: Ledger, promotion: Promotion, tip: Sha, who: str) -> Promotion:

@@ -232,6 +232,22 @@ def test_a_run_whose_suite_is_over_and_a_job_not_yet_is_no_visitor():
     assert len(locks(world)) <= 2
 
 
+def test_a_deleted_branch_is_noted_without_forgetting_the_run_that_began_in_the_same_look():
+    """rule V27: its start was overwritten, and it was started again (seed 656)."""
+    verified = {"freight": "w0", "via": "pull-request", "verify": {"workflow": "e2e.yml"}}
+    document = {
+        "version": 1,
+        "warehouses": ONE,
+        "stages": {
+            "s0": {**verified, "path": "stages/s0", "timeout-minutes": 20},
+            "s1": {**verified, "path": "stages/s1", "lock": ["two"]},
+        },
+        "locks": {"one": {"permits": 1}, "two": {"permits": 1}},
+    }
+    events = (("merge-pull", 11, 16, 1), ("move", 7, 20, 0))
+    assert play(Story(656, document, events)).wrong == ""
+
+
 # --- what is drawn ---
 
 

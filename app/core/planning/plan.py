@@ -12,9 +12,19 @@ from datetime import datetime
 from itertools import chain
 
 from app.core.model.names import FreightId, StageName
+from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import Action, GiveBack, Mint, Occupy, SpendOrders, Spread, UseConfig
+from app.core.planning.actions import (
+    Action,
+    GiveBack,
+    Mint,
+    Occupy,
+    Record,
+    SpendOrders,
+    Spread,
+    UseConfig,
+)
 from app.core.planning.advance import follow
 from app.core.planning.cancelling import not_begun
 from app.core.planning.containment import alone
@@ -23,6 +33,7 @@ from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
 from app.core.planning.first_contact import adopt
 from app.core.planning.freight_standing import standings
+from app.core.planning.job_actions import StartRun
 from app.core.planning.job_joins import kept as kept_for_parts
 from app.core.planning.job_joins import settle_job_requests
 from app.core.planning.late_runs import late_runs
@@ -76,7 +87,7 @@ def plan(snapshot: Snapshot) -> Plan:
     actions += (*_removed(ledger), *late_landings(ledger), *visitors(ledger))
     settled = [late_runs(ledger), *(settle(ledger) for settle in _SETTLE)]
     actions += (action for stage_plan in settled for action in stage_plan.actions)
-    actions += clear_heads(ledger)
+    actions += _of_others(actions, clear_heads(ledger))
     actions = kept_for_parts(ledger, actions)
     actions.sort(key=lambda action: not isinstance(action, _FIRST))
     wakes = [at for p in (*plans.values(), *settled) for at in p.wakes]
@@ -97,6 +108,22 @@ def plan(snapshot: Snapshot) -> Plan:
         wake_at=_next_look(ledger, wakes),
         questions=frozenset(ledger.questions),
     )
+
+
+def _of_others(actions: Iterable[Action], more: Iterable[Action]) -> list[Action]:
+    """*more* without records of promotions that *actions* change: they would undo that change."""
+    changed = {promotion.id for action in actions for promotion in _recorded(action)}
+    return [one for one in more if changed.isdisjoint(p.id for p in _recorded(one))]
+
+
+def _recorded(action: Action) -> tuple[Promotion, ...]:
+    match action:
+        case Record():
+            return tuple(action.promotions)
+        case StartRun():
+            return (action.promotion,)
+        case _:
+            return ()
 
 
 def _next_look(ledger: Ledger, wakes: Iterable[datetime]) -> datetime | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model.names import FreightId
-from tests.oracle.evidence import Answer, Place, Seen, allowed
+from tests.oracle.evidence import Answer, Place, Seen, allowed, passed_at
 from tests.oracle.lines import Line
 from tests.oracle.outside import Outside
 from tests.oracle.pipeline import Plan, Spot
@@ -149,7 +149,19 @@ class Moment:
                 for row in self.records.promotions
             )
         rows = [row for row in self.rows(stage, freight) if not taken_back(row)]
-        return any("pass" in self.answers(row) for row in rows)
+        return any("pass" in self.answers(row) or self._stays(row) for row in rows)
+
+    def _stays(self, row: Promotion) -> bool:
+        """
+        rules V12, V16: each check may have passed once, and only a later failure takes that back; a
+        re-run that says nothing does not.
+        """
+        if row.state != "verified" or row.landed is None or "open" not in self.answers(row):
+            return False
+        return all(
+            self.reachable(row, spot) and passed_at(self.chain(spot, row.landed), spot.verify)
+            for spot in self.spots(row)
+        )
 
     def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
         """Each landing, and its awaited checks that run now; which locks it takes is no matter here."""

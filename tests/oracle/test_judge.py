@@ -57,6 +57,14 @@ def test_evidence_that_is_not_there(runs):
     assert entering(runs=runs) == ["G1"]
 
 
+def test_evidence_stays_until_a_check_fails():
+    """rule V16: unit failed, so e2e was skipped; unit passed, was run again, and that was cancelled."""
+    unit = [run(1, "unit", "failure"), run(3, "unit", "neutral"), run(4, "unit", "cancelled")]
+    assert entering(runs={"c": [*unit, run(2, "e2e", "skipped")]}) == []
+    assert entering(runs={"c": [*unit, run(2, "e2e", "cancelled")]}) == ["G1"]
+    assert entering(runs={"c": [run(1, "e2e"), run(2, "e2e", "failure")]}) == ["G1"]
+
+
 def test_evidence_on_a_commit_that_the_branch_lost():
     """rule U2"""
     assert "G1" in entering(commits=line("ab", {}))
@@ -89,6 +97,21 @@ def test_outside_its_windows(windows, wrong):
     """rule F21: it is 12:30; an end is not part of a window."""
     file = plan({"dev": {"path": "stages/dev", "steps": COPY, "windows": windows}})
     assert ids(judge.entering(moment(file, LINE), row("dev", "b"))) == wrong
+
+
+def test_a_stage_that_writes_nothing_is_passed_in_its_windows_or_by_a_rollback():
+    """rules F21, K2, C24: it is 12:30."""
+    shut = plan({"dev": {"windows": {"allow": ["Mon-Sun 08:00-12:00 UTC"]}}})
+    there = replace(row("dev", "b"), state="verified")
+    skips = replace(there, skips="down", skipped=("windows",))
+    for passes, wrong in (
+        (there, ["F21"]),
+        (replace(there, leaves=there.freight), []),
+        (skips, []),
+        (replace(skips, skipped=()), ["C24"]),
+    ):
+        now = moment(shut, LINE, rows=[passes], minute=30)
+        assert ids(judge.verified(now, passes)) == wrong
 
 
 def test_a_write_by_a_clock_that_was_behind_is_judged_by_that_clock():

@@ -121,12 +121,13 @@ def verified(moment: Moment, row: Promotion) -> list[str]:
 
 
 def _passed(moment: Moment, row: Promotion, spot: Spot) -> list[str]:
-    """rules Y3, F21, C23: where nothing is written its gates are all that is asked."""
+    """rules Y3, F21, C23, C24: where nothing is written its gates are all that is asked."""
     name = f"{row.freight.short} passes {row.stage}"
     wrong = [f"C23: {name}, and it is blocked"] if moment.blocked(row.freight) else []
-    if all(s.shut(moment.now - moment.apart, moment.now) for s in (spot, *moment.spots(row))):
+    shut = all(s.shut(moment.now - moment.apart, moment.now) for s in (spot, *moment.spots(row)))
+    if shut and not rollbacks.goes_back(row):  # rule K2
         wrong.append(f"F21: {name} at {moment.now:%H:%M:%S}, outside its windows")
-    return wrong
+    return approvals.skipping(row, wrong)
 
 
 def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.oracle.moment import Moment, taken_back
 from tests.oracle.pipeline import Spot
+from tests.oracle.rollbacks import goes_back
 from tests.oracle.words import ASKING, Word, about, of_stage
 
 if TYPE_CHECKING:
@@ -185,5 +186,7 @@ def _may_be_merged(moment: Moment, row: Promotion) -> Iterator[tuple[str, str]]:
     until = moment.now
     if moment.blocked(row.freight) and not _is_there(moment, row):
         yield f"green {row.id}", f"R7: #{row.pull} may be merged, and its freight is blocked"
+    elif "windows" in row.skipped or goes_back(row):
+        return  # rules C24 (each skipped gate is named), K2
     elif spot.shut(until - moment.apart - SLACK, until):
         yield f"green {row.id}", f"R10: #{row.pull} may be merged, and its window is closed"

@@ -225,6 +225,9 @@ def test_nor_one_whose_window_has_closed(minute, wrong):
     there = moment(file, LINE, rows=[going], minute=minute)
     there = replace(there, open_pulls=[3], green=lambda _number: True)
     assert [said.split(":")[0] for _, said in leave.owing(there)] == wrong
+    for passes in ({"skipped": ("windows",)}, {"leaves": going.freight}):  # rules C24, K2
+        records = replace(there.records, promotions=(replace(going, **passes),))
+        assert list(leave.owing(replace(there, records=records))) == []
 
 
 @pytest.mark.parametrize(

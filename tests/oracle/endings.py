@@ -80,22 +80,37 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
     Some check of an upstream's content has not passed (rule V16), or not in its time (V18, V19), or
     that content left the branch.
     """
-    for spot in moment.spots(row):
-        for up in spot.upstreams:
-            if rollbacks.turned_away(moment, up, row.freight) is not None:
-                return True  # rule K4
-            if _too_late(moment, moment.rows(up, row.freight)[-1:]):
+    for up in _above(moment, row):
+        if rollbacks.turned_away(moment, up, row.freight) is not None:
+            return True  # rule K4
+        if _too_late(moment, moment.rows(up, row.freight)[-1:]):
+            return True
+        for there in moment.rows(up, row.freight):
+            if there.landed is None:
+                continue
+            if past.left(there.landed):
                 return True
-            for there in moment.rows(up, row.freight):
-                if there.landed is None:
-                    continue
-                if past.left(there.landed):
-                    return True
-                places = [moment.chain(above, there.landed) for above in moment.spots(there)]
-                runs = [run for chain in places for place in chain for run in place.runs]
-                if any(run.conclusion not in FINE for run in runs):
-                    return True
+            places = [moment.chain(above, there.landed) for above in moment.spots(there)]
+            runs = [run for chain in places for place in chain for run in place.runs]
+            if any(run.conclusion not in FINE for run in runs):
+                return True
     return past.left(row.freight.sha)
+
+
+def _above(moment: Moment, row: Promotion) -> list[str]:
+    """
+    The stages whose content is its evidence: above one that writes nothing it is that of the stages
+    from which that one takes freight (rule Y3).
+    """
+    found: list[str] = []
+    todo = [up for spot in moment.spots(row) for up in spot.upstreams]
+    while todo:
+        up = todo.pop()
+        spot = moment.plan.spots.get(up)
+        if up not in found:
+            found.append(up)
+            todo += spot.upstreams if spot is not None and not spot.writes else ()
+    return found
 
 
 def _too_late(moment: Moment, newest: Sequence[Promotion]) -> bool:

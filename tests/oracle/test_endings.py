@@ -28,6 +28,18 @@ def wrong(reason, *, runs=GREEN, left=(), files=(FILE,), pull=None):
     return [words.split(":")[0] for words in ended(now, cancelled(reason), past, pull)]
 
 
+@pytest.mark.parametrize(("runs", "words"), [(RED, []), (GREEN, ["U7"])])
+def test_what_failed_above_a_stage_that_writes_nothing_is_a_cause_below_it(runs, words):
+    """rules U7, V16"""
+    between = plan(
+        {**STAGES, "passed": {"needs": ["dev"]}, "prod": {**STAGES["prod"], "needs": ["passed"]}}
+    )
+    gone = cancelled("upstream-revoked")
+    now = moment(between, line("abcdefg"), rows=[DEV, gone], runs=runs)
+    found = ended(now, gone, Past(lambda _sha: False, (between,)), None)
+    assert [said.split(":")[0] for said in found] == words
+
+
 @pytest.mark.parametrize(
     ("reason", "cause"),
     [

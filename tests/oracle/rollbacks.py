@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -71,21 +71,28 @@ def turned_away(
     """
     rule K4: the rollback that surely turned *freight* away from *stage*, if it was not brought there
     again since (by another than *but*): it is newer than what came back, and no newer than what had
-    landed there last.
+    landed there last. A rollback says so while what it wrote is on the branch: after a later one, too.
     """
     rows = [row for row in moment.records.promotions if row.stage == stage]
-    at = next((n for n in reversed(range(len(rows))) if _speaks(moment, rows[n])), None)
-    line = _line(moment, stage)
-    before = [row for row in rows[:at] if row.landed] if at is not None else []
-    if at is None or line is None or not before or not _there(moment, before[-1]):
-        return None
-    if any(r.freight == freight for r in rows[at + 1 :] if but is None or r.id != but.id):
-        return None
-    if but is not None and but in rows[:at]:
-        return None
+    for at in reversed(range(len(rows))):
+        if any(r.freight == freight for r in rows[at + 1 :] if but is None or r.id != but.id):
+            return None
+        if but is not None and but in rows[:at]:
+            continue
+        if _speaks(moment, rows[at]) and _turns_away(moment, rows[: at + 1], freight):
+            return rows[at]
+    return None
+
+
+def _turns_away(moment: Moment, rows: Sequence[Promotion], freight: FreightId) -> bool:
+    """The last of *rows*, a rollback, turned *freight* away when it began."""
+    line = _line(moment, rows[-1].stage)
+    before = [row for row in rows[:-1] if row.landed]
+    if line is None or not before or not _there(moment, before[-1]):
+        return False
     left, sha = before[-1].freight, freight.sha
-    newer = line.newer(sha, rows[at].freight.sha)
-    return rows[at] if newer and (freight == left or line.newer(left.sha, sha)) else None
+    newer = line.newer(sha, rows[-1].freight.sha)
+    return newer and (freight == left or line.newer(left.sha, sha))
 
 
 def _speaks(moment: Moment, row: Promotion) -> bool:

@@ -135,3 +135,14 @@ def test_what_was_under_way_ends_for_somebody_elses_word_alone():
 def test_its_words_are_read():
     assert read("/rollback dev") == ("rollback", "dev", "")
     assert read("/rollback dev to 0123456") == ("rollback", "dev", "0123456")
+
+
+def test_what_a_rollback_turned_away_stays_so_after_a_later_one():
+    """rule K4: from f back to d, and from there to b, which alone says nothing of f."""
+    newest = row("dev", "f", "f")
+    first = replace(back(sha="d", landed="g", leaves="f"), id=PromotionId("first"))
+    later = back(sha="b", landed="h", leaves="d")
+    there = now(OLD, NEW, newest, first, later)
+    assert rollbacks.turned_away(there, "dev", newest.freight) == first
+    assert rollbacks.turned_away(there, "dev", NEW.freight) == later
+    assert rollbacks.turned_away(now(OLD, NEW, first, later), "dev", freight("f")) is None

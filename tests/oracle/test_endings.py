@@ -32,7 +32,11 @@ def wrong(reason, *, runs=GREEN, left=(), files=(FILE,), pull=None):
 def test_what_failed_above_a_stage_that_writes_nothing_is_a_cause_below_it(runs, words):
     """rules U7, V16"""
     between = plan(
-        {**STAGES, "passed": {"needs": ["dev"]}, "prod": {**STAGES["prod"], "needs": ["passed"]}}
+        {
+            **STAGES,
+            "passed": {"needs": ["dev"]},
+            "prod": {"path": "stages/prod", "needs": ["passed"]},
+        }
     )
     gone = cancelled("upstream-revoked")
     now = moment(between, line("abcdefg"), rows=[DEV, gone], runs=runs)

@@ -94,9 +94,7 @@ class World:
     """Everything there is, at one instant; *story* is what happened so far, for people."""
 
     def __init__(self, document: dict, seed: int = 0) -> None:
-        self.now = START
-        self.seed = seed
-        self.document = document
+        self.now, self.seed, self.document = START, seed, document
         self._pipelines: dict[Sha, Pipeline | None] = {}
         self.story: list[str] = []
         self.store = emptied()

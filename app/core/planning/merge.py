@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.core.gates.clearance import Cleared, clear
+from app.core.gates.clearance import Cleared, clear, with_skipped
 from app.core.gates.entry import entry_gates, first_open
 from app.core.model.facts import PullFact
 from app.core.model.lock_reasons import LockReason
@@ -17,7 +17,7 @@ from app.core.planning.locking import give_back, held, may_wait, step_back, unus
 from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, Obstacle, merge_obstacle
 from app.core.planning.merge_refusals import if_refused, no_lock_until, refused_again
 from app.core.planning.plan_result import HeadVerdict
-from app.core.planning.stage_plan import StagePlan, under_way
+from app.core.planning.stage_plan import StagePlan, record, under_way
 from app.core.remarks import promotions as remarks
 from app.core.remarks import pulls
 from app.core.state.grants_in_steps import named_by
@@ -45,6 +45,9 @@ def await_merge(ledger: Ledger, view: StageView, promotion: Promotion, pull: Pul
         )
         wakes = tuple(g.until for g in gates if g.until is not None)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), promotion, pull)
+    named = with_skipped(promotion, gates)
+    if named is not promotion:  # people merge it, too: its run names what it skips before they may
+        return StagePlan((record(named),))
     obstacle = merge_obstacle(ledger, promotion, pull) if view.stage.merge == "auto" else None
     if obstacle is not None:
         about, words = obstacle.about, pulls.not_yet(obstacle.why, obstacle.names)

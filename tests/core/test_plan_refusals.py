@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
+from app.core.planning.actions import MergePull
 from tests.core.reviewing import opened, ready
 from tests.core.world import a_pipeline
 
@@ -82,3 +85,82 @@ def test_what_changed_unseen_is_merged_with_the_next_try():
     world.wait(minutes=20)
     assert world.live() == {"prod": "held"}
     assert world.last("prod").state == "verifying"
+
+
+def asked_to_merge(world):
+    """How often GitHub was asked for the merge."""
+    return sum(isinstance(action, MergePull) for action in world.done)
+
+
+def refused_once():
+    """GitHub has refused the merge once, for a reason that nobody sees."""
+    world = opened(", merge: auto")
+    world.refuses_merge = "405: the head is not up to date with its base"
+    world.wait(seconds=60)
+    assert asked_to_merge(world) == 1
+    return world
+
+
+def told(world):
+    """Why its run says that it is not merged."""
+    _, plan = world.look()
+    [verdict] = [v for v in plan.verdicts if v.stage == "prod"]
+    return verdict.reason
+
+
+def caught_up(world):
+    """GitHub says that the head is behind its base, so it is made anew there."""
+    before = world.pull("prod").head_sha
+    world.push({"README": "the base moves"})
+    world.pulls[1] = replace(world.pull("prod"), behind=True)
+    world.settle()
+    world.pulls[1] = replace(world.pull("prod"), behind=False)
+    assert world.pull("prod").head_sha != before
+
+
+def test_a_refusal_of_an_earlier_head_does_not_delay_the_new_one():
+    """rule P21: caught up with its base, it is merged as soon as it is green."""
+    world = refused_once()
+    world.quiet = timedelta(seconds=2)
+    caught_up(world)
+    world.check("stagelock/prod", "unit", None)
+    world.settle()
+    world.refuses_merge = ""
+    world.wait(seconds=3)
+    assert asked_to_merge(world) == 1
+    world.conclude("stagelock/prod", "unit", "success")
+    world.settle()
+    assert world.last("prod").state == "verified"
+
+
+def test_a_check_on_the_refused_head_tries_again_at_once_and_once():
+    """rule P21"""
+    world = refused_once()
+    world.check("stagelock/prod", "deploy", "success")
+    for _ in range(3):
+        world.settle()
+        world.wait(seconds=1)
+    assert asked_to_merge(world) == 2
+    assert told(world) == "merge-refused"
+
+
+def test_what_github_says_may_be_merged_after_all_is_tried_at_once_and_once():
+    """rule P21"""
+    world = refused_once()
+    world.pulls[1] = replace(world.pull("prod"), mergeable=True)
+    for _ in range(3):
+        world.settle()
+        world.wait(seconds=1)
+    assert asked_to_merge(world) == 2
+
+
+def test_an_unchanged_head_is_not_tried_again_within_a_minute():
+    """rule P21"""
+    world = refused_once()
+    world.review("prod", "COMMENTED")
+    for _ in range(5):
+        world.wait(seconds=10)
+        assert told(world) == "merge-refused"
+    assert asked_to_merge(world) == 1
+    world.wait(seconds=10)
+    assert asked_to_merge(world) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted, lapsed
@@ -197,7 +198,7 @@ def _merge(world, action) -> None:
         save(world, put_off(promotion, error, world.now, tried=True))
         return
     if world.refuses_merge:
-        pause = world.now + world.quiet
+        pause = world.now + timedelta(minutes=1)
         save(
             world,
             replace(

@@ -15,7 +15,12 @@ from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, step_back, unused
 from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, Obstacle, merge_obstacle
-from app.core.planning.merge_refusals import if_refused, no_lock_until, refused_again
+from app.core.planning.merge_refusals import (
+    if_refused,
+    no_lock_until,
+    not_again_until,
+    refused_again,
+)
 from app.core.planning.plan_result import HeadVerdict
 from app.core.planning.stage_plan import StagePlan, record, under_way
 from app.core.remarks import promotions as remarks
@@ -132,16 +137,15 @@ def _merge(
         _unmerged(ledger, view, promotion, limit) or refused_again(ledger, promotion, pull, request)
     ):
         return _without_grant(ledger, view, promotion, pull, gates)
-    reason = (
-        Reason.MERGE_REFUSED if promotion.reason == Reason.MERGE_REFUSED else Reason.MERGE_READY
-    )
+    pause = not_again_until(ledger, promotion, pull)
+    refused = pause is not None or promotion.reason == Reason.MERGE_REFUSED
+    reason = Reason.MERGE_REFUSED if refused else Reason.MERGE_READY
     verdict = under_way(promotion, reason, gates=gates)
-    wakes = [promotion.retry_at] if promotion.retry_at is not None else []
+    wakes = [pause] if pause is not None else []
     if request is not None and held(view, promotion) and request.granted_at is not None:
         wakes.append(request.granted_at + limit)
     plan = StagePlan(verdict=verdict, wakes=tuple(wakes))
-    refused_just_now = promotion.retry_at is not None and ledger.snapshot.now < promotion.retry_at
-    if stage.merge == "auto" and promotion.head is not None and not refused_just_now:
+    if stage.merge == "auto" and promotion.head is not None and pause is None:
         leave = clear(ledger, view, promotion)
         if isinstance(leave, Cleared):
             plan = plan._replace(actions=(_merging(ledger, leave, pull, promotion.head),))

@@ -25,13 +25,26 @@ SHORTEST = timedelta(minutes=1)
 
 def if_refused(ledger: Ledger, promotion: Promotion, pull: PullFact) -> MergeRefusal:
     """What is to be remembered where the merge that is asked for now is refused."""
-    seen, now = _mark(ledger, promotion, pull), ledger.snapshot.now
+    seen, head, now = _mark(ledger, promotion, pull), pull.head_sha, ledger.snapshot.now
     known, request = promotion.refused, ledger.requests.get(promotion.stage)
     if known is None or known.seen != seen:
-        return MergeRefusal(seen, pull.mergeable, now)
+        return MergeRefusal(seen, pull.mergeable, now, head=head)
     later = request is not None and request.granted_at is not None and request.granted_at > known.at
     again = now if later else known.again
-    return MergeRefusal(seen, pull.mergeable or known.mergeable, known.at, again)
+    return MergeRefusal(seen, pull.mergeable or known.mergeable, known.at, again, head)
+
+
+def not_again_until(ledger: Ledger, promotion: Promotion, pull: PullFact) -> datetime | None:
+    """
+    Until when GitHub is not asked again for a merge that it refused, if nothing changes there.
+
+    None: it may be asked. A refusal is of one head: another one is tried at once.
+    """
+    known, until = promotion.refused, promotion.retry_at
+    if until is None or ledger.snapshot.now >= until or known is None:
+        return None
+    same = known.head == pull.head_sha and _stands(ledger, promotion, pull, known)
+    return until if same else None
 
 
 def no_lock_until(ledger: Ledger, promotion: Promotion, pull: PullFact) -> datetime | None:

@@ -41,8 +41,10 @@ def not_again_until(ledger: Ledger, promotion: Promotion, pull: PullFact) -> dat
     None: it may be asked. A refusal is of one head: another one is tried at once.
     """
     known, until = promotion.refused, promotion.retry_at
-    if until is None or ledger.snapshot.now >= until or known is None:
+    if until is None or ledger.snapshot.now >= until:
         return None
+    if known is None or promotion.errors_since is not None:
+        return until  # no refusal set it: the merge had no answer
     same = known.head == pull.head_sha and _stands(ledger, promotion, pull, known)
     return until if same else None
 

@@ -282,5 +282,23 @@ class TestClosedHeads:
     def test_not_of_one_that_was_merged(self):
         assert self.closed(lambda world: world.merge("prod")) == []
 
-    def test_not_of_one_that_newer_freight_took_over(self):
-        assert self.closed(lambda world: world.push({"apps/web/x": "2"})) == []
+    def test_of_a_head_that_newer_freight_replaced(self):
+        end = self.closed(lambda world: world.push({"apps/web/x": "2"}))
+        assert end == [(True, "in-review")]
+
+    def test_of_a_head_that_was_made_anew_for_the_same_freight(self):
+        end = self.closed(lambda world: world.push({"stages/prod/beside": "by hand"}))
+        assert end == [(True, "in-review")]
+
+    def test_not_of_one_that_was_merged_while_newer_freight_took_over(self):
+        world = opened()
+        head = world.pull("prod").head_sha
+        world.said.add(("stagelock / plan", head))
+        world.push({"apps/web/x": "2"})
+        while world.states("prod")[0].startswith("in-review"):
+            world.step()
+        assert world.pull("prod").head_sha == head
+        world.merge("prod")
+        world.settle()
+        _, plan = world.look()
+        assert head not in {closed.head for closed in plan.closed}

@@ -14,6 +14,7 @@ from app.core.model.names import Sha
 from app.core.model.records import Intent
 from app.core.model.verdicts import Reason
 from app.core.planning import actions as asked
+from app.core.planning.own_heads import heads_of
 from app.core.planning.stage_plan import ended, landed
 from app.core.state.drift import fates, standing
 from app.core.state.ledger import Ledger
@@ -155,7 +156,7 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                     promotion,
                     head=commit,
                     intent=None,
-                    pushed=(*promotion.pushed, commit),
+                    pushed=tuple(dict.fromkeys((*heads_of(promotion), commit))),
                     pure=found.pure,
                     written=found.content,
                     edits=_fates(ledger, promotion, found),

@@ -161,3 +161,74 @@ def test_behind_a_persons_lock_our_merge_is_asked_for_once_and_is_green_under_it
     assert [held for plan, held in seen if plan == "success"]
     assert all(held == ["held"] for plan, held in seen if plan == "success")
     assert plans(flow, ours(flow).head_sha)[-1] == "success"
+
+
+LOCKED_WITHIN = {
+    **LOCKED,
+    "stagelock.yaml": LOCKED["stagelock.yaml"].replace(
+        "lock: door", "merge-within: 10m\n    lock: door"
+    ),
+}
+
+
+def merge_first(flow: Flow) -> None:
+    """What is there later is held against it: a head is made anew where people edit beside it."""
+    flow.world.merge(REPO, ours(flow).number, by="bob")
+    flow.settle()
+    flow.finish(flow.tip(), "smoke")
+
+
+def test_a_head_that_is_made_anew_for_the_same_freight_leaves_no_success_on_the_old_one(flow: Flow):
+    """Invariant 11: pushed back to our branch, the old head could be merged at once."""
+    flow.repo(LOCKED_WITHIN)
+    merge_first(flow)
+    freight = flow.push({"apps/web/index.html": "two"})
+    old = ours(flow).head_sha
+    assert plans(flow, old) == ["success"]
+    seen: set[tuple[str, str]] = set()
+
+    def watch() -> None:
+        seen.add((plans(flow, old)[-1], flow.requests()[-1].state))
+
+    with flow.after_each_write(watch):
+        flow.push({"stages/prod/web/beside": "by hand"}, "Edit")
+        new = ours(flow).head_sha
+        assert new != old
+        assert flow.state(new, "plan") == "success"
+        assert plans(flow, old) == ["success", "cancelled"]
+        say(flow, freight, "/lock door for 2h debugging")
+        flow.passes(minutes=11)
+
+    assert flow.state(new, "plan") == "queued"
+    assert plans(flow, old) == ["success", "cancelled"]
+    assert {state for plan, state in seen if plan == "success"} == {"held"}
+
+
+def test_a_head_that_newer_freight_replaced_keeps_no_success_without_a_lock_either(flow: Flow):
+    flow.repo({**AUTO, "stagelock.yaml": AUTO["stagelock.yaml"].replace("auto", "people")})
+    old = ours(flow).head_sha
+    assert plans(flow, old) == ["success"]
+
+    flow.push({"apps/web/index.html": "two"})
+
+    assert flow.state(ours(flow).head_sha, "plan") == "success"
+    assert plans(flow, old) == ["success", "cancelled"]
+
+
+def test_what_somebody_made_of_our_head_keeps_no_success_once_it_is_replaced(flow: Flow):
+    """By "Update branch": it was the head, though it was never pushed by us."""
+    flow.repo({**AUTO, "stagelock.yaml": AUTO["stagelock.yaml"].replace("auto", "people")})
+    merge_first(flow)
+    flow.push({"apps/web/index.html": "two"})
+    first = ours(flow).head_sha
+    flow.push({"README": "more"})
+    flow.world.update_branch(REPO, ours(flow).number)
+    flow.settle()
+    update = ours(flow).head_sha
+    assert update != first
+    assert (plans(flow, first)[-1], plans(flow, update)[-1]) == ("cancelled", "success")
+
+    flow.push({"stages/prod/web/beside": "by hand"}, "Edit")
+
+    assert ours(flow).head_sha != update
+    assert plans(flow, update) == ["success", "cancelled"]

@@ -84,8 +84,13 @@ NAMED = {
     ),
     # `success` stays on the head of a pull request that is over.
     "success-taken-back": one(
-        "app/core/planning/pull_request_end.py", 'if promotion.ended and promotion.state != "superseded" and not merged:',
-        "if False:", MERGES, "of_one_that_a_person_closed",
+        "app/core/planning/pull_request_end.py", "over = promotion.ended and not _merged(promotion)",
+        "over = False", MERGES, "of_one_that_a_person_closed",
+    ),
+    # `success` stays on a head that another one has replaced.
+    "replaced-head": one(
+        "app/core/planning/pull_request_end.py", "replaced = head != promotion.head or ", "replaced = ",
+        MERGES, "of_a_head_that_was_made_anew",
     ),
     # A grant does not take the group that its stage names since.
     "added-group": one(

@@ -8,13 +8,16 @@ from app.core.checkruns.introduction import introduces, newest_plan
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import PLAN
 from app.core.model.facts import RunDraft
+from app.core.model.names import Sha
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.model.verdicts import approved_by
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
 from app.core.text import first_looks
 from app.core.text import plan_runs as plan_words
+from app.core.text.ends_of_runs import MOVED_ON
 from app.core.text.links import Site
-from app.core.text.markup import event_id
+from app.core.text.markup import as_title, event_id, fit
+from app.core.text.summaries import footer
 
 
 def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
@@ -42,12 +45,22 @@ def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
 
 def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:
     """What our pull request was not merged with: whatever was said on its head is taken back."""
+    if closed.replaced:
+        return replaced_head(snapshot, closed.head)
     promotion = closed.promotion
     state = f"over:{promotion.id}"
     event = event_id(snapshot.repo.id, PLAN, closed.head, promotion.id, state)
     title, text = plan_words.over(promotion, event)
     draft = RunDraft(PLAN, closed.head, "", "completed", "cancelled", title, text)
     return RunTarget(draft, state, Weight.HEAD, event, promotion.id, existing_only=True, anew=True)
+
+
+def replaced_head(snapshot: Snapshot, head: Sha) -> RunTarget:
+    """Its pull request has another head: whatever was said there is taken back."""
+    event = event_id(snapshot.repo.id, PLAN, head, MOVED_ON.title)
+    title, text = as_title(MOVED_ON.title), fit(MOVED_ON.why, footer(event))
+    draft = RunDraft(PLAN, head, "", "completed", "cancelled", title, text)
+    return RunTarget(draft, "orphan", Weight.HEAD, event, existing_only=True, anew=True)
 
 
 def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarget | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from app.core.checkruns.heads import replaced_head
 from app.core.checkruns.stages import stage_target
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.model.check_names import LOCK, PLAN, PREFIX, read_external_id
@@ -17,7 +18,6 @@ from app.core.planning.plan_result import MintWait
 from app.core.state.freight_order import Placed
 from app.core.text import minting
 from app.core.text.ends_of_runs import (
-    MOVED_ON,
     NEVER_MINTED,
     TAKEN_OVER,
     WENT_ON,
@@ -52,7 +52,7 @@ def orphan_targets(
 
 def _end(snapshot: Snapshot, run: RunRecord, waits: Collection[MintWait], site: Site) -> RunTarget:
     if run.name == PLAN:
-        return _closed(snapshot, run, MOVED_ON)
+        return replaced_head(snapshot, run.sha)
     if run.name.startswith(LOCK):
         return _closed(snapshot, run, TAKEN_OVER)
     stage = StageName(run.name.removeprefix(PREFIX))

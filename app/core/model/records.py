@@ -150,7 +150,7 @@ class Promotion:
     head: Sha | None = None
     """The head that has *written*, as it was last seen or made."""
     pushed: tuple[Sha, ...] = ()
-    """What was, or was to be, pushed as the head, oldest first; each is stored before its push."""
+    """What was, or was to be, the head, oldest first; ours are stored before they are pushed."""
     moved_at: datetime | None = None
     """When the head of the open one was last rewritten; the first writing is no move."""
     cleared_at: datetime | None = None

@@ -38,7 +38,8 @@ def in_groups(
     """
     Both again for each group that holds them; of several in one, one that must not be merged.
 
-    A promotion that is over says nothing where another one to its stage is in the group.
+    A promotion that is over says nothing where another one to its stage is in the group. A head
+    that was replaced is in none: GitHub takes a pull request out of its queue when it is pushed to.
     """
     found: dict[Sha, HeadVerdict] = {}
     taken: set[tuple[StageName, Sha]] = set()
@@ -51,7 +52,7 @@ def in_groups(
     over = tuple(
         replace(closed, head=tip)
         for closed in closed
-        if closed.promotion.stage in ledger.pipeline.stages
+        if not closed.replaced and closed.promotion.stage in ledger.pipeline.stages
         for tip in _holding(ledger, closed.promotion.stage, closed.promotion.pull or 0, closed.head)
         if (closed.promotion.stage, tip) not in taken
     )

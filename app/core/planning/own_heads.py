@@ -16,13 +16,19 @@ def is_head(promotion: Promotion, tip: Sha) -> bool:
     Its head may be somebody's update of ours by now; rows of an older version name only that and
     the push that is under way.
     """
-    if tip == promotion.head or tip in promotion.pushed:
+    if tip in heads_of(promotion):
         return True
     intent = promotion.intent
     return intent is not None and (intent.branch, intent.commit) == (
         f"stagelock/{promotion.stage}",
         tip,
     )
+
+
+def heads_of(promotion: Promotion) -> tuple[Sha, ...]:
+    """What was, or was to be, the head of *promotion*, oldest first; a pull request has one."""
+    there = () if promotion.head is None else (promotion.head,)
+    return tuple(dict.fromkeys((*promotion.pushed, *there)))
 
 
 def known(view: StageView, tip: Sha) -> bool:

@@ -51,14 +51,17 @@ class HeadVerdict:
 @dataclass(frozen=True, slots=True)
 class ClosedHead:
     """
-    A head of ours whose promotion ended without being merged: nothing there may say `success`.
+    A head of ours that must not be merged any more: nothing there may say `success`.
 
-    *granted*: the promotion's grant has not been given up yet.
+    Its promotion ended without being merged, or (*replaced*) the pull request has another head by
+    now, of the same promotion or a newer one. *granted*: the promotion's grant has not been given
+    up yet.
     """
 
     promotion: Promotion
     head: Sha
     granted: bool
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.core.planning.actions import ClosePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.locking import held
 from app.core.planning.merge import await_merge, head_tip
-from app.core.planning.own_heads import known, ours
+from app.core.planning.own_heads import heads_of, known, ours
 from app.core.planning.pull_request_end import closed, end, goes_on, revoked
 from app.core.planning.pull_request_opening import existing, torn
 from app.core.planning.stage_plan import (
@@ -114,7 +114,13 @@ def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None
         if there == found.content and not ledger.snapshot.strays.get(promotion.stage):
             edits = fates(standing(ledger, view), found)
             mine = replace(
-                promotion, head=tip, intent=None, written=there, pure=found.pure, edits=edits
+                promotion,
+                head=tip,
+                pushed=heads_of(promotion),
+                intent=None,
+                written=there,
+                pure=found.pure,
+                edits=edits,
             )
             return StagePlan((record(mine),), verdict=verdict)
         who = ledger.snapshot.pushers.get(promotion.stage, "somebody else")

@@ -16,7 +16,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
 from app.core.planning.locking import held
 from app.core.planning.out_of_turn import out_of_turn
-from app.core.planning.own_heads import is_head
+from app.core.planning.own_heads import heads_of, is_head
 from app.core.planning.plan_result import ClosedHead
 from app.core.planning.stage_plan import (
     NOTHING,
@@ -147,23 +147,30 @@ def _as_decided(ledger: Ledger, promotion: Promotion) -> Promotion:
 
 def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     """
-    The heads on which we have said whether they may be merged, and which are over unmerged.
+    The heads on which we may have said that they may be merged, and which must not be any more.
 
-    So they are whoever closed the pull request, and where nobody of us may close it, too.
+    So they are whoever closed the pull request, and where nobody of us may close it, too; and once
+    another head has taken their place: who pushes an old one back could merge it at once.
     """
     records = ledger.snapshot.records
     told = {run.sha for run in records.runs if run.name == PLAN_RUN}
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
     found: dict[Sha, ClosedHead] = {}
     for promotion in ledger.heads:
-        if promotion.head is None or promotion.head not in told:
-            continue
-        merged = promotion.landed is not None and not promotion.in_sync
-        if promotion.ended and promotion.state != "superseded" and not merged:
-            found[promotion.head] = ClosedHead(promotion, promotion.head, promotion.id in granted)
-        else:
-            found.pop(promotion.head, None)
+        over = promotion.ended and not _merged(promotion)
+        for head in heads_of(promotion):
+            replaced = head != promotion.head or (over and promotion.state == "superseded")
+            if replaced or (over and head in told):
+                found[head] = ClosedHead(promotion, head, promotion.id in granted, replaced)
+            else:
+                found.pop(head, None)
     return tuple(found.values())
+
+
+def _merged(promotion: Promotion) -> bool:
+    """Its pull request was merged, be it with the head of the freight before."""
+    overtaken = promotion.state == "superseded" and promotion.reason == Reason.MOVED
+    return overtaken or (promotion.landed is not None and not promotion.in_sync)
 
 
 def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:

@@ -12,7 +12,7 @@ from app.core.model.records import Intent, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
-from app.core.planning.own_heads import is_head
+from app.core.planning.own_heads import heads_of, is_head
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id, fit
@@ -65,7 +65,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     row = replace(
         promotion,
         intent=Intent(branch, action.expected, commit, desk.now),
-        pushed=tuple(dict.fromkeys((*promotion.pushed, commit))),
+        pushed=tuple(dict.fromkeys((*heads_of(promotion), commit))),
         pure=outcome.pure,
         written=outcome.content,
         edits=desk.fates(promotion, outcome),

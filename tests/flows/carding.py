@@ -7,26 +7,9 @@ import re
 from app.core.text.markup import event_id
 from app.sandbox.github.model import Comment, Pull
 from tests.flows.harness import REPO, Flow
-from tests.flows.pipelines import MANUAL
+from tests.flows.pipelines import MANUAL, MANUAL_FILES
 
-STAGES = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-  prod:
-    needs: [dev]
-    path: stages/prod
-    auto: false
-"""
-BY_HAND = {"stagelock.yaml": STAGES, "apps/web/index.html": "one"}
-BY_ITSELF = {**BY_HAND, "stagelock.yaml": STAGES.replace("    auto: false\n", "")}
-REVIEWED = {**BY_HAND, "stagelock.yaml": STAGES.replace("auto: false", "via: pull-request")}
+BY_ITSELF = {**MANUAL_FILES, "stagelock.yaml": MANUAL.replace("    auto: false\n", "")}
 MINUTES = 2
 
 
@@ -85,6 +68,6 @@ def proposing(
 
 
 def commented(flow: Flow) -> list[int]:
-    """The numbers of the pull requests where we commented a comment that GitHub took, in order."""
+    """The numbers of the pull requests where we made a comment that GitHub took, in order."""
     found = ((POSTED.fullmatch(e.path), e) for e in flow.sandbox.exchanges if e.method == "POST")
     return [int(at[1]) for at, e in found if at and e.status == 201]

@@ -38,10 +38,17 @@ def issuer() -> Iterator[Issuer]:
 
 
 @contextmanager
-def believing(folder: Path, issuer: Issuer) -> Iterator[Flow]:
-    """A server that believes *issuer*, claims_of two repositories and their organisation's own."""
+def trusting(folder: Path, issuer: Issuer) -> Iterator[Flow]:
+    """A server that believes *issuer*."""
     env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
     with served(folder, **env) as made:
+        yield made
+
+
+@contextmanager
+def believing(folder: Path, issuer: Issuer) -> Iterator[Flow]:
+    """A server that believes *issuer*, of two repositories and their organisation's own."""
+    with trusting(folder, issuer) as made:
         made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
         made.repo(FILES)
         made.repo(FILES, OTHER)

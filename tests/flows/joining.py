@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from app.sandbox.github.model import Run
-from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
-from tests.flows.jobs import AUDIENCE, OTHER, Job
+from tests.flows.jobs import OTHER, Job, trusting
 from tests.flows.organization import HOME
-from tests.issuer import Issuer, issuing
+from tests.issuer import Issuer
 
 FILE = """\
 version: 1
@@ -31,15 +30,8 @@ ONE = "version: 1\nlocks:\n  e2e-env: {permits: 2}\n"
 
 
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with issuing() as made:
-        yield made
-
-
-@pytest.fixture
 def flow(tmp_path: Path, issuer: Issuer) -> Iterator[Flow]:
-    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
-    with served(tmp_path, **env) as made:
+    with trusting(tmp_path, issuer) as made:
         yield made
 
 

@@ -22,6 +22,7 @@ stages:
     auto: false
 """
 MANUAL_FILES = {"stagelock.yaml": MANUAL, "apps/web/index.html": "one"}
+BY_PULL = MANUAL.replace("auto: false", "via: pull-request")
 EVERY_WAY = ONE_BRANCH.replace(
     "    path: stages/prod\n",
     "    path: stages/prod\n    via: pull-request\n  live: {needs: [e2e], branch: env/live}\n",

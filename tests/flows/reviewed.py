@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.flows.harness import REPO, Flow
+from tests.flows.pipelines import BY_PULL
 from tests.flows.words import ours
 
 BRANCH = "stagelock/prod"
@@ -38,25 +39,10 @@ ACTS: dict[str, tuple[Act, tuple[str | None, str]]] = {
         (None, "blocked: its pull request needs the base main"),
     ),
 }
-HEAD = """\
-version: 1
-warehouses:
-  web: {paths: [apps/web/]}
-stages:
-  dev:
-    path: stages/dev
-    steps:
-      - uses: copy
-        with: {from: apps/web, to: web}
-  prod:
-    needs: [dev]
-    path: stages/prod
-    via: pull-request
-"""
-PEOPLE = {"stagelock.yaml": HEAD, "apps/web/index.html": "one"}
-AUTO = {"stagelock.yaml": f"{HEAD}    merge: auto\n", "apps/web/index.html": "one"}
+PEOPLE = {"stagelock.yaml": BY_PULL, "apps/web/index.html": "one"}
+AUTO = {"stagelock.yaml": f"{BY_PULL}    merge: auto\n", "apps/web/index.html": "one"}
 LOCKED = {
-    "stagelock.yaml": f"{HEAD}    lock: door\n    verify: {{checks: [smoke]}}\n"
+    "stagelock.yaml": f"{BY_PULL}    lock: door\n    verify: {{checks: [smoke]}}\n"
     "locks:\n  door: {permits: 1}\n",
     "apps/web/index.html": "one",
 }

@@ -13,6 +13,7 @@ from tests.flows.calling import Caller, served
 from tests.flows.carding import TWO_WAREHOUSES, commented, proposing
 from tests.flows.harness import REPO, Flow
 from tests.flows.pipelines import MANUAL, MANUAL_FILES
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, replies, say
 
 CHECKED = MANUAL.replace("    auto: false\n", "    verify: {checks: [smoke]}\n")
@@ -242,9 +243,7 @@ def test_withdrawn_freight_asks_for_nothing_on_its_card(flow: Flow):
 
 
 def test_our_own_pull_request_closed_by_a_person_leaves_one_card_there(flow: Flow):
-    flow.repo(
-        {**MANUAL_FILES, "stagelock.yaml": MANUAL.replace("auto: false", "via: pull-request")}
-    )
+    flow.repo(PEOPLE)
     flow.passes(minutes=2)
     number = ours(flow).number
     assert "merge" in to_do(card(flow, number).body).lower()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from app.github import endpoints as at
-from tests.flows.carding import BY_HAND, MINUTES, STAGES, cards, event_on, merged, proposed, said
+from tests.flows.carding import MINUTES, cards, event_on, merged, proposed, said
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import loses, losing
+from tests.flows.pipelines import MANUAL, MANUAL_FILES
 from tests.flows.rebuilding import lose, rebuild
 from tests.flows.words import say
 
 
 def test_at_rest_nothing_is_written_and_nothing_is_asked(flow: Flow):
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     pull = merged(flow)
     flow.passes(minutes=MINUTES)
     before, asked = flow.writes(), len(flow.sandbox.exchanges)
@@ -27,8 +28,8 @@ def test_at_rest_nothing_is_written_and_nothing_is_asked(flow: Flow):
 
 
 def test_a_card_that_somebody_deleted_comes_again_with_the_next_reason_only(flow: Flow):
-    failing = STAGES + "    verify: {checks: [smoke]}\n"
-    flow.repo({**BY_HAND, "stagelock.yaml": failing})
+    failing = MANUAL + "    verify: {checks: [smoke]}\n"
+    flow.repo({**MANUAL_FILES, "stagelock.yaml": failing})
     pull = merged(flow)
     [card] = cards(flow, pull)
     flow.world.delete_comment(REPO, card, by="bob")
@@ -43,7 +44,7 @@ def test_a_card_that_somebody_deleted_comes_again_with_the_next_reason_only(flow
 
 def test_a_locked_conversation_costs_the_card_and_nothing_else(flow: Flow):
     """It is not asked again and again; once there is something new to say, it is."""
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     flow.world.faults.add("POST", "/issues/[0-9]+/comments$", "denied", times=50)
     pull = merged(flow)
     tried = len([w for w in flow.writes() if w[1].endswith("/comments")])
@@ -56,8 +57,8 @@ def test_a_locked_conversation_costs_the_card_and_nothing_else(flow: Flow):
 
 
 def test_an_edit_that_is_refused_is_not_sent_again_and_the_next_one_is(flow: Flow):
-    failing = STAGES + "    verify: {checks: [smoke]}\n"
-    flow.repo({**BY_HAND, "stagelock.yaml": failing})
+    failing = MANUAL + "    verify: {checks: [smoke]}\n"
+    flow.repo({**MANUAL_FILES, "stagelock.yaml": failing})
     pull = merged(flow)
     before = said(flow, pull)
     fault = flow.world.faults.add("PATCH", "/issues/comments/", "denied", times=50)
@@ -75,7 +76,7 @@ def test_an_edit_that_is_refused_is_not_sent_again_and_the_next_one_is(flow: Flo
 
 @loses(at.CREATE_ISSUE_COMMENT, at.UPDATE_ISSUE_COMMENT)
 def test_a_card_whose_answer_was_lost_is_found_again(flow: Flow):
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     with losing(flow, at.CREATE_ISSUE_COMMENT, times=1):
         pull = merged(flow)
     with losing(flow, at.UPDATE_ISSUE_COMMENT, times=1):
@@ -87,7 +88,7 @@ def test_a_card_whose_answer_was_lost_is_found_again(flow: Flow):
 
 
 def test_a_comment_of_others_that_ends_like_it_is_not_taken_for_it(flow: Flow):
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     pull = proposed(flow)
     text = f"mine\n\n<sub>event `{event_on(flow, pull.number)}`</sub>\n"
     theirs = flow.world.comment(REPO, pull.number, text, by="bob")
@@ -99,7 +100,7 @@ def test_a_comment_of_others_that_ends_like_it_is_not_taken_for_it(flow: Flow):
 
 
 def test_after_a_rebuild_it_is_the_same_comment(flow: Flow):
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     pull = merged(flow)
     [before] = cards(flow, pull)
     lose(flow)
@@ -114,14 +115,14 @@ def test_after_a_rebuild_it_is_the_same_comment(flow: Flow):
 
 def test_after_a_rebuild_a_card_whose_need_has_passed_says_so(flow: Flow):
     """Its last stage went while nobody looked: nobody is needed for its freight any more."""
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     pull = merged(flow)
     [before] = cards(flow, pull)
     asks = "`/promote prod` to start it"
     assert asks in before.body
     lose(flow)
     flow.world.weather.lost = lambda _: True
-    flow.world.push(REPO, "main", {"stagelock.yaml": STAGES[: STAGES.index("  prod:")]})
+    flow.world.push(REPO, "main", {"stagelock.yaml": MANUAL[: MANUAL.index("  prod:")]})
     flow.world.flush()
     flow.world.weather.lost = None
     rebuild(flow)
@@ -141,7 +142,7 @@ def test_after_a_rebuild_a_card_whose_need_has_passed_says_so(flow: Flow):
 
 
 def test_after_a_rebuild_nobody_s_comment_is_taken_for_a_card(flow: Flow):
-    flow.repo(BY_HAND)
+    flow.repo(MANUAL_FILES)
     pull = merged(flow)
     [before] = cards(flow, pull)
     flow.world.comment(REPO, pull, before.body, by="mallory")

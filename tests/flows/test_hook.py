@@ -121,7 +121,7 @@ def test_a_server_that_moves_one_ref_at_a_time_gets_two_pushes(flow):
 
 
 def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
-    """Both refs are compared: a promotion does not land on a lock's published that it did not see."""
+    """Both refs are compared: a promotion does not land on a lock's state that it did not see."""
     first = flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
     flow.finish(flow.landed("e2e", first), "e2e")
     folder, free = git_dir(flow), published(flow)

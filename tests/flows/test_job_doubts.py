@@ -6,8 +6,8 @@ import threading
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import REPO, Flow
-from tests.flows.jobs import AUDIENCE, Job, stagelock
-from tests.flows.joining import FILE, Verifying, flow, issuer
+from tests.flows.jobs import AUDIENCE, Job, issuer, stagelock
+from tests.flows.joining import FILE, Verifying, flow
 from tests.issuer import SHOWN, Issuer
 
 __all__ = ["flow", "issuer"]

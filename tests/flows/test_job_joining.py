@@ -6,8 +6,8 @@ import pytest
 
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
-from tests.flows.jobs import OTHER, Job, account
-from tests.flows.joining import FILE, Verifying, flow, issuer
+from tests.flows.jobs import OTHER, Job, account, issuer
+from tests.flows.joining import FILE, Verifying, flow
 from tests.issuer import Issuer
 
 __all__ = ["flow", "issuer"]

@@ -14,28 +14,19 @@ import pytest
 from app.core.model.lock_requests import DirectRequest
 from app.core.text.lock_reasons import said
 from app.sandbox.github.model import Run
-from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
-from tests.flows.jobs import AUDIENCE, FILES, OTHER, Job, account
-from tests.flows.organization import HOME, ONE
-from tests.issuer import Issuer, issuing
+from tests.flows.jobs import OTHER, Job, account, believing, issuer
+from tests.flows.organization import HOME
+from tests.issuer import Issuer
+
+__all__ = ["issuer"]
 
 RUN = "/actions/runs/[0-9]+$"
 
 
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with issuing() as made:
-        yield made
-
-
-@pytest.fixture
 def flow(tmp_path: Path, issuer: Issuer) -> Iterator[Flow]:
-    env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
-    with served(tmp_path, **env) as made:
-        made.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
-        made.repo(FILES)
-        made.repo(FILES, OTHER)
+    with believing(tmp_path, issuer) as made:
         made.world.ci.job("smoke", paths=("ci",), lasts=None)
         yield made
 

@@ -1,4 +1,4 @@
-"""Jobs claims_of Actions take locks with GitHub's own tokens: the contract's words, over real HTTP, with real keys."""
+"""Jobs of Actions take locks with GitHub's own tokens: the contract's words, over real HTTP, with real keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["issuer"]
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[Flow]:
-    """One server; each test has a group, or a run, claims_of its own."""
+    """One server; each test has a group, or a run, of its own."""
     with believing(tmp_path_factory.mktemp("jobs"), issuer) as made:
         yield made
 
@@ -92,7 +92,7 @@ def test_a_job_takes_a_group_of_its_owner_by_number_and_of_no_other(flow: Flow, 
 def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
     tmp_path: Path, issuer: Issuer
 ):
-    """Also where the repository that keeps the organisation's file is public: a job is not claims_of it."""
+    """Also where the repository that keeps the organisation's file is public: a job is not of it."""
     env = {"STAGELOCK_OIDC_ISSUER": issuer.url, "STAGELOCK_OIDC_AUDIENCE": AUDIENCE}
     with served(tmp_path, **env) as flow:
         flow.repo({"README": "ours", "stagelock-locks.yaml": ONE}, HOME)
@@ -100,10 +100,10 @@ def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
         flow.repo(FILES)
         flow.repo(FILES, OTHER)
         path = f"/locks/org-{account(flow)}/e2e-env/requests"
-        asked = {"owner": "e2e", "reason": "smoke claims_of the merger"}
+        asked = {"owner": "e2e", "reason": "smoke of the merger"}
         assert Job(flow, issuer, 71)("POST", path, asked).status_code == 200
         ours = Job(flow, issuer, 72)("POST", path, asked).json()["holder"]
-        assert (ours["name"], ours["reason"]) == ("run 71", "smoke claims_of the merger")
+        assert (ours["name"], ours["reason"]) == ("run 71", "smoke of the merger")
         theirs = Job(flow, issuer, 73, OTHER)("POST", path, asked).json()["holder"]
         assert (theirs["repository"], theirs["name"], theirs["reason"]) == (None, None, None)
 

@@ -1,4 +1,4 @@
-"""Whoever is no job claims_of the right repository now is let in nowhere: over real HTTP, from the words claims_of L23 to L25."""
+"""Whoever is no job of the right repository now is let in nowhere: over real HTTP, from the words of L23 to L25."""
 
 from __future__ import annotations
 
@@ -75,10 +75,8 @@ def forged(flow: Flow, issuer: Issuer) -> dict[str, str]:
         "keys from elsewhere": jwt.encode(
             said, rsa("mine"), "RS256", {"jku": "http://127.0.0.1:9/jwks", "kid": "mine"}
         ),
-        "another algorithm claims_of the right key": jwt.encode(
-            said, rsa("one"), "PS256", {"kid": "one"}
-        ),
-        "another key claims_of that name": issuer.token(key="two", kid="one", **right),
+        "another algorithm of the right key": jwt.encode(said, rsa("one"), "PS256", {"kid": "one"}),
+        "another key of that name": issuer.token(key="two", kid="one", **right),
         "without a signature": f"{head}.{body}.",
         "another body": f"{head}.{part({**said, 'run_id': '901'}).decode()}.{signature}",
         "two tokens": f"{good}, {good}",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.pipelines import ALONE
-from tests.flows.reviewed import HEAD
+from tests.flows.pipelines import ALONE, BY_PULL
 from tests.flows.words import ours
 
 
@@ -16,7 +15,7 @@ def calls(flow: Flow) -> int:
 
 def test_retry_after_is_kept_to_and_said_in_the_check(flow: Flow):
     """The pull request could not be opened; new events change nothing about that."""
-    text = HEAD.replace("  prod:\n", "    verify: {checks: [build]}\n  prod:\n")
+    text = BY_PULL.replace("  prod:\n", "    verify: {checks: [build]}\n  prod:\n")
     first = flow.repo({"stagelock.yaml": text, "apps/web/index.html": "one"})
     flow.world.faults.add("POST", "/pulls$", "secondary", retry_after=600)
     flow.finish(flow.landed("dev", first), "build")

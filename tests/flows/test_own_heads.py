@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.losing import losing
+from tests.flows.pipelines import BY_PULL
 from tests.flows.rebuilding import lose, rebuild
-from tests.flows.reviewed import HEAD, PEOPLE
+from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, say
 
 BRANCH = "stagelock/prod"
@@ -67,7 +68,7 @@ def test_what_somebody_built_on_an_old_head_of_ours_is_not_ours(flow: Flow):
 
 def test_a_head_is_remembered_before_it_is_pushed(flow: Flow):
     """A crash between the two, or a lost answer, loses nothing."""
-    first = flow.repo({**PEOPLE, "stagelock.yaml": f"{HEAD}    auto: false\n"})
+    first = flow.repo({**PEOPLE, "stagelock.yaml": f"{BY_PULL}    auto: false\n"})
     with losing(flow, "head", kind="error"):
         say(flow, first, "/promote prod")
     [row] = [p for p in flow.promotions() if p.stage == "prod"]

@@ -12,10 +12,9 @@ from app.errors import Transient
 from tests.flows.around import stand_beside
 from tests.flows.deaf import deaf, due
 from tests.flows.harness import REPO, Flow
-from tests.flows.pipelines import filled, pipeline
+from tests.flows.pipelines import BY_PULL, filled, pipeline
 from tests.flows.proposing import plans
 from tests.flows.pushing import promoted
-from tests.flows.reviewed import HEAD
 from tests.flows.words import ours, replies, say
 
 HOOKED = True
@@ -155,7 +154,7 @@ def test_what_was_written_before_the_window_closed_is_verified_and_goes_on(flow:
 
 class TestPullRequest:
     def test_the_merge_waits_for_the_window_and_the_plan_says_so(self, flow: Flow):
-        first = flow.repo({"stagelock.yaml": HEAD + allow(flow, 30, 90), **WEB})
+        first = flow.repo({"stagelock.yaml": BY_PULL + allow(flow, 30, 90), **WEB})
         pull = ours(flow)
         assert flow.state(pull.head_sha, "plan") == "queued"
         flow.passes(minutes=31)
@@ -166,7 +165,7 @@ class TestPullRequest:
         assert flow.state(first, "prod") == "in_progress"
 
     def test_we_merge_when_it_opens(self, flow: Flow):
-        text = f"{HEAD}    merge: auto\n{allow(flow, 30, 90)}"
+        text = f"{BY_PULL}    merge: auto\n{allow(flow, 30, 90)}"
         first = flow.repo({"stagelock.yaml": text, **WEB})
         flow.passes(minutes=20)
         assert ours(flow).state == "open"
@@ -174,14 +173,14 @@ class TestPullRequest:
         assert flow.state(first, "prod") == "success"
 
     def test_a_persons_merge_in_closed_times_counts(self, flow: Flow):
-        first = flow.repo({"stagelock.yaml": HEAD + allow(flow, 30, 90), **WEB})
+        first = flow.repo({"stagelock.yaml": BY_PULL + allow(flow, 30, 90), **WEB})
         flow.world.merge(REPO, ours(flow).number, "squash", by="bob")
         flow.settle()
         assert flow.state(first, "prod") == "success"
 
     def test_a_grant_for_the_merge_goes_back_when_it_closes(self, flow: Flow):
         more = f"    lock: floor\n    merge-within: 2h\n{allow(flow, -9, 30)}"
-        flow.repo({"stagelock.yaml": HEAD + more + LOCKS, **WEB})
+        flow.repo({"stagelock.yaml": BY_PULL + more + LOCKS, **WEB})
         head = ours(flow).head_sha
         assert (live(flow), flow.state(head, "plan")) == ({"prod": "held"}, "success")
         flow.passes(minutes=31)
@@ -189,13 +188,13 @@ class TestPullRequest:
         assert plans(flow, head)[-1] != "success"
 
     def test_an_edit_of_the_windows_counts_at_once(self, flow: Flow):
-        flow.repo({"stagelock.yaml": HEAD, **WEB})
+        flow.repo({"stagelock.yaml": BY_PULL, **WEB})
         head = ours(flow).head_sha
         assert flow.state(head, "plan") == "success"
-        flow.push({"stagelock.yaml": HEAD + allow(flow, 30, 90)})
+        flow.push({"stagelock.yaml": BY_PULL + allow(flow, 30, 90)})
         assert ours(flow).head_sha == head
         assert plans(flow, head)[-1] != "success"
-        flow.push({"stagelock.yaml": HEAD + allow(flow, -9, 90)})
+        flow.push({"stagelock.yaml": BY_PULL + allow(flow, -9, 90)})
         assert plans(flow, head)[-1] == "success"
         assert len(flow.world.pulls(REPO)) == 1
 

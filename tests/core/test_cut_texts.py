@@ -19,7 +19,7 @@ from tests.core.foreign_words import proposal
 from tests.core.saying import SITE, freight, promotion, sha, stages, verdict
 from tests.core.starting import starter_of
 
-ROWS = tuple(Row(StageName(f"stage-{n}"), "🦊" * 69) for n in range(300))
+ROWS = [Row(StageName(f"stage-{n}"), "🦊" * 69) for n in range(300)]
 WAIT = verdict("verifying", Reason.VERIFYING)
 GATES = tuple(GateAnswer("block", "wait", Reason.BLOCKED, detail=f"{n} " * 99) for n in range(900))
 CHECKS = "[all checks of `{0}`](https://github.com/acme/api/commit/{1}/checks)"

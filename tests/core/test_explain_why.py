@@ -234,7 +234,7 @@ def test_a_cut_halves_no_character(letter):
 
 def test_a_summary_with_three_hundred_stages_says_where_the_rest_is():
     stages = [Row(StageName(f"stage-{n}"), "🦊" * 69) for n in range(300)]
-    text = summary(verdict("verifying", Reason.VERIFYING), SITE, "abcd2345", rows=tuple(stages))
+    text = summary(verdict("verifying", Reason.VERIFYING), SITE, "abcd2345", rows=stages)
 
     assert 60_000 < len(text.encode()) <= 65_535
     assert "(The rest does not fit here: `stagelock status` and" in text

@@ -185,7 +185,7 @@ def stage_target(
     sha: Sha,
     site: Site,
     *,
-    rows: tuple[Row, ...] = (),
+    rows: Sequence[Row] = (),
     run: RunRecord | None = None,
 ) -> RunTarget:
     """The run of one verdict on one commit; *run* is the newest of that name there, if known."""

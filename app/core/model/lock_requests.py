@@ -62,7 +62,7 @@ class LockRequest:
     seq: int
     state: RequestState
     requested_at: datetime
-    tokens: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
     granted_at: datetime | None = None
     suspect_at: datetime | None = None
     ended_at: datetime | None = None
@@ -79,8 +79,8 @@ class LockRequest:
     probed_at: datetime | None = None
     """When *probed_by* had GitHub asked last, while it is suspect, whether its job has ended."""
     probed_by: str = ""
-    weights: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
-    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -157,14 +157,14 @@ class DirectRequest:
     read_at: datetime | None = None
     pull: int | None = None
     commit: Sha | None = None
-    tokens: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
     granted_at: datetime | None = None
     suspect_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str = ""
     reason: str = ""
-    weights: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
-    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
     told_as: ForeignRequest | None = None
     """What people are told of it where it is kept, if it is another repository's business."""
 
@@ -238,9 +238,9 @@ class ForeignRequest:
     requested_at: datetime
     granted_at: datetime | None = None
     purpose: str = ""
-    tokens: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
-    weights: Mapping[GroupName, int] = field(default_factory=dict, hash=False)
-    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    weights: Mapping[GroupName, int] = field(default_factory=dict)
+    permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def holder_kind(self) -> HolderKind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -51,14 +51,13 @@ PASSED_BY: Mapping[PassedBy, str] = {
 }
 
 
-@lru_cache(maxsize=512)
 def summary(
     verdict: Verdict,
     site: Site,
     event: str,
     *,
     deadline: datetime | None = None,
-    rows: tuple[Row, ...] = (),
+    rows: Sequence[Row] = (),
     clicked: str = "",
 ) -> str:
     """
@@ -79,7 +78,7 @@ def summary(
         hand_edits.section(verdict),
         section("Gates", gates.table(verdict, _gates(verdict))),
         facts(verdict, site),
-        section("Later stages", pipeline_table(rows)),
+        section("Later stages", pipeline_table(tuple(rows))),
         typed(verdict, later),
     ]
     rest = site.everywhere(verdict.freight.sha)

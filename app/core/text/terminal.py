@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from app.core.model.names import StageName
 from app.core.model.pipeline import Stage
@@ -33,7 +32,6 @@ def lines(plan: Plan) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1024)
 def explained(verdict: Verdict) -> tuple[str, ...]:
     """The lines of `stagelock why`: what to do, the title, the reason, the gates, the next look."""
     rows = [plain(asked(verdict))]

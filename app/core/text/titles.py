@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
@@ -23,8 +22,6 @@ _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
 
 
-# A look at rest says of the same verdicts the same as the look before.
-@lru_cache(maxsize=4096)
 def title(verdict: Verdict, before: str = "") -> str:
     """
     Say where the freight stands in the stage, after *before*; the same verdict, the same words.

@@ -39,7 +39,7 @@ CASES = {
     ),
     "a number where a list of paths belongs": (
         stages(DEV, "warehouses:\n  web: {paths: 5}\n"),
-        ['`paths` must be a list: write `paths: ["apps/web/"]`'],
+        ['`paths` must be a list: write `paths: ["5"]`'],
     ),
     "no freight below an upstream": (
         stages(

@@ -211,18 +211,13 @@ def as_name(name: str) -> str | None:
     return made if made != name and is_name(made) else None
 
 
-_PATH_LISTS = ("paths", "paths-ignore")
-
-
 def items(
     report: Report, node: Node, key: str, read: Callable[[Node], T | None], *, least: int = 0
 ) -> tuple[T, ...]:
     """Read a list of at least *least* entries, each by *read*; what it refuses is left out."""
     if not isinstance(node, Seq):
         if isinstance(node, Scalar) and not is_null(node):
-            # `[5]` would be refused next: a path shows the form, and that it may be in quotes.
-            quoted = key in _PATH_LISTS and not is_text(node)
-            one = '["apps/web/"]' if quoted else f"[{node.value}]"
+            one = f"[{node.value}]" if is_text(node) else f'["{node.value}"]'
             write_instead(report, node, key, "a list", one, f"{key}: {one}")
         else:
             wrong_type(report, node, key, "a list")

@@ -152,10 +152,10 @@ class CI:
     def _begin(self, repo: Repo, run: Run, job: Job) -> None:
         if run.status != "queued":
             return
+        mood = self.moods.of(repo, run.head_sha, run.name)  # who sees it run may choose another
         checks.update(self.hub, repo, self.app, run.id, {"status": "in_progress"})
         environments.moved(self.hub, run, "in_progress")
         workflow_events.job(self.hub, repo, run, "in_progress")
-        mood = self.moods.of(repo, run.head_sha, run.name)
         if job.lasts is None or mood == "hang":
             return
         ending = job.conclusion if job.conclude is None else job.conclude(run.head_sha)

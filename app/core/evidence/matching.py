@@ -42,8 +42,8 @@ def unfinished(place: CommitChecks, rule: CheckRule, own_app: int) -> Iterable[C
     """Those of `matching` that go on."""
     return (
         run
-        for run in matching(place, rule, own_app)
-        if run.conclusion is None and _goes_on(run, place)
+        for run in place.runs
+        if run.conclusion is None and _speaks_of(rule, run, own_app) and _goes_on(run, place)
     )
 
 

@@ -42,8 +42,10 @@ def _skipped(view: StageView, freight: FreightId) -> _Word | None:
         return _Word(Reason.SKIPPED, promotion.started_by, promotion.created_at)
     if promotion is not None and promotion.freight == freight and promotion.state == "writing":
         return None  # the commit that is in doubt names no skipped gate: the word is the next one's
-    words = (o for o in view.orders if o.skips and starts(o, freight))
-    return next((_Word(Reason.SKIPPED, word.actor, word.at) for word in words), None)
+    for order in view.orders:
+        if order.skips and starts(order, freight):
+            return _Word(Reason.SKIPPED, order.actor, order.at)
+    return None
 
 
 def _asking(passes: Callable[[Gate], bool], word: _Word) -> Ask:

@@ -64,12 +64,14 @@ def _disturbing(ledger: Ledger) -> set[StageName]:
 
 class _Landing(NamedTuple):
     """
-    The newest *promotion* of a commit, its *stage* as it was for it, how many landings it is
-    *before* the one at which the stage is, and the commit *until* which its outputs lasted.
+    The newest *promotion* of a commit, its *stage* as it was for it, the lock *groups* that a job
+    of it disturbs, how many landings it is *before* the one at which the stage is, and the commit
+    *until* which its outputs lasted.
     """
 
     promotion: Promotion
     stage: Stage
+    groups: tuple[GroupName, ...]
     before: int
     until: Sha | None
 
@@ -86,13 +88,16 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[_Landing]:
         if promotion.state not in ENDED or (promotion.landed_at or promotion.created_at) <= oldest:
             continue
         stage = ledger.known(promotion)
-        if stage is not None and stage.verifies and wanted(ledger, promotion):
-            yield _Landing(promotion, stage, before, until)
+        if stage is None or not stage.verifies:
+            continue
+        groups = wanted(ledger, promotion)
+        if groups:
+            yield _Landing(promotion, stage, groups, before, until)
 
 
 def _visited(ledger: Ledger, landing: _Landing) -> bool:
     promotion, rules = landing.promotion, landing.stage.verify
-    groups, turn = wanted(ledger, promotion), max(landing.before, 1)
+    groups, turn = landing.groups, max(landing.before, 1)
     if promotion.started is not None and promotion.started.suite:
         beside = ledger.heard(promotion.started.head, turn)
         if beside is not None and _goes_on(

@@ -60,14 +60,15 @@ class StageView(NamedTuple):
         current: Promotion | None = None
         inflight, back = current, current
         for promotion in reversed(promotions):  # the order is that of their numbers: clocks differ
-            freight, state, here = promotion.freight, promotion.state, _landed(promotion)
+            freight, state = promotion.freight, promotion.state
             if back is None and promotion.leaves is not None and speaks(promotion, holds):
                 back = promotion
             known = freight in latest
             if (not known or freight in silent) and promotion.reason != _ADOPTED:
                 silent.discard(freight)
                 latest.setdefault(freight, promotion)
-                if back is not None and turned_away(age, back, freight, was_here=here):
+                was_here = promotion.landed is not None
+                if back is not None and turned_away(age, back, freight, was_here=was_here):
                     pass  # it counts no more
                 elif state == "verified" and promotion.verified_at and holds(promotion):
                     verified[freight] = promotion
@@ -82,10 +83,6 @@ class StageView(NamedTuple):
         return cls(
             stage, promotions, current, inflight, verified, orders, request, latest, hold, back
         )
-
-
-def _landed(promotion: Promotion) -> bool:
-    return promotion.landed is not None
 
 
 def says_nothing(promotion: Promotion) -> bool:

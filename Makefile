@@ -74,7 +74,7 @@ pythons: ## run the tests of what decides on each supported Python that is found
 check: $(STAMP) ## style, types, import rules, the App's manifest, the house rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers auto
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_house.py tests/test_manifest.py
 

@@ -17,13 +17,22 @@ LONG = READ + 50
 PLACES = {Sha(sha(n)): n for n in range(1, LONG + 2)}
 
 
+MERGE = 12
+
+
+def parents(n):
+    return (sha(n - 1), sha(9_000_000)) if n == MERGE else (sha(n - 1),)
+
+
 class Commits:
     """A line of commits 1 to the newest; the one of number 7 says that it reverts commit 1."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.walked: list[str] = []
 
     def beyond(self, base, tips):
+        self.walked += tips
         return tips
 
     def message(self, commit):
@@ -37,7 +46,8 @@ class Commits:
         return int(one, 16) <= int(other, 16)
 
     def first_parents(self, commit, limit):
-        return [SimpleNamespace(sha=sha(int(commit, 16) - n)) for n in range(limit)]
+        line = [int(commit, 16) - n for n in range(limit)]
+        return [SimpleNamespace(sha=sha(n), parents=parents(n)) for n in line]
 
     def changed_paths(self, commit, base=None):
         return [b"apps/web/x"]
@@ -73,3 +83,9 @@ def test_a_look_at_rest_reads_nothing():
     before = len(git.read)
     assert ask(reverts, git, 20) == (sha(1), sha(7))
     assert len(git.read) == before
+
+
+def test_only_a_merge_has_git_walk_for_what_came_with_it():
+    git = Commits()
+    ask(Reverts(), git, 20)
+    assert git.walked == [sha(MERGE)]

@@ -82,12 +82,25 @@ def _go_on(git: GitRepo, read: _Read, commits: Iterator[Sha]) -> None:
     for sha in commits:
         if left <= 0:
             raise Enough("later commits come next")
-        came = [one for one in git.beyond(read.to, [sha]) if one != sha]
+        came = _came_with(git, sha, read.to)
         left -= 1 + len(came)
         for says in (sha, *came):
             names = dict.fromkeys(m[1] for m in islice(_SAYS.finditer(git.message(says)), NAMED))
             read.named += [_Named(sha, read.to, says, Sha(what)) for what in names]
         read.to = sha
+
+
+def _came_with(git: GitRepo, sha: Sha, before: Sha) -> list[Sha]:
+    """
+    What else came onto the line, which was at *before*, with *sha*.
+
+    Nothing where it is no merge. That is not asked of git: where times of commits do not rise, git
+    walks all that is below *before* to say so.
+    """
+    (commit,) = git.first_parents(sha, limit=1)
+    if commit.parents == (before,):
+        return []
+    return [one for one in git.beyond(before, [sha]) if one != sha]
 
 
 def _taken_back(

@@ -53,7 +53,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the tests that start the whole App, keep a part where only that is asked for."""
+    """Of the slow tests, keep a part where only that is asked for."""
     parts.keep_part(config, items)
 
 

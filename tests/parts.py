@@ -1,7 +1,7 @@
 """
-Which of the tests that start the whole App run now: a part of them, another one each day.
+Which of the slow tests run now: a part of them, another one each day.
 
-``STAGELOCK_TEST_PART=2/4`` keeps the second quarter of the tests in `WHOLE_APP`, and every other
+``STAGELOCK_TEST_PART=2/4`` keeps the second quarter of the tests in `SLOW`, and every other
 test. A test's part goes by its id: the same in every process, on every machine.
 """
 
@@ -15,8 +15,20 @@ import pytest
 
 PART = os.environ.get("STAGELOCK_TEST_PART") or "1/1"
 """``1/3``: one third of them, ``2/3`` and ``3/3``: the others."""
-WHOLE_APP = tuple(f"tests/{folder}/" for folder in ("browser", "cli", "crash", "deploy", "flows"))
-"""The folders whose tests start servers, browsers and processes; nearly all the time goes there."""
+SLOW = (
+    "tests/browser/",
+    "tests/cli/",
+    "tests/crash/",
+    "tests/deploy/",
+    "tests/flows/",
+    "tests/setup/",
+    "tests/simulation/test_contained",
+    "tests/test_papers",
+)
+"""
+How the ids begin of tests that start servers, browsers and processes, or play a long story for each
+of many cases: most of the time goes there.
+"""
 
 
 def in_part(node_id: str, part: str = PART) -> bool:
@@ -26,7 +38,7 @@ def in_part(node_id: str, part: str = PART) -> bool:
     :param part: ``K/N``, the K-th of N parts, from 1.
     """
     which, parts = (int(number) for number in part.split("/"))
-    return not node_id.startswith(WHOLE_APP) or crc32(node_id.encode()) % parts == which % parts
+    return not node_id.startswith(SLOW) or crc32(node_id.encode()) % parts == which % parts
 
 
 def _runs(item: pytest.Item) -> bool:
@@ -47,5 +59,5 @@ def told(parts: str = PART) -> str:
     if parts == "1/1":
         return ""
     return (
-        f"of the tests that start the whole App this was part {parts}: make test PART=1/1 runs all"
+        f"of the slow tests this was part {parts}: make test PART=1/1 runs all"
     )

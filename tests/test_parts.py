@@ -1,4 +1,4 @@
-"""The tests that start the whole App run in parts: every one in exactly one of them."""
+"""The slow tests run in parts: every one in exactly one of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.parts import WHOLE_APP, in_part, told
+from tests.parts import SLOW, in_part, told
 
 NAMES = st.text("abc_[]-1é", min_size=1, max_size=20)
 
 
-@given(folder=st.sampled_from(WHOLE_APP), name=NAMES, parts=st.integers(1, 12))
-def test_each_test_of_the_whole_app_is_in_exactly_one_part(folder: str, name: str, parts: int):
-    node_id = f"{folder}test_x.py::test_{name}"
+@given(begins=st.sampled_from(SLOW), name=NAMES, parts=st.integers(1, 12))
+def test_each_slow_test_is_in_exactly_one_part(begins: str, name: str, parts: int):
+    node_id = f"{begins}_x.py::test_{name}"
     assert [in_part(node_id, f"{k}/{parts}") for k in range(1, parts + 1)].count(True) == 1
 
 

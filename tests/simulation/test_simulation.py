@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.mutations import MUTATIONS, ROOT, patched
 from tests.simulation.play import Story, play, shrunk, told
 
-SEEDS = 24
+SEEDS = 12
 """A sample; more of them: ``make simulate SEEDS=2000``."""
 PARTS = 4
 """In so many tests, so that a failure names a small range."""

@@ -97,6 +97,28 @@ def test_a_success_that_could_not_be_taken_back_is_taken_back_at_the_next_look(w
     assert [title for _, _, title in world.said] == ["may be merged", "over"]
 
 
+def test_a_success_whose_end_github_refused_is_taken_back_after_a_pause(world):
+    over = target("over", "completed", "cancelled", existing_only=True, anew=True)
+    world.write(done("may be merged"))
+    world.forge.failing = [Rejected("Validation Failed")]
+    assert world.write(over) == timedelta(seconds=30)
+    world.later(seconds=30)
+    world.write(over)
+    world.write(over)
+
+    assert [title for _, _, title in world.said] == ["may be merged", "over"]
+
+
+def test_a_run_that_github_refused_is_not_made_for_its_end(world):
+    over = target("over", "completed", "cancelled", existing_only=True, anew=True)
+    world.forge.failing = [Rejected("Validation Failed")]
+    world.write(target())
+    world.later(hours=1)
+    world.write(over)
+
+    assert world.said == []
+
+
 def test_a_run_that_vanished_is_made_anew(world):
     world.write(target())
     world.forge.runs.clear()

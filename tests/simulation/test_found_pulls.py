@@ -136,3 +136,20 @@ def test_what_a_person_pushed_to_our_branch_is_theirs_when_it_was_merged_elsewhe
     ]
     warehouses = {"w0": {"paths": ["apps/a"]}}
     assert a_story(stages, *events, seed=1937, warehouses=warehouses).wrong == ""
+
+
+def test_a_promise_that_github_refused_needs_no_end_and_its_grant_goes_back():
+    """rule P14: the end of a run that was never made was waited for, for ever (seed 827)."""
+    stages = {
+        "s0": {
+            "branch": "env/s0",
+            "verify": {"checks": ["shared"]},
+            "lock": ["one"],
+            "queue": "all",
+            "on-drift": "overwrite",
+        },
+        "s1": {"needs": ["s0"], "path": "stages/s1", "verify": {"checks": ["t1*"]}},
+        "s2": {"needs": ["s0"], "branch": "env/s2", "lock": ["one"], "via": "pull-request"},
+    }
+    events = [("rejected", 15, 5, 0), ("relock", 16, 6, 0), ("ci", 20, 13, 0)]
+    assert a_story(stages, *events, ("fail-again", 21, 8, 0), seed=827).wrong == ""

@@ -36,7 +36,7 @@ def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) ->
     """Nothing, its text brought up to date (which may wait), or a change of state told at once."""
     if record is None:
         return "nothing" if target.existing_only else "state"
-    if target.existing_only and record.run_id is None and not in_doubt(record):
+    if target.existing_only and unmade(record) and not (target.anew and record.serial > 1):
         return "nothing"
     said = digest(target)
     if begins_anew(target, record, now):
@@ -102,12 +102,15 @@ def not_taken_back(
         for head in plan.heads
         if not head.ready
         and (run := newest.get((PLAN, head.head)))
+        and not _none_there(run)
         and (run.status == "completed" or in_doubt(run))
     }
     over = {(PLAN, c.head): c.promotion.stage for c in plan.closed if c.granted}
     for target in told:
         key, run = target.key, newest.get(target.key)
-        if key in over and run and state_of(run.digest) != state_of(digest(target)):
+        if key not in over or run is None or _none_there(run):
+            continue
+        if state_of(run.digest) != state_of(digest(target)):
             stages.add(over[key])
     return frozenset(stages)
 
@@ -115,6 +118,16 @@ def not_taken_back(
 def in_doubt(record: RunRecord) -> bool:
     """Its creation was begun, and nobody knows how it ended."""
     return record.run_id is None and not record.digest
+
+
+def unmade(record: RunRecord) -> bool:
+    """GitHub refused its creation, or it was over before it was made."""
+    return record.run_id is None and not in_doubt(record)
+
+
+def _none_there(record: RunRecord) -> bool:
+    """No run of that name is on that commit: the first one was never made."""
+    return unmade(record) and record.serial == 1
 
 
 def begins_anew(target: RunTarget, record: RunRecord, now: datetime) -> bool:

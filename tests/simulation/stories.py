@@ -10,11 +10,14 @@ EVERYTHING = {"w0": {"paths-ignore": ["stagelock.yaml", "docs/"]}}
 COPY = [{"uses": "copy", "with": {"from": "apps/a", "to": "web"}}]
 
 
-def a_story(stages, *events, seed=0, warehouses=None):
+LOCKS = {"one": {"permits": 1}, "two": {"permits": 1}, "three": {"permits": 1}}
+
+
+def a_story(stages, *events, seed=0, warehouses=None, locks=None):
     document = {
         "version": 1,
         "warehouses": warehouses or EVERYTHING,
         "stages": {name: {"freight": "w0", **stage} for name, stage in stages.items()},
-        "locks": {"one": {"permits": 1}, "two": {"permits": 1}, "three": {"permits": 1}},
+        "locks": {**LOCKS, **(locks or {})},
     }
     return play(Story(seed, document, tuple(events)))

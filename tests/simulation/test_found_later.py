@@ -245,3 +245,44 @@ def test_what_we_landed_fires_nothing_though_its_stage_has_left_the_file():
     assert story.wrong == ""
     ours = {promotion.landed for promotion in story.world.records().promotions}
     assert not ours & {freight.id.sha for freight in story.world.records().freights}
+
+
+def test_what_an_update_without_an_answer_showed_is_corrected():
+    """rule R40: the run did not ask for the command that its stage waited for (seed 2312)."""
+    stages = {
+        "s0": {"path": "stages/s0"},
+        "s1": {
+            "path": "stages/s1",
+            "lock": ["one"],
+            "verify": {"checks": ["t1"]},
+            "on-drift": "overwrite",
+        },
+        "s2": {
+            "needs": ["s0"],
+            "path": "stages/s2",
+            "verify": {"checks": ["t2"]},
+            "lock": ["one"],
+        },
+        "s3": {
+            "needs": ["s0"],
+            "path": "stages/s3",
+            "lock": ["one"],
+            "queue": "all",
+            "timeout-minutes": 20,
+            "verify": {"checks": ["t3"]},
+        },
+    }
+    events = [
+        ("ci", 3, 9, 0),
+        ("ci", 13, 12, 1),
+        ("hand", 3, 13, 1),
+        ("lost", 14, 1, 1),
+        ("ci", 15, 0, 0),
+        ("force", 23, 1, 0),
+        ("hand", 7, 4, 1),
+    ]
+    locks = {
+        "one": {"permits": 1, "max-hold": "10m"},
+        "two": {"permits": 1, "max-hold": "30m"},
+    }
+    assert a_story(stages, *events, seed=2312, warehouses=TWO, locks=locks).wrong == ""

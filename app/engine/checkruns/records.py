@@ -18,6 +18,8 @@ REPLACED_AFTER = timedelta(days=13)
 
 REFUSED = "refused:"
 """How a `RunRecord.digest` begins where GitHub refused the last draft."""
+UNSURE = "unsure"
+"""The state in a `RunRecord.digest` where nobody knows which of two GitHub shows."""
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -62,6 +64,13 @@ def digest(target: RunTarget) -> str:
     state = repr((target.state, draft.status, draft.conclusion, draft.buttons))
     text = repr((target.about, draft.title, draft.summary, draft.annotations))
     return f"{_hash(state, 16)}.{_hash(text, 32)}"
+
+
+def either(target: RunTarget, record: RunRecord) -> str:
+    """What is remembered where an update had no answer: GitHub shows *target*, or what it did."""
+    if not record.digest:
+        return ""  # its end is in doubt, and stays so
+    return UNSURE if is_news(target, record) else f"{state_of(record.digest)}."
 
 
 def refused(target: RunTarget, record: RunRecord | None) -> str:

@@ -23,6 +23,7 @@ from app.engine.checkruns.records import (
     REPLACED_AFTER,
     begins_anew,
     digest,
+    either,
     in_doubt,
     is_news,
     newest_runs,
@@ -195,7 +196,8 @@ class _Writer:
     def _update(self, target: RunTarget, record: RunRecord, run_id: int) -> None:
         # GitHub appends the annotations of an update to those that are there.
         draft = replace(_addressed(target, record.serial), annotations=())
-        if draft.status == "completed" != record.status:  # a finished run never reopens
+        ends = draft.status == "completed" != record.status
+        if ends:  # a finished run never reopens
             ending = replace(record, status="completed", digest="")
             self.history.save_run(self.claim, self.repo.id, ending)
         try:
@@ -207,6 +209,11 @@ class _Writer:
         except Rejected as error:
             self._refused(target, record, record, error)
             return
+        except Transient as error:
+            if error.maybe_done and not ends:
+                shown = replace(record, digest=either(target, record))
+                self.history.save_run(self.claim, self.repo.id, shown)
+            raise
         told = replace(
             record,
             external_id=draft.external_id,

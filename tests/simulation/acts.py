@@ -182,8 +182,11 @@ def _start(world: World, one: int, two: int, _: int) -> str | None:
         return None
     stage, sha = places[-1 - one % len(places)]
     names = world.checks_for(stage) or ["lint"]
-    world.forge.start(sha, names[two % len(names)])
-    return f"CI begins {names[two % len(names)]} on {sha[:7]}, late"
+    name = names[two % len(names)]
+    if world.forge.stands(sha, name):
+        return None
+    world.forge.start(sha, name)
+    return f"CI begins {name} on {sha[:7]}, late"
 
 
 def _places(world: World) -> list:
@@ -205,7 +208,7 @@ def _again(world: World, one: int, two: int, _: int, conclusion: str = "") -> st
     if not runs:
         return None
     old = runs[-1 - one % len(runs)]
-    if world.forge.goes_on_of(old):
+    if world.forge.goes_on_of(old) or world.forge.stands(old.sha, old.name):
         return None  # GitHub runs no workflow again that still runs
     run = world.forge.start(old.sha, old.name, old.suite)
     world.forge.conclude(run, conclusion or CONCLUSIONS[two % len(CONCLUSIONS)])
@@ -224,6 +227,8 @@ def _visit(world: World, one: int, two: int, _: int) -> str | None:
     if not rows:
         return None
     sha, name = rows[-1 - one % len(rows)]
+    if world.forge.stands(sha, name):
+        return None
     run = world.forge.start(sha, name)
     return f"bob runs {run.name} again on {run.sha[:7]}, and it goes on"
 
@@ -274,7 +279,7 @@ def _revoke(world: World, one: int, two: int, _: int) -> str | None:
         if p.stage in above and p.freight == request.freight and p.landed and p.state == "verified"
     ]  # fmt: skip
     names = world.checks_for(stages[rows[-1].stage]) if rows else []
-    if not names:
+    if not names or world.forge.stands(rows[-1].landed, names[0]):
         return None
     run = world.forge.start(rows[-1].landed, names[0])
     world.forge.conclude(run, "failure")

@@ -73,6 +73,11 @@ class Doors(Workflows):
     def waits(self, door: Door) -> bool:
         return any(job.status == "waiting" for job in self.at_door(door))
 
+    def stands(self, sha: Sha, name: str) -> bool:
+        """A job of that name waits there, or was let in and goes on: GitHub does not run it again."""
+        doors = (d for d in self.doors.values() if (d.head, d.check) == (sha, name))
+        return any(job.conclusion is None for door in doors for job in self.at_door(door))
+
     def inside(self, door: Door) -> bool:
         """A job that was let in goes on."""
         return any(job.status == "in_progress" for job in self.at_door(door))

@@ -7,6 +7,7 @@ Nothing begins or ends here by itself but what the test says.
 import pytest
 
 from app.errors import Transient
+from tests.simulation.acts import ACTS
 from tests.simulation.doors import Door
 from tests.simulation.guarding import asks
 from tests.simulation.laws import Broken
@@ -70,6 +71,21 @@ def test_the_verifying_job_at_an_environment_of_its_own_group_does_not_wait_for_
     world.tick()
     assert [row.state for row in world.records().promotions] == ["verified"]
     assert [request.state for request in world.records().requests] == ["released"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_run_of_which_a_job_stands_at_an_environment_is_not_run_again(inside):
+    """GitHub runs none again before it has ended; two were open, and one never ended (seed 610)."""
+    world = landed()
+    check = world.forge.start(world.records().promotions[-1].landed, "t0")
+    if inside:
+        world.tick()
+    for act in ("start", "again", "visit"):
+        assert ACTS[act](world, 0, 0, 0) is None, act
+
+    world.tick()
+    world.forge.conclude(check, "success")
+    assert ACTS["start"](world, 0, 0, 0) is not None
 
 
 def test_five_shards_share_one_grant_to_the_end_of_the_last():

@@ -1,8 +1,10 @@
-"""A job asks to join its stage's grant, and GitHub cannot be asked whether it may: rule L62."""
+"""A job asks to join its stage's grant, and GitHub cannot be asked whether it may: rules L62 and L65."""
 
 from __future__ import annotations
 
 import threading
+
+import pytest
 
 from app.sandbox.demo.launch import SLUG
 from tests.flows.harness import REPO, Flow
@@ -87,6 +89,28 @@ def test_an_error_of_githubs_is_a_reason_too_and_the_next_answer_decides(
     flow.world.faults.clear()
     flow.passes(minutes=1)
     assert job("GET", job.where).json()["token"] == stage.token
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"run_attempt": "2"}, id="an attempt that is not there"),
+        pytest.param({"run_id": "424242"}, id="a run that is not there"),
+    ],
+)
+def test_what_github_does_not_list_gets_nothing_for_two_minutes_and_joins_nothing_then(
+    flow: Flow, issuer: Issuer, claims: dict[str, str]
+):
+    """rule L65, though a permit is free all the time."""
+    stage = Verifying(flow, issuer)
+    job = stage.job(**claims)
+    assert ask(flow, job) == "queued"
+    flow.passes(minutes=1)
+    assert job("GET", job.where).json()["state"] == "queued"
+    flow.passes(minutes=1)
+    told = job("GET", job.where).json()
+    assert (told["state"], told["permit"]) == ("held", "right")
+    assert told["token"] != stage.token
 
 
 def test_a_job_on_a_commit_that_no_stage_awaits_waits_for_no_answer(flow: Flow, issuer: Issuer):

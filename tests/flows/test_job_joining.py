@@ -106,8 +106,6 @@ def test_a_grant_that_a_person_took_away_ends_for_those_who_joined(flow: Flow, i
     "claims",
     [
         pytest.param({"sha": "4f" * 20}, id="another commit"),
-        pytest.param({"run_attempt": "2"}, id="an attempt that is not there"),
-        pytest.param({"run_id": "424242"}, id="a run that is not there"),
         pytest.param({"check_run_id": "424242"}, id="a job that is not of the run"),
     ],
 )

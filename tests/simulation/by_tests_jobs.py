@@ -19,6 +19,11 @@ OF_JOBS = {
         "        return QueueAlone(ask.request)\n",
         STORIES, "doubted_job",
     ),
+    # A run that GitHub does not list counts as gone, be it that it has only just begun.
+    "not-listed-yet": one(
+        JOINS, "return None if _unlisted(ledger, ask) else alone", "return alone",
+        FOUND, "does_not_list_yet",
+    ),
     # A grant ends with its stage's checks, whoever else has joined it.
     "parts-forgotten": one(
         "app/core/planning/plan.py", "    actions = kept_for_parts(ledger, actions)\n", "",

@@ -15,6 +15,7 @@ from app.core.model.ci_jobs import JobRequest
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.questions import CannotAsk, Unanswered
+from app.core.model.started_runs import LOST
 from app.core.planning.actions import Action, EndRequest, Requeue, TakeOver
 from app.core.planning.job_actions import DoubtJob, EndPart, JoinGrant, QueueAlone
 from app.core.planning.joining import awaiting_on, joined
@@ -121,8 +122,10 @@ def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:
     run = workflow_run(ledger, ask.attempt.run)
     if run is None:
         return None
-    # Of an earlier or a later attempt the token says nothing, and so of a head that is another.
-    if run.gone or run.ended or run.attempt != ask.attempt.attempt or run.head != ask.commit:
+    if run.gone or run.attempt < ask.attempt.attempt:
+        return None if _unlisted(ledger, ask) else alone
+    # Of a later attempt the token says nothing, and so of a head that is another.
+    if run.ended or run.attempt > ask.attempt.attempt or run.head != ask.commit:
         return alone
     found = joined(ledger, run, ask.group, ask.job)
     if found is None:
@@ -130,6 +133,16 @@ def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:
     if found.request is None:
         return alone
     return JoinGrant(ask.request, found.request.id) if ledger.vouched(found.request) else None
+
+
+def _unlisted(ledger: Ledger, ask: JobRequest) -> bool:
+    """
+    Tell whether its run, or that attempt of it, may just not be listed yet: the token proves that
+    it began, and GitHub lists one some seconds later.
+    """
+    now = ledger.snapshot.now
+    requests = (request for request in ledger.direct if request.id == ask.request)
+    return any(now < request.requested_at + LOST for request in requests)
 
 
 def _untold(

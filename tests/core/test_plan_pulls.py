@@ -154,6 +154,20 @@ class TestEnds:
         world.settle()
         assert world.pull("prod").number == 2
 
+    def test_a_head_that_arrives_after_we_closed_it_leaves_no_branch(self):
+        """Its first push had had no answer; what comes back long after that is somebody's wish."""
+        world = opened()
+        head = world.last("prod").head
+        world.say("cancel", "prod", world.freights[-1].id.sha)
+        world.settle()
+        assert world.states("prod") == ["cancelled cancelled"]
+        world.git.heads["stagelock/prod"] = head
+        world.wait(minutes=2)
+        assert "stagelock/prod" not in world.git.heads
+        world.git.heads["stagelock/prod"] = head
+        world.wait(minutes=11)
+        assert "stagelock/prod" in world.git.heads
+
     def test_nothing_left_to_change_closes_it(self):
         world = opened()
         world.push({"stages/prod/x": "1"})

@@ -91,6 +91,22 @@ def test_a_branch_restored_after_its_merge_harms_nothing(flow: Flow):
     assert flow.state(last, "prod") == "success"
 
 
+@pytest.mark.parametrize("end", ["merge", "cancel"])
+def test_a_branch_that_a_rule_protects_is_tried_once_and_left(flow: Flow, caplog, end: str):
+    first = flow.repo(PEOPLE)
+    pull = ours(flow)
+    flow.world.protect(REPO, "stagelock/prod")
+    if end == "merge":
+        flow.world.merge(REPO, pull.number, by="bob")
+    else:
+        flow.world.comment(REPO, first, "/cancel prod")
+    flow.settle()
+    flow.look()
+    tried = [r for r in caplog.records if getattr(r, "action", "") == "branch.not-deleted"]
+    assert len(tried) == 1
+    assert flow.world.tip(REPO, "stagelock/prod") == pull.head_sha
+
+
 # --- by hand what we would do, and undone what we did ---------------------------------------------------
 
 

@@ -154,7 +154,9 @@ class Promotion:
     moved_at: datetime | None = None
     """When the head of the open one was last rewritten; the first writing is no move."""
     cleared_at: datetime | None = None
-    """When its branch was found gone after the end, or to be kept by a rule of the server."""
+    """
+    When its branch was found gone after the end; long ago, where a rule of the server keeps it.
+    """
     refused: MergeRefusal | None = None
     """The newest merge that GitHub refused."""
 

@@ -178,7 +178,8 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
     Branches of pull requests that are over, if their tips are ours; each is deleted once.
 
     Whoever restores one may want to reopen the pull request, which needs its branch. What was
-    merged nobody reopens: if its head comes back soon, it is a push of ours that arrived late.
+    merged nobody reopens, and what we closed does not go on if reopened: if such a head comes back
+    soon, it is a push of ours that arrived late.
     """
     found: list[DeleteBranch | Record] = []
     for name in _with_heads(ledger):
@@ -202,7 +203,8 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
 
 def _arrived_late(promotion: Promotion, now: datetime) -> bool:
     merged = promotion.landed is not None and not promotion.in_sync
-    return merged and promotion.cleared_at is not None and now < promotion.cleared_at + ARRIVES
+    over = merged or (promotion.ended and promotion.reason in CLOSES)
+    return over and promotion.cleared_at is not None and now < promotion.cleared_at + ARRIVES
 
 
 def _stands(promotion: Promotion, tip: Sha | None) -> bool:

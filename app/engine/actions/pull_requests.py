@@ -13,6 +13,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.own_heads import heads_of, is_head
+from app.core.planning.pull_request_end import ARRIVES
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import commit_message, pull_body, pull_title
 from app.core.text.markup import event_id, fit
@@ -208,14 +209,7 @@ def _delete(desk: Desk, branch: str, expected: Sha) -> None:
     except Rejected as error:  # protected: it stays, and nothing depends on it
         log.warning("%s", error.message, extra={"action": "branch.not-deleted"})
         stage = branch.removeprefix("stagelock/")
-        promotions = (
-            promotion
-            for promotion in desk.ledger.of_stage(StageName(stage))
-            if is_head(promotion, expected)
-        )
-        desk.save(
-            *(
-                replace(promotion, cleared_at=promotion.cleared_at or desk.now)
-                for promotion in promotions
-            )
-        )
+        promotions = desk.ledger.of_stage(StageName(stage))
+        kept = (promotion for promotion in promotions if is_head(promotion, expected))
+        long_ago = desk.now - ARRIVES
+        desk.save(*(replace(promotion, cleared_at=long_ago) for promotion in kept))

@@ -194,3 +194,15 @@ def test_a_failed_rollback_offers_retry_until_something_else_is_begun():
     world.settle()
 
     assert world.verdict("dev", Sha(shas[0])).passed_by == "newer"
+
+
+def test_a_failed_rollback_offers_retry_only_while_what_it_brings_back_is_not_blocked():
+    world, shas = refused()
+    world.block(Sha(shas[0]))
+    world.settle()
+    assert world.verdict("dev", Sha(shas[0])).passed_by == "blocked"
+
+    world.allow(Sha(shas[0]))
+    world.settle()
+
+    assert world.verdict("dev", Sha(shas[0])).passed_by == ""

@@ -136,11 +136,12 @@ def test_where_an_earlier_attempt_had_landed_only_the_newest_one_is_offered_agai
 def test_what_was_cancelled_is_offered_again_until_newer_freight_is_there(reason):
     """rule R45: one that a person had cancelled went on offering `/retry`."""
     ended = promotion(state="cancelled", reason=reason, detail="@ann", ended_at=NOW)
-    for passed_by in ("", "newer"):
+    for passed_by in ("", "newer", "blocked"):
         said = verdict("cancelled", reason, promotion=ended, passed_by=passed_by)
         (found,) = targets(world(), plan(said))
         offered = not passed_by
         assert ("`/retry" in found.draft.summary, found.offers) == (offered, offered)
+        assert ("`/allow" in found.draft.summary) == (passed_by == "blocked")
 
 
 @pytest.mark.parametrize("phase", ["superseded", "unreached", "cancelled", "withdrawn"])

@@ -164,10 +164,11 @@ of a promotion as DESIGN names them.
 """
 
 
-PassedBy = Literal["", "newer", "again", "asked"]
+PassedBy = Literal["", "newer", "again", "asked", "blocked"]
 """
 `newer`: its stage went on with newer freight, or its commit left the branch. `again`: there was
 another attempt at the same freight since, which has the word. `asked`: somebody asked for one.
+`blocked`: it was a rollback, and brings back nothing that is blocked.
 """
 
 

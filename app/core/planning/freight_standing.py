@@ -15,8 +15,9 @@ from app.core.model.verdicts import Drift, GateAnswer, Phase, Reason, Verdict
 from app.core.planning.containment import unknown, verdict_alone
 from app.core.planning.eligibility import displaced_by, enters_again
 from app.core.planning.lock_queue import queued
-from app.core.planning.rolling_back import goes_back, last_word
+from app.core.planning.rolling_back import goes_back
 from app.core.planning.stage_plan import StagePlan
+from app.core.planning.tried_again import passed_by, untried
 from app.core.state.drift import shown
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, recent
@@ -196,7 +197,7 @@ def _rejected(
         since=since,
         promotion=promotion,
     )
-    return verdict._replace(passed_by="newer" if _passed_by(ledger, view, freight) else "")
+    return verdict._replace(passed_by="newer" if passed_by(ledger, view, freight) else "")
 
 
 def _of_row(ledger: Ledger, view: StageView, promotion: Promotion) -> Verdict:
@@ -223,21 +224,10 @@ def _of_row(ledger: Ledger, view: StageView, promotion: Promotion) -> Verdict:
         promotion.verified_at or promotion.ended_at or promotion.created_at,
         promotion,
         about,
-        "newer"
-        if ended and _passed_by(ledger, view, freight) and not last_word(view, promotion)
-        else "",
+        untried(ledger, view, promotion) if ended else "",
         may_go_back=promotion.state == "failed" and goes_back(ledger, view, freight),
     )
     return verdict if view.request is None else _with_request(ledger, view, verdict)
-
-
-def _passed_by(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
-    """The stage is at newer freight, or its commit left the branch: it cannot be retried."""
-    age = ledger.age(freight)
-    if age is None or view.current is None:
-        return age is None
-    here = ledger.age(view.current.freight)
-    return here is not None and here < age
 
 
 _REASONS = {reason.value: reason for reason in Reason}

@@ -48,6 +48,8 @@ PASSED_BY: Mapping[PassedBy, str] = {
     "The run on the freight's own commit shows the result.",
     "asked": "There is nothing left to do here: the freight was requested again since. The run on "
     "the freight's own commit shows how it is doing.",
+    "blocked": "The freight has been blocked since, and no rollback brings it back before somebody "
+    "comments `{allow}`.",
 }
 
 
@@ -136,7 +138,7 @@ def next_look(verdict: Verdict, deadline: datetime | None = None) -> str:
     """What happens by itself, and when."""
     reason = told(verdict)
     if verdict.passed_by and offers(verdict):
-        return PASSED_BY[verdict.passed_by]
+        return PASSED_BY[verdict.passed_by].format_map(_fields(verdict, reason))
     said = WORDS[reason].look.format_map(_fields(verdict, reason))
     if deadline is not None and verdict.phase == "verifying" and reason in _TIMED:
         said += f" It fails if it is undecided at {markup.moment(deadline)}."

@@ -94,14 +94,24 @@ def asks(owner: str, use: Use, *, unsure: bool) -> list[str]:
     return [f"L27: {owner} asks {_named(use)} again, and has not looked"] if unsure else []
 
 
-def gives_back(moment: Moment, owner: str) -> list[str]:
-    """rules L27, L41: what *owner* has is about to be given back."""
+def goes_on(moment: Moment, owner: str) -> tuple[AnyRequest, Use] | None:
+    """The grant that still stands for which *owner* asked, and what it asked for."""
     live = {r.id: r for r in moment.records.all_requests if r.state in HOLDING}
     for claim in moment.records.claims:
         request = live.get(claim.request) if claim.owner == owner else None
         if request is not None and claim.since == request.requested_at:
-            return [f"L41: {request.name} goes on, and gives {claim.resource} back outside"]
-    return []
+            return request, (claim.service, claim.resource)
+    return None
+
+
+def gives_back(request: AnyRequest, use: Use, needed: Collection[Use]) -> list[str]:
+    """
+    rules L27, L41: *use* is about to be given back, which *request* asked for; it *needed* what it
+    was granted under: the file may have taken a service away before that.
+    """
+    if use not in needed:
+        return []
+    return [f"L41: {request.name} goes on, and gives {use[1]} back outside"]
 
 
 def forgotten(moment: Moment, owner: str, late: Collection[str]) -> list[str]:

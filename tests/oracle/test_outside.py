@@ -75,9 +75,14 @@ def test_what_had_no_answer_is_looked_at_before_it_is_asked_for_again():
 
 def test_what_a_grant_needs_is_not_given_back():
     over = replace(GRANT, state="released")
-    assert ids(outside.gives_back(now(claim()), OURS)) == ["L41"]
-    assert ids(outside.gives_back(now(claim(), requests=[over]), OURS)) == []
-    assert ids(outside.gives_back(now(claim(since=NOON - MINUTE)), OURS)) == []
+    assert outside.goes_on(now(claim()), OURS) == (GRANT, USE)
+    assert outside.goes_on(now(claim(), requests=[over]), OURS) is None
+    assert outside.goes_on(now(claim(since=NOON - MINUTE)), OURS) is None
+    assert ids(outside.gives_back(GRANT, USE, [USE])) == ["L41"]
+
+
+def test_what_was_asked_for_before_the_file_took_the_service_away_goes_back():
+    assert ids(outside.gives_back(GRANT, USE, [])) == []
 
 
 def test_nothing_is_forgotten_that_is_held_or_may_still_be_granted():

@@ -92,8 +92,12 @@ class AtServices:
             self._orders.add((records.in_force, before, use))
 
     def _gives(self, owner: str) -> None:
-        if not self._world.faults.late:
-            self._judge(outside.gives_back(self._moment(), owner))
+        moment = self._moment()
+        found = None if self._world.faults.late else outside.goes_on(moment, owner)
+        if found is not None:
+            request, use = found
+            needed = self._wanted(moment, request) | self._uses(moment, request)
+            self._judge(outside.gives_back(request, use, needed))
 
     # --- after every step ---
 
@@ -120,17 +124,18 @@ class AtServices:
         """
         key = (request.id, request.granted_at)
         if key not in self._under:
-            at = self._file(moment)
-            found = at & outside.uses(moment, request)
+            found = self._uses(moment, request)
             if isinstance(request, LockRequest):
                 passed = self._passed(moment, request)
                 found = set() if request.out_of_turn else found if passed is None else passed
             self._under[key] = found
         return self._under[key]
 
-    def _file(self, moment: Moment) -> set[outside.Use]:
+    def _uses(self, moment: Moment, request: AnyRequest) -> set[outside.Use]:
+        """What has to be granted outside by the file in force, also by that which the App knows."""
         plan = moment.plans(moment.records.in_force or "")
-        return set(plan.outside.values()) if plan else set()
+        known = set(plan.outside.values()) if plan else set()
+        return known & outside.uses(moment, request)
 
     def _passed(self, moment: Moment, heir: LockRequest) -> set[outside.Use] | None:
         """rule L44: the uses of the grant that *heir* was given; None: it was given none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
@@ -20,6 +20,11 @@ class Line:
     commits: list[str] = field(default_factory=list)
     tips: list[str] = field(default_factory=list)
     goes_on_from: dict[str, str | None] = field(default_factory=dict)
+
+    def copy(self) -> Line:
+        """The line as it is now: what is pushed from now on is not on it."""
+        was = dict(self.goes_on_from)
+        return replace(self, commits=[*self.commits], tips=[*self.tips], goes_on_from=was)
 
     def push(self, new: str) -> None:
         """The branch is at *new* now."""

@@ -12,6 +12,14 @@ def test_each_push_goes_on_top():
     assert made.before("c") == "b"
 
 
+def test_what_is_pushed_after_a_copy_was_made_is_not_on_it():
+    made = line("ab", {"c": "b"})
+    before = made.copy()
+    made.push("c")
+    assert (before.tips, before.commits) == (["b", "a"], ["b", "a"])
+    assert made.commits == ["c", "b", "a"]
+
+
 def test_several_commits_of_one_push_belong_to_it():
     """rule B1"""
     made = line("a", {"b": "a", "c": "b", "d": "c"})

@@ -286,3 +286,24 @@ def test_what_an_update_without_an_answer_showed_is_corrected():
         "two": {"permits": 1, "max-hold": "30m"},
     }
     assert a_story(stages, *events, seed=2312, warehouses=TWO, locks=locks).wrong == ""
+
+
+def test_a_tip_that_only_a_dying_process_saw_may_be_on_no_line():
+    """rule B6: it died before it had stored what it saw, and a foxtrot came next (seed 1759)."""
+    steps = [{"uses": "yaml-set", "with": {"file": "k.yaml", "values": {"tag": "x"}}}]
+    stages = {"s0": {"path": "stages/s0", "steps": steps, "via": "pull-request"}}
+    events = [
+        ("arrive", 22, 2, 0),
+        ("resume", 17, 11, 2),
+        ("wait", 11, 20, 1),
+        ("push", 21, 12, 1),
+        ("hold", 22, 3, 0),
+        ("502", 8, 14, 0),
+        ("crash-before", 17, 9, 0),
+        ("fail-again", 6, 19, 0),
+        ("promote", 13, 1, 0),
+        ("push", 15, 17, 0),
+        ("foxtrot", 10, 20, 0),
+    ]
+    houses = {"w0": {"paths": ["apps/a"], "checks": ["build"]}, "w1": {"paths": ["apps/b"]}}
+    assert a_story(stages, *events, seed=1759, warehouses=houses).wrong == ""

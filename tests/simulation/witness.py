@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ from app.core.model.names import Sha
 from app.core.model.records import Promotion, Records
 from tests.oracle import content, endings, judge, leave, rollbacks
 from tests.oracle.evidence import Seen
-from tests.oracle.lines import Line
 from tests.oracle.moment import Moment, taken_back
 from tests.oracle.pipeline import Plan, read
 from tests.oracle.shown import owing
@@ -21,6 +18,7 @@ from tests.simulation.doorlaws import AtDoors
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
 from tests.simulation.holding import Holding
+from tests.simulation.seen_lines import SeenLines
 from tests.simulation.servicelaws import AtServices
 from tests.simulation.startlaws import Starts
 
@@ -29,12 +27,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 4
 """So many undisturbed looks in a row, and what is owed must be there."""
-
-
-def _tips(push: dict, branch: str) -> list[str]:
-    """What a delivery about a push says that *branch* was before and after it."""
-    on = push.get("ref") == f"refs/heads/{branch}"
-    return [push[name] for name in ("before", "after") if on and set(push[name]) != {"0"}]
 
 
 class _Runs(dict):
@@ -57,7 +49,7 @@ class Witness:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lines: dict[str, Line] = {}
+        self.lines = SeenLines(world)
         self._pushed: dict[str, datetime] = {}
         self._landings: dict[str, list[datetime]] = {}
         self._plans: dict[str, Plan | None] = {}
@@ -92,49 +84,6 @@ class Witness:
         self._pushed.setdefault(new, self._world.now)
         if branch == "main":
             self._filed(new)
-
-    def saw(self, heads: Mapping[str, str]) -> None:
-        """
-        The App looks at the branches. A tip that nobody saw may be on no line (rule B6): so these
-        are the tips that the lines are made of.
-        """
-        if self._world.faults.late:
-            return  # a worker that has lost its lease looks at what was
-        for branch in [name for name in self._lines if name not in heads]:
-            del self._lines[branch]
-        for branch, tip in heads.items():
-            if not branch.startswith("stagelock/"):
-                self._follow(branch, tip)
-
-    def _follow(self, branch: str, tip: str) -> None:
-        server = self._world.server
-        line = self._lines.get(branch)
-        if line is None:
-            line = Line(lambda sha: server.objects.fact(Sha(sha)).parents, self._holds)
-            self._lines[branch] = line
-        if line.tips[:1] == [tip]:
-            return
-        for told in self._told_of(branch, tip, line.tips[:1]):
-            line.push(told)
-        line.push(tip)
-
-    def _told_of(self, branch: str, tip: str, since: list[str]) -> list[str]:
-        """The tips between *since* and *tip* that deliveries told of (rule B5), oldest first."""
-        is_ancestor = self._world.server.objects.is_ancestor
-        named = {
-            sha
-            for delivery, arrived in self._world.mail
-            if arrived and delivery.event == "push"
-            for sha in _tips(json.loads(delivery.body), branch)
-        } - {tip, *since}
-        between = [
-            t
-            for t in named
-            if is_ancestor(Sha(t), Sha(tip)) and all(is_ancestor(Sha(s), Sha(t)) for s in since)
-        ]
-        return sorted(
-            between, key=lambda t: sum(is_ancestor(Sha(other), Sha(t)) for other in between)
-        )
 
     def _filed(self, new: str) -> None:
         """The file that is in force from now on, if it is another one."""
@@ -187,6 +136,7 @@ class Witness:
     # --- after every step ---
 
     def after(self, records: Records) -> None:
+        self.lines.after()
         self._hearing.after(records)
         moment = self._moment(records)
         for freight in records.freights:
@@ -252,7 +202,7 @@ class Witness:
 
     def _changed(self, branch: str, sha: str) -> list[str]:
         objects = self._world.server.objects
-        line = self._lines[branch]
+        line = self.lines.by_branch[branch]
         before = line.before(sha) if line.place(sha) is not None else None
         parent = Sha(before) if before else next(iter(objects.fact(Sha(sha)).parents), None)
         old, new = objects.tree_of(parent), objects.tree_of(Sha(sha))
@@ -307,7 +257,7 @@ class Witness:
             green=self._green,
             plan=self._in_force(),
             plans=self._plan_at,
-            lines=self._lines,
+            lines=self.lines.by_branch,
             tips=server.tips,
             runs=_Runs(self._world),
             started=self.starts.began(),

@@ -154,7 +154,7 @@ class World:
             self.law.push,
             self.law.begins,
             self.clone,
-            self.law.witness.saw,
+            self.law.witness.lines.saw,
         )
         # They implement their ports as far as ticks use them.
         return Reconciler(

@@ -154,6 +154,12 @@ class TestPending:
         assert (found.outcome, found.wake_at) == ("pending", NOW + timedelta(seconds=30))
         assert whole(["e2*"], of(run(ago=0)), pushed_ago=1).outcome == "passed"
 
+    def test_a_status_is_pending_only_until_its_context_says_more(self):
+        begun, ended = status("e2e a", None), status("e2e a", number=2)
+        assert whole(["e2e *"], of(begun, ended)).outcome == "passed"
+        again = status("e2e a", None, number=3)
+        assert whole(["e2e *"], of(begun, ended, again)).outcome == "pending"
+
     def test_where_nobody_knows_the_push_the_first_conclusion_begins_the_quiet_time(self):
         def outcome(ago):
             place = of(run(ago=ago), run("e2f", number=2, ago=0))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.core.evidence.attempts import Told, say
-from app.core.evidence.matching import matching, open_suites, unfinished
+from app.core.evidence.matching import goes_on, matching, open_suites, unfinished
 from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject, names_of
@@ -161,7 +161,7 @@ def _judge_glob(
     None: they say nothing, a later commit has the word.
     """
     apps = {r.app_id for r in runs}
-    if any(r.conclusion is None for r in runs) or any(
+    if any(goes_on(r, place) for r in runs) or any(
         suite.app_id in apps for suite in open_suites(place, rules, ask.own_app)
     ):
         return _Open()
@@ -237,8 +237,11 @@ def _more_may_start(waiting: Sequence[CheckRule], rules: Sequence[CheckRule], as
 
 def _rerunnable(rule: CheckRule, ask: Ask) -> bool:
     """There is a check run of it, or something of it goes on."""
-    runs = (run for place in ask.places for run in matching(place, rule, ask.own_app))
-    return any(run.suite_id or run.conclusion is None for run in runs)
+    return any(
+        run.suite_id or goes_on(run, place)
+        for place in ask.places
+        for run in matching(place, rule, ask.own_app)
+    )
 
 
 def _concluded(rules: Sequence[CheckRule], ask: Ask, names: Collection[str]) -> tuple[int, ...]:

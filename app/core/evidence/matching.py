@@ -40,26 +40,24 @@ def _speaks_of(rule: CheckRule, run: CheckFact, own_app: int) -> bool:
 
 def unfinished(place: CommitChecks, rule: CheckRule, own_app: int) -> Iterable[CheckFact]:
     """Those of `matching` that go on."""
-    return (
-        run
-        for run in place.runs
-        if run.conclusion is None and _speaks_of(rule, run, own_app) and _goes_on(run, place)
-    )
+    return (run for run in place.runs if goes_on(run, place) and _speaks_of(rule, run, own_app))
 
 
 def running(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
     """Tell whether a check that *rules* speak of has begun on *place* and not ended."""
-    going = [run for run in place.runs if run.conclusion is None]
-    return any(
-        _speaks_of(rule, run, own_app) and _goes_on(run, place) for run in going for rule in rules
-    )
+    going = [run for run in place.runs if goes_on(run, place)]
+    return any(_speaks_of(rule, run, own_app) for run in going for rule in rules)
 
 
-def _goes_on(run: CheckFact, place: CommitChecks) -> bool:
-    """A status is unfinished only until its context says more: each replaces the one before."""
-    if run.suite_id:
-        return True
-    return not any(
+def goes_on(run: CheckFact, place: CommitChecks) -> bool:
+    """
+    Tell whether *run* has not ended.
+
+    A status is unfinished only until its context says more: each replaces the one before.
+    """
+    if run.conclusion is not None:
+        return False
+    return bool(run.suite_id) or not any(
         other.id > run.id
         for other in place.runs
         if not other.suite_id and (other.name, other.app) == (run.name, run.app)

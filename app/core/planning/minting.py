@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.core.evidence.judge import Ask, Evidence, judge
-from app.core.evidence.matching import named
+from app.core.evidence.matching import goes_on, named
 from app.core.model.facts import CommitChecks
 from app.core.model.names import FreightId, Sha
 from app.core.model.pipeline import Warehouse
@@ -89,12 +89,12 @@ class _CutOff:
 
     def look(self, warehouse: Warehouse, checks: CommitChecks | None) -> None:
         """The next older commit; it decides nothing if no check ran, or one is unfinished."""
+        if checks is None:
+            return
         runs = [
-            run
-            for run in (checks.runs if checks else ())
-            if any(named(rule, run.name) for rule in warehouse.checks)
+            run for run in checks.runs if any(named(rule, run.name) for rule in warehouse.checks)
         ]
-        if not runs or any(run.conclusion is None for run in runs):
+        if not runs or any(goes_on(run, checks) for run in runs):
             return
         self.over = self.over or not any(run.conclusion == "cancelled" for run in runs)
         self.count += not self.over

@@ -29,7 +29,7 @@ from app.setup.proposing import Hindrance, Proposed, Proposer, audited
 from app.setup.starts import Starts
 from app.setup.watching import Look, found_by, look
 from app.web.doctor import Examine, doctor_blueprint
-from app.web.keys import Keys
+from app.web.keys import ApiKeys
 from app.web.setup.pages import Surroundings
 from app.web.setup.waiting import Reception, setup_app
 
@@ -76,7 +76,7 @@ def opened(desk: Desk) -> str:
 def web(settings: Settings, examine: Examine, unheard: Unheard | None = None) -> Flask:
     """The web application that works, with its doctor."""
     made = wiring.build_web(settings, unheard)
-    made.register_blueprint(doctor_blueprint(Keys(settings.api_tokens), examine))
+    made.register_blueprint(doctor_blueprint(ApiKeys(settings.api_tokens), examine))
     return made
 
 

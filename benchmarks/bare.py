@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from app.web.server import Server
+from app.web.server import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def ok(
 
 
 if __name__ == "__main__":
-    Server(
+    WebServer(
         lambda: ok,
         host="127.0.0.1",
         port=int(sys.argv[1]),

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from app import wiring
-from app.cli.asking import Server, add_format, add_repository, answering, repository
+from app.cli.asking import AskedServer, add_format, add_repository, answering, repository
 from app.cli.out import complain, tell, tell_json
 from app.errors import Transient
 
@@ -35,7 +35,7 @@ def offer(
 
 def run(args: argparse.Namespace) -> int:
     """Say the command, and wait for what becomes of it."""
-    said = say(Server.of_environment(), repository(args.repo), line(args))
+    said = say(AskedServer.of_environment(), repository(args.repo), line(args))
     if args.format == "json":
         tell_json(said)
     else:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if said["effective"] else 1
 
 
-def say(server: Server, repo: str, command: str) -> Any:
+def say(server: AskedServer, repo: str, command: str) -> Any:
     """What became of *command*; Transient where nobody looks at *repo*."""
     body = {"key": wiring.fresh_name(), "command": command}
     for _ in range(QUESTIONS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.cli.asking import Server, add_repository, repository
+from app.cli.asking import AskedServer, add_repository, repository
 from app.cli.out import complain
 from app.core.text.rights import people_alone
 
@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `approve`: the server would refuse it in the same words."""
-    Server.of_environment()
+    AskedServer.of_environment()
     words = ("/approve", args.stage, *([args.freight] if args.freight else ()))
     complain(f"stagelock approve: {people_alone(' '.join(words), repository(args.repo))}")
     return 1

@@ -55,7 +55,7 @@ class Said:
     location: str = ""
 
 
-class Server:
+class AskedServer:
     """The server of STAGELOCK_URL; SettingsError (exit 2) where none is named."""
 
     def __init__(self, settings: Settings, job: JobToken | None = None) -> None:
@@ -68,14 +68,14 @@ class Server:
         self._job = job
 
     @classmethod
-    def of_environment(cls) -> Server:
+    def of_environment(cls) -> AskedServer:
         """Read the settings, and keep the logs free of their secrets."""
         settings = Settings.load(os.environ)
         wiring.set_up_logs(settings)
         return cls(settings)
 
     @classmethod
-    def of_job_or_environment(cls) -> Server:
+    def of_job_or_environment(cls) -> AskedServer:
         """As `of_environment`; inside Actions without a stored token the job shows itself."""
         settings = Settings.load(os.environ)
         wiring.set_up_logs(settings)

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict
 
 from app.cli import hooks_seen
-from app.cli.asking import DOCTOR, Server, answering
+from app.cli.asking import DOCTOR, AskedServer, answering
 from app.cli.examined import lines
 from app.cli.out import tell, tell_json
 from app.doctor.told import Line
@@ -58,7 +58,7 @@ def _found(repositories: list[str]) -> list[Line]:
 
 
 def _of_server() -> list[Line]:
-    said = Server.of_environment().ask("GET", DOCTOR, patience=PATIENCE).value
+    said = AskedServer.of_environment().ask("GET", DOCTOR, patience=PATIENCE).value
     return [Line(one["name"], one["state"], one["said"], one["do"]) for one in said]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.cli.out import complain, tell, tell_json
-from app.cli.source import FILE, Source, SourceError, read_source
+from app.cli.source import FILE, FileSource, SourceError, read_source
 from app.core.config import ParseResult, parse
 from app.core.config.organization import parse_organization
 from app.core.model.organization_locks import LOCKS_FILE
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if result.problems else 0
 
 
-def _parsed(source: Source) -> ParseResult:
+def _parsed(source: FileSource) -> ParseResult:
     """By its name it is the file of an organisation's lock groups, or a pipeline file."""
     if Path(source.name).name != LOCKS_FILE:
         return parse(source.data, source.default_branch)

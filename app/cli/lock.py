@@ -12,7 +12,7 @@ from datetime import timedelta
 from types import FrameType
 
 from app import wiring
-from app.cli.asking import Server, answering, repository
+from app.cli.asking import AskedServer, answering, repository
 from app.cli.lock_request import Place, Request
 from app.cli.named import full_name
 from app.cli.out import complain, tell
@@ -51,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `lock`."""
-    server = Server.of_job_or_environment()
+    server = AskedServer.of_job_or_environment()
     scope = args.org or repository(args.repo)
     place = Place(scope, args.group)
     request = Request(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.cli.asking import PATIENCE, Refusal, Server
+from app.cli.asking import PATIENCE, AskedServer, Refusal
 from app.cli.holders import who_else
 from app.cli.out import complain
 from app.core.text.markup import clock, ordinal
@@ -40,7 +40,7 @@ class Request:
 
     def __init__(
         self,
-        server: Server,
+        server: AskedServer,
         place: Place,
         owner: str,
         ttl: timedelta,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.cli.asking import Refusal, Server, add_format, answering
+from app.cli.asking import AskedServer, Refusal, add_format, answering
 from app.cli.holders import who_else
 from app.cli.named import full_name
 from app.cli.out import tell, tell_json
@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `locks`."""
-    server = Server.of_environment()
+    server = AskedServer.of_environment()
     groups: list[Group] = server.get("/locks")["locks"]
     if args.repo:
         number = server.get(f"/repos/{args.repo}/pipeline")["repository_id"]
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _of_organization(server: Server, name: str, groups: Iterable[Group]) -> list[Group]:
+def _of_organization(server: AskedServer, name: str, groups: Iterable[Group]) -> list[Group]:
     """Those of *groups* that are the organisation's: its number is told for one of them."""
     shared = [group for group in groups if group["scope"].startswith("org-")]
     for group in dict.fromkeys(one["group"] for one in shared):

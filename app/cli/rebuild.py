@@ -13,7 +13,7 @@ from app.cli.out import complain, tell, tell_json
 from app.core.model.group_names import spoken
 from app.core.model.names import short
 from app.core.rebuild import Restored
-from app.engine.rebuild.rebuild import Outcome, Report
+from app.engine.rebuild.rebuild import Outcome, RebuildReport
 from app.settings import Settings
 
 SHOWN = 5
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings.load(os.environ)
     settings.require_github()
     redactor = wiring.set_up_logs(settings)
-    reports: list[Report] = []
+    reports: list[RebuildReport] = []
     try:
         with startup.rebuilding(settings, redactor) as rebuild:
             for report in rebuild.run(args.repo):
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return code_of(reports, args.repo)
 
 
-def code_of(reports: Sequence[Report], only: str | None) -> int:
+def code_of(reports: Sequence[RebuildReport], only: str | None) -> int:
     """The exit code; why it is not 0 is said on standard error."""
     outcomes = {report.outcome for report in reports}
     if not reports:
@@ -79,7 +79,7 @@ def code_of(reports: Sequence[Report], only: str | None) -> int:
     return 0
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: RebuildReport) -> Iterator[str]:
     """What was found in one repository, for people."""
     if report.made is None:
         word = "not rebuilt, " * (report.outcome == "failed")
@@ -118,7 +118,7 @@ def lines(report: Report) -> Iterator[str]:
         yield f"  ignored, because no check run or signature of this App is on them: {names}{more}"
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: RebuildReport) -> dict[str, object]:
     made = report.made
     found: dict[str, object] = {
         "repository": report.name,
@@ -155,7 +155,7 @@ def _made(made: Restored) -> dict[str, object]:
     }
 
 
-def _total(reports: Sequence[Report]) -> str:
+def _total(reports: Sequence[RebuildReport]) -> str:
     words: dict[Outcome, str] = {
         "rebuilt": "rebuilt",
         "earlier": "rebuilt earlier",

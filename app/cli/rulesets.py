@@ -11,7 +11,7 @@ from app import wiring
 from app.cli.lint import line
 from app.cli.named import full_name
 from app.cli.out import complain, tell, tell_json
-from app.cli.source import FILE, Source, SourceError, read_source
+from app.cli.source import FILE, FileSource, SourceError, read_source
 from app.core.config import parse
 from app.core.model.pipeline import Pipeline
 from app.core.protection.rulesets import Protection, Ruleset, protection
@@ -100,14 +100,14 @@ def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
         there.close()
 
 
-def _source(args: argparse.Namespace, there: Rulesets, branch: str) -> Source:
+def _source(args: argparse.Namespace, there: Rulesets, branch: str) -> FileSource:
     """The file that was named, else the one on the repository's default branch."""
     if args.file is not None or args.repo is not None:
         return read_source(args.file, args.repo)
     data = there.file(FILE)
     if data is None:
         raise SourceError(f"{args.apply} has no {FILE} on {branch}")
-    return Source(FILE, data, branch)
+    return FileSource(FILE, data, branch)
 
 
 def _make(args: argparse.Namespace, there: Rulesets, found: Protection, *, public: bool) -> int:

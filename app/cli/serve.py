@@ -18,7 +18,7 @@ from app.doctor.told import Line
 from app.ports.installs import Unheard
 from app.settings import Settings
 from app.setup.desk import Desk
-from app.web.server import Server
+from app.web.server import WebServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -73,7 +73,7 @@ def web(settings: Settings, told: Sequence[str] | None) -> int:
     this = os.getpid()
     unheard = None if told is None else Unheard(int(told[0]), told[1])
     desk = arrival.desk_of(settings)
-    Server(
+    WebServer(
         lambda: _application(settings, unheard, desk),
         host=settings.host,
         port=settings.port,

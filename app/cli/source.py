@@ -16,7 +16,7 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileSource:
     """*name* is what messages call the file; *default_branch* is None where it is not known."""
 
     name: str
@@ -24,7 +24,7 @@ class Source:
     default_branch: str | None = None
 
 
-def read_source(file: str | None, repo: str | None) -> Source:
+def read_source(file: str | None, repo: str | None) -> FileSource:
     """
     Read *file*, or `stagelock.yaml` in *repo* (a work tree, or a bare repository at HEAD) or here.
 
@@ -33,15 +33,15 @@ def read_source(file: str | None, repo: str | None) -> Source:
     """
     name = file or FILE
     if repo is None:
-        return Source(name, _read(Path(name)))
+        return FileSource(name, _read(Path(name)))
     if not Path(repo).is_dir():
         raise SourceError(f"there is no folder {repo}")
     if _git(repo, "rev-parse", "--git-dir") is None:
         raise SourceError(f"{repo} is not a Git repository")
     branch = _text(_git(repo, "symbolic-ref", "--short", "HEAD"))
     if _text(_git(repo, "rev-parse", "--is-bare-repository")) == "true":
-        return Source(name, _show(repo, name), branch)
-    return Source(str(Path(repo, name)), _read(Path(repo, name)), _origin_head(repo) or branch)
+        return FileSource(name, _show(repo, name), branch)
+    return FileSource(str(Path(repo, name)), _read(Path(repo, name)), _origin_head(repo) or branch)
 
 
 def default_branch(repo: str) -> str | None:

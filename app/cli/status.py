@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.cli.asking import Server, add_format, add_repository, answering, repository
+from app.cli.asking import AskedServer, add_format, add_repository, answering, repository
 from app.cli.locks import line
 from app.cli.out import tell, tell_json
 
@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `status`."""
-    server, repo = Server.of_environment(), repository(args.repo)
+    server, repo = AskedServer.of_environment(), repository(args.repo)
     told = server.get(f"/repos/{repo}/pipeline")
     if args.format == "json":
         tell_json(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.cli.acting import say, tell_answer
-from app.cli.asking import Refusal, Server, answering, repository
+from app.cli.asking import AskedServer, Refusal, answering, repository
 from app.cli.named import full_name
 from app.cli.out import complain, tell
 from app.core.model.organization_locks import HOME
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take_away(args: argparse.Namespace) -> int:
-    server = Server.of_environment()
+    server = AskedServer.of_environment()
     repo = f"{args.org}/{HOME}" if args.org else repository(args.repo)
     command = " ".join(("/unlock", args.group, "--force", *args.force.split()))
     try:
@@ -54,7 +54,7 @@ def _take_away(args: argparse.Namespace) -> int:
 
 
 def _give_back(args: argparse.Namespace) -> int:
-    server, scope = Server.of_job_or_environment(), args.org or repository(args.repo)
+    server, scope = AskedServer.of_job_or_environment(), args.org or repository(args.repo)
     group, _, token = args.group.partition("#")
     found = server.get(f"/locks/{scope}/{group}")
     address = f"/locks/{found['scope']}/{group}/requests"
@@ -77,7 +77,7 @@ def _give_back(args: argparse.Namespace) -> int:
     return 0
 
 
-def _is_ours(server: Server, address: str) -> bool:
+def _is_ours(server: AskedServer, address: str) -> bool:
     try:
         server.get(address)
     except Refusal as refusal:

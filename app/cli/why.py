@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.cli.asking import Server, add_format, add_repository, answering, repository
+from app.cli.asking import AskedServer, add_format, add_repository, answering, repository
 from app.cli.out import tell, tell_json
 
 
@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `why`."""
-    server, repo = Server.of_environment(), repository(args.repo)
+    server, repo = AskedServer.of_environment(), repository(args.repo)
     told = server.get(f"/repos/{repo}/stages/{args.stage}/why", freight=args.freight)
     if args.format == "json":
         tell_json(told)

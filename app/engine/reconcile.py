@@ -32,7 +32,7 @@ from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.said import with_said
 from app.engine.checkruns.writer import project
-from app.engine.commands.process import Answers
+from app.engine.commands.process import CommandAnswers
 from app.engine.commands.speaking import Speaking
 from app.engine.deliveries.intake import Intake
 from app.engine.metrics.dwell_times import Progress
@@ -96,7 +96,7 @@ class Reconciler:
         )
         self._proposals = Proposals(forge, first_ticks)
         self._speaking = Speaking(store, forge, clock, options.github_url)
-        self._answers = Answers(
+        self._answers = CommandAnswers(
             store=store,
             forge=forge,
             clock=clock,

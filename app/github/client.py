@@ -20,7 +20,7 @@ from app.github.http import Hub, QuietApp, way_to
 from app.github.json_fields import page_of
 from app.github.pauses import Pauses
 from app.github.permissions import kind_for
-from app.github.requests import Answer, Params, Request
+from app.github.requests import GitHubAnswer, Params, Request
 from app.github.translate import Call
 from app.github.wire import Wire, read
 from app.observe import Metrics
@@ -110,7 +110,7 @@ class Client:
         found = params or {}
         return Request(call, path, repo.installation_id, found, body, importance, repo.id)
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> GitHubAnswer:
         """Make the call; raises the five errors and no others."""
         self._pauses.heed(request.installation, request.call)
         self._spend(request)
@@ -118,7 +118,7 @@ class Client:
         kept = self._etags.get(key) if request.call.endpoint.method == "GET" else None
         response = self._send(request, {"If-None-Match": kept.etag} if kept else {})
         if response.status_code == 304 and kept is not None:
-            return Answer(json.loads(kept.body), kept.link)
+            return GitHubAnswer(json.loads(kept.body), kept.link)
         answer = read(request.call, response)
         etag = response.headers.get("etag", "")
         if request.call.endpoint.method == "GET" and etag:

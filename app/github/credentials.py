@@ -12,7 +12,7 @@ from app.github import endpoints
 from app.github.grants import Granted, Grants
 from app.github.json_fields import moment, obj, text
 from app.github.permissions import Kind, asked_for, least
-from app.github.requests import Answer, Request
+from app.github.requests import GitHubAnswer, Request
 from app.github.tokens import Opening, Token, Tokens
 from app.github.translate import Call
 from app.ports import Clock
@@ -29,7 +29,7 @@ class Sending:
     *learn* is told each token as soon as it is known.
     """
 
-    as_app: Callable[[Request], Answer]
+    as_app: Callable[[Request], GitHubAnswer]
     with_token: Callable[[Request, str], object]
     learn: Callable[[str], None]
 
@@ -133,7 +133,7 @@ class Credentials:
         found = obj(answer.data, "permissions")
         return {name: level for name, level in found.items() if isinstance(level, str)}
 
-    def _as_app(self, request: Request) -> Answer:
+    def _as_app(self, request: Request) -> GitHubAnswer:
         try:
             return self._sending.as_app(request)
         except Missing as error:

@@ -30,7 +30,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitHubAnswer:
     """A success: its JSON (None where there is no content) and its Link header."""
 
     data: Any

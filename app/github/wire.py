@@ -12,7 +12,7 @@ from app.github.http import Hub
 from app.github.instrumented import told
 from app.github.json_fields import parsed, sendable
 from app.github.pauses import Pauses
-from app.github.requests import Answer, Params, Request
+from app.github.requests import GitHubAnswer, Params, Request
 from app.github.translate import Call, Failure, from_answer, from_exception, said, unreadable
 from app.observe import Metrics
 from app.ports import Clock
@@ -110,12 +110,12 @@ class Wire:
         return failure
 
 
-def read(call: Call, response: httpx.Response) -> Answer:
+def read(call: Call, response: httpx.Response) -> GitHubAnswer:
     """What a success says; Transient where it is not the JSON that was promised."""
     if not response.content.strip():
-        return Answer(None)
+        return GitHubAnswer(None)
     try:
         data = parsed(response.content)
     except ValueError as error:
         raise unreadable(call) from error
-    return Answer(data, response.headers.get("link", ""))
+    return GitHubAnswer(data, response.headers.get("link", ""))

@@ -12,16 +12,16 @@ from app.gitplumbing.environment import QUARANTINE, environment
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from app.gitplumbing.failures import Broken, Locked, cleaned
-    from app.gitplumbing.process import Answer, run
+    from app.gitplumbing.process import GitAnswer, run
 
-__all__ = ["QUARANTINE", "Answer", "Broken", "Locked", "cleaned", "environment", "run"]
+__all__ = ["QUARANTINE", "Broken", "GitAnswer", "Locked", "cleaned", "environment", "run"]
 
 
 def __getattr__(name: str) -> object:
     """https://peps.python.org/pep-0562/"""
     import importlib  # noqa: PLC0415  (the hook starts without it)
 
-    homes = {"Answer": "process", "run": "process"}
+    homes = {"GitAnswer": "process", "run": "process"}
     homes |= dict.fromkeys(("Broken", "Locked", "cleaned"), "failures")
     if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -31,7 +31,7 @@ _GO = b"go\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitAnswer:
     """How git ended and what it wrote, as bytes."""
 
     code: int
@@ -47,14 +47,14 @@ def run(
     timeout: float = 60,
     settings: Iterable[Setting] = (),
     keep: Iterable[str] = (),
-) -> Answer:
+) -> GitAnswer:
     """
     Run ``git ARGS`` in *git_dir*, or else in *folder* (None: the current one), for at most
     *timeout* seconds.
 
     Whatever git started dies with it; a push dies with this process, too, and is not begun before
     that is sure. Raises Transient when time is up (``maybe_done`` for a push) and Missing where
-    there is no git; a refusal of git's own is an Answer.
+    there is no git; a refusal of git's own is a GitAnswer.
     """
     where = [] if git_dir is None else [f"--git-dir={git_dir}"]
     environ = environment(os.environ, settings=settings, keep=keep)
@@ -76,7 +76,7 @@ def run(
     except BaseException:
         _kill(process)
         raise
-    return Answer(process.returncode, out, err)
+    return GitAnswer(process.returncode, out, err)
 
 
 def _started(

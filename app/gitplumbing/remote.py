@@ -13,7 +13,7 @@ from app.core.model.names import Sha, is_sha
 from app.errors import Conflict, OutsideError, Rejected
 from app.gitplumbing.environment import FILES, Setting, credentials, spellings
 from app.gitplumbing.failures import failure, unaccepted
-from app.gitplumbing.process import Answer, run
+from app.gitplumbing.process import GitAnswer, run
 from app.gitplumbing.pushing import arguments, lacks_atomic, refusal
 
 LIST_SECONDS = 60
@@ -164,17 +164,17 @@ class Remote:
 
     def _push(
         self, git_dir: Path, updates: Sequence[RefUpdate], until: float, *, atomic: bool
-    ) -> Answer:
+    ) -> GitAnswer:
         args = arguments(updates, atomic=atomic)
         return self._run(*args, git_dir=git_dir, until=until, settings=_WHOLE)
 
-    def _refused(self, answer: Answer, updates: Sequence[RefUpdate]) -> OutsideError:
+    def _refused(self, answer: GitAnswer, updates: Sequence[RefUpdate]) -> OutsideError:
         doing = f"pushing to {self.label}"
         secrets = self._secrets()
         outside_error = refusal(doing, answer.out, answer.err, updates, secrets)
         return outside_error or failure(doing, answer.err, secrets=secrets, writing=True)
 
-    def _check(self, answer: Answer, doing: str) -> None:
+    def _check(self, answer: GitAnswer, doing: str) -> None:
         if answer.code:
             raise failure(doing, answer.err, secrets=self._secrets())
 
@@ -191,7 +191,7 @@ class Remote:
         until: float | None = None,
         stdin: bytes = b"",
         settings: tuple[Setting, ...] = (),
-    ) -> Answer:
+    ) -> GitAnswer:
         # The URL is handed over, not stored: the repository may be renamed at any time.
         origin = ("remote.origin.url", self.url)
         return self._signed(
@@ -208,7 +208,7 @@ class Remote:
         """Files are read where we ourselves were given a folder, and nowhere else."""
         return () if self.url.startswith(("http://", "https://")) else (FILES,)
 
-    def _signed(self, call: Callable[[tuple[Setting, ...]], Answer]) -> Answer:
+    def _signed(self, call: Callable[[tuple[Setting, ...]], GitAnswer]) -> GitAnswer:
         """Make *call* with our credentials, and once more if others are to be had."""
         answer = call((*self.way, *credentials(self.url, self.token)))
         if answer.code == 0 or self.token is None or not unaccepted(answer.err):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.protection import Guard
-from app.hook.objects import TREE, Entry, Objects
+from app.hook.objects import TREE, Entry, PushedObjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ FIRST = 4
 
 
 def changed_paths(
-    objects: Objects, guard: Guard, old: Entry | None, new: Entry | None
+    objects: PushedObjects, guard: Guard, old: Entry | None, new: Entry | None
 ) -> tuple[bytes, ...]:
     """
     Name the first changed paths (and keys) of *guard*'s outputs between two root trees.
@@ -42,7 +42,11 @@ def changed_paths(
 
 
 def _differing(
-    objects: Objects, path: bytes, old: Entry | None, new: Entry | None, skip: frozenset[bytes]
+    objects: PushedObjects,
+    path: bytes,
+    old: Entry | None,
+    new: Entry | None,
+    skip: frozenset[bytes],
 ) -> Iterator[bytes]:
     """The paths that differ, in the order of their names; *skip* and all below it aside."""
     if old == new or path in skip:
@@ -57,7 +61,7 @@ def _differing(
 
 
 def _key_changed(
-    objects: Objects, file: str, key: str, old: Entry | None, new: Entry | None
+    objects: PushedObjects, file: str, key: str, old: Entry | None, new: Entry | None
 ) -> bool:
     """
     Tell whether the value at *key* is another, of another type, or gone.
@@ -73,7 +77,9 @@ def _key_changed(
     return now is None or now.value(key) != before
 
 
-def equal_outputs(objects: Objects, guard: Guard, one: Entry | None, other: Entry | None) -> bool:
+def equal_outputs(
+    objects: PushedObjects, guard: Guard, one: Entry | None, other: Entry | None
+) -> bool:
     """Tell whether both trees hold the same outputs, keys that are missing in one included."""
     return not changed_paths(objects, guard, one, other) and not changed_paths(
         objects, guard, other, one

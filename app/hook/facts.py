@@ -8,45 +8,47 @@ from app.core.protection.commit_notes import written as read_note
 from app.core.protection.push_facts import LOCK_REFS
 from app.hook.compare import FIRST, changed_paths, equal_outputs
 from app.hook.guards import Default, Rules, problems, rules, same_file
-from app.hook.history import History, stacked
-from app.hook.objects import BrokenError, Entry, Objects, message
+from app.hook.history import PushedHistory, stacked
+from app.hook.objects import BrokenError, Entry, PushedObjects, message
 from app.hook.refs import Refs
-from app.hook.server import Server
+from app.hook.server import HookSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from app.hook.promoter_signatures import Vouching
+    from app.hook.promoter_signatures import PromoterSignatures
 
 
 class Gatherer:
     """One push, asked of one repository. *keep*: nothing is written down on a dry run."""
 
     def __init__(
-        self, objects: Objects, refs: Refs, git_dir: str, server: Server, *, keep: bool
+        self, objects: PushedObjects, refs: Refs, git_dir: str, server: HookSettings, *, keep: bool
     ) -> None:
         self._objects = objects
         self._refs = refs
         self._git_dir = git_dir
         self._server = server
         self._keep = keep
-        self._vouching: Vouching | None = None
+        self._signatures: PromoterSignatures | None = None
 
     def push(self, updates: Iterable[Update], who: str | None) -> Push:
         """Gather everything that the rules ask about *updates*."""
         moved = tuple(self._refs.followed(self._objects, update) for update in updates)
         mine = who is not None and who == self._server.promoter
         if self._server.signers is not None and self._server.by_signature(who):
-            from app.hook.promoter_signatures import Vouching  # noqa: PLC0415  (not where names count)
+            from app.hook.promoter_signatures import PromoterSignatures  # noqa: PLC0415  (not where names count)
 
-            self._vouching = Vouching(self._objects, self._server.signers, self._git_dir)
-        vouched = self._vouching.refs(moved) if self._vouching else frozenset()
+            self._signatures = PromoterSignatures(
+                self._objects, self._server.signers, self._git_dir
+            )
+        vouched = self._signatures.refs(moved) if self._signatures else frozenset()
         default, force, unreadable = self._force()
         changes = () if unreadable else self._changes(moved, force.guards, default.tip, mine=mine)
         closed, config = self._config(moved, default, who, readable=not unreadable)
-        if unreadable and self._vouching:
-            vouched |= {u.ref for u in moved if self._vouching.mine(u)}
+        if unreadable and self._signatures:
+            vouched |= {u.ref for u in moved if self._signatures.mine(u)}
         made = default.tip is None and any(u.ref == default.ref for u in moved)
         return Push(
             who=who,
@@ -55,9 +57,9 @@ class Gatherer:
             changes=changes,
             config=config,
             locks=self._locks(moved, changes),
-            moves=tuple(self._moves(moved)) if mine or self._vouching else (),
+            moves=tuple(self._moves(moved)) if mine or self._signatures else (),
             fold=self._server.fold,
-            by_signature=self._vouching is not None,
+            by_signature=self._signatures is not None,
             vouched=vouched,
             unreadable=unreadable,
             closed=closed,
@@ -66,15 +68,17 @@ class Gatherer:
 
     def is_signed(self, updates: Iterable[Update], signers: str) -> bool:
         """Tell whether the promoter signed everything in the push, whatever the rules say of it."""
-        from app.hook.promoter_signatures import Vouching  # noqa: PLC0415
+        from app.hook.promoter_signatures import PromoterSignatures  # noqa: PLC0415
 
-        vouching = Vouching(self._objects, signers, self._git_dir)
-        return all(vouching.mine(self._refs.followed(self._objects, update)) for update in updates)
+        signatures = PromoterSignatures(self._objects, signers, self._git_dir)
+        return all(
+            signatures.mine(self._refs.followed(self._objects, update)) for update in updates
+        )
 
     def accepted(self, push: Push) -> None:
         """Write down what later pushes must not go back behind."""
-        if self._vouching is not None and self._keep:
-            self._vouching.keep(push.updates)
+        if self._signatures is not None and self._keep:
+            self._signatures.keep(push.updates)
 
     def _force(self) -> tuple[Default, Rules, str]:
         """The default branch, its rules, and what keeps them from being read."""
@@ -116,7 +120,7 @@ class Gatherer:
         for guard in force:
             by_ref.setdefault(self._name(guard.ref), []).append(guard)
         moved = [(u, by_ref.get(self._name(u.ref), ())) for u in updates]
-        history = History(self._objects, [u for u, found in moved if found], known)
+        history = PushedHistory(self._objects, [u for u, found in moved if found], known)
         return tuple(
             change
             for update, found in moved
@@ -125,7 +129,7 @@ class Gatherer:
         )
 
     def _change(
-        self, guard: Guard, update: Update, history: History, *, mine: bool
+        self, guard: Guard, update: Update, history: PushedHistory, *, mine: bool
     ) -> Change | None:
         if update.old is None and update.new is None:
             return None  # a branch that was not there is deleted: git warns, and does nothing
@@ -135,7 +139,7 @@ class Gatherer:
             return Change(guard, update, (), unreadable=str(error))
 
     def _compared(
-        self, guard: Guard, update: Update, history: History, *, mine: bool
+        self, guard: Guard, update: Update, history: PushedHistory, *, mine: bool
     ) -> Change | None:
         old, new = self._objects.root(update.old), self._objects.root(update.new)
         paths = changed_paths(self._objects, guard, old, new)
@@ -148,8 +152,8 @@ class Gatherer:
         changed = bool(paths) or ends
         written = history.written(update, guard.stage) if mine and changed else ()
         unsigned = ""
-        if self._vouching and changed:
-            written, unsigned = self._vouching.line(guard, update, history)
+        if self._signatures and changed:
+            written, unsigned = self._signatures.line(guard, update, history)
         return Change(
             guard=guard,
             update=update,
@@ -160,7 +164,7 @@ class Gatherer:
             proposed=proposed,
             written=written,
             forward=not guard.whole_tree or history.forward(update),
-            signed=self._vouching is not None and changed and not unsigned,
+            signed=self._signatures is not None and changed and not unsigned,
             unsigned=unsigned,
         )
 
@@ -171,7 +175,7 @@ class Gatherer:
             return None
         if not equal_outputs(self._objects, guard, self._objects.root(tip[0]), new):
             return None
-        if self._vouching and not self._vouching.stands(tip, guard, old):
+        if self._signatures and not self._signatures.stands(tip, guard, old):
             return None
         note = read_note(tip[0], message(tip[1]))
         named = note[1].promotion if note is not None and note[0] == guard.stage else None

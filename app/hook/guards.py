@@ -12,7 +12,7 @@ from app.core.protection.light_tuples import NamedTuple
 from app.core.state.in_force import in_force
 from app.gitplumbing.commits import parents_of
 from app.hook.cache import recall, recalled, remember, remembered
-from app.hook.objects import Entry, Objects, is_regular
+from app.hook.objects import Entry, PushedObjects, is_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Rules(NamedTuple):
     unguarded: str = ""
 
 
-def rules(objects: Objects, default: Default, git_dir: str, *, keep: bool) -> Rules:
+def rules(objects: PushedObjects, default: Default, git_dir: str, *, keep: bool) -> Rules:
     """
     The rules in force. *keep*: what was found may be written down.
 
@@ -76,13 +76,15 @@ def _shown(ref: bytes) -> str:
     return ascii(ref.decode("utf-8", "replace"))[1:-1]
 
 
-def same_file(objects: Objects, default: Default, commit: str | None) -> bool:
+def same_file(objects: PushedObjects, default: Default, commit: str | None) -> bool:
     """Tell whether *commit* holds the file as it was before the push, or as little."""
     before, now = objects.root(default.tip), objects.root(commit)
     return objects.at(before, FILE) == objects.at(now, FILE)
 
 
-def problems(objects: Objects, default: Default, commit: str | None) -> tuple[str, ...] | None:
+def problems(
+    objects: PushedObjects, default: Default, commit: str | None
+) -> tuple[str, ...] | None:
     """
     The linter's lines for the file at *commit*; None: it is not there, or as it was before.
 
@@ -100,7 +102,7 @@ def problems(objects: Objects, default: Default, commit: str | None) -> tuple[st
     return tuple(f"{name}:{p.mark.line}:{p.mark.column}: {p.message} ({p.code})" for p in found)
 
 
-def _parsed(objects: Objects, entry: Entry, branch: str) -> tuple[Guard, ...] | None:
+def _parsed(objects: PushedObjects, entry: Entry, branch: str) -> tuple[Guard, ...] | None:
     """The guards of one version of the file; None: it is invalid."""
     if not is_regular(entry):
         return None
@@ -122,7 +124,7 @@ def _parsed(objects: Objects, entry: Entry, branch: str) -> tuple[Guard, ...] | 
     )
 
 
-def _content(objects: Objects, entry: Entry) -> bytes:
+def _content(objects: PushedObjects, entry: Entry) -> bytes:
     content = objects.blob(entry)
     return b"\0" * (1 << 17) if content is None else content
 
@@ -135,7 +137,7 @@ class _Line:
     is read beyond it. *last* is the entry that was handed out last.
     """
 
-    def __init__(self, objects: Objects, tip: str, known: tuple[str, Entry] | None) -> None:
+    def __init__(self, objects: PushedObjects, tip: str, known: tuple[str, Entry] | None) -> None:
         self._objects, self._tip, self._known = objects, tip, known
         self.last: Entry = (0, "")
 

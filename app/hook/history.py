@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.protection import Update, Written
 from app.core.protection.commit_notes import written
 from app.gitplumbing.commits import parents_of
-from app.hook.objects import BrokenError, Objects, message
+from app.hook.objects import BrokenError, PushedObjects, message
 from app.hook.processes import Process, answer
 
 TYPE_CHECKING = False
@@ -16,14 +16,16 @@ STACKED = 100
 """Commits that one push may put on a lock's ref."""
 
 
-class History:
+class PushedHistory:
     """
     The commits that *updates* bring, asked of git in one process, when the first one is asked for.
 
     A commit in it is new to the branches that are moved; what lies below is not looked at.
     """
 
-    def __init__(self, objects: Objects, updates: Iterable[Update], known: str | None) -> None:
+    def __init__(
+        self, objects: PushedObjects, updates: Iterable[Update], known: str | None
+    ) -> None:
         self._objects = objects
         self._updates = [u for u in updates if u.new is not None]
         self._known = known
@@ -96,7 +98,7 @@ class History:
                 yield commit.decode(), _unindented(raw)
 
 
-def stacked(objects: Objects, old: str | None, new: str) -> bool:
+def stacked(objects: PushedObjects, old: str | None, new: str) -> bool:
     """Tell whether *new* is *old* with at most `STACKED` commits on top."""
     at: str | None = new
     for _ in range(STACKED):

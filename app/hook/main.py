@@ -13,10 +13,10 @@ import time
 from app.core.protection import Push, Update, Violation, violations
 from app.hook.facts import Gatherer
 from app.hook.lines import UnreadableError, read_updates
-from app.hook.objects import BrokenError, Objects
+from app.hook.objects import BrokenError, PushedObjects
 from app.hook.processes import tell
 from app.hook.refs import Refs
-from app.hook.server import BUDGET, Server, ask_config, read_config
+from app.hook.server import BUDGET, HookSettings, ask_config, read_config
 from app.hook.signals import signal
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 def guarded(data: bytes, environ: Mapping[str, str]) -> Answer:
     """Judge the push within its time; whatever goes wrong, there is an answer."""
-    server = [Server()]
+    server = [HookSettings()]
     started = time.monotonic()
     signal.signal(signal.SIGALRM, _time_is_up)
     signal.setitimer(signal.ITIMER_REAL, BUDGET)
@@ -78,7 +78,9 @@ def guarded(data: bytes, environ: Mapping[str, str]) -> Answer:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started: float) -> Answer:
+def _judge(
+    data: bytes, environ: Mapping[str, str], known: list[HookSettings], started: float
+) -> Answer:
     git_dir = environ.get("GIT_DIR")
     if not git_dir:
         raise UnreadableError("GIT_DIR is not set: this was not started by a push")
@@ -86,7 +88,7 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
     if not updates:
         return True, ()
     asked = ask_config(environ)
-    with Objects(environ) as objects:
+    with PushedObjects(environ) as objects:
         server = known[0] = read_config(asked)
         who = server.who(environ)
         real = environ.get("BB_IS_DRY_RUN") != "true"
@@ -106,7 +108,7 @@ def _judge(data: bytes, environ: Mapping[str, str], known: list[Server], started
 
 
 def _beyond(
-    updates: tuple[Update, ...], environ: Mapping[str, str], git_dir: str, server: Server
+    updates: tuple[Update, ...], environ: Mapping[str, str], git_dir: str, server: HookSettings
 ) -> Push:
     """
     What is known of a push whose time is up: the promoter's, if all of it is signed, is looked at
@@ -115,7 +117,7 @@ def _beyond(
     who = server.who(environ)
     if server.signers is not None and server.by_signature(who):
         # Others objects: the first ones were left in the middle of an answer.
-        with Objects(environ) as objects:
+        with PushedObjects(environ) as objects:
             refs = Refs(git_dir, environ.get("GIT_NAMESPACE", ""))
             gatherer = Gatherer(objects, refs, git_dir, server, keep=False)
             if gatherer.is_signed(updates, server.signers):
@@ -125,7 +127,7 @@ def _beyond(
     return Push(who, server.promoter, updates, unreadable=_late(server))
 
 
-def _limit(server: Server, who: str | None, started: float) -> None:
+def _limit(server: HookSettings, who: str | None, started: float) -> None:
     """The time of this push is short, but the promoter's takes what it takes."""
     left = max(server.budget - (time.monotonic() - started), 0.001)
     promotes = who is not None and who == server.promoter
@@ -144,7 +146,7 @@ def _unguarded(push: Push) -> tuple[str, ...]:
 def _refused(
     push: Push,
     found: tuple[Violation, ...],
-    server: Server,
+    server: HookSettings,
     environ: Mapping[str, str],
     record_in: str | None,
 ) -> Answer:
@@ -163,7 +165,7 @@ def _refused(
     return True, (f"stagelock: accepted as an emergency and recorded: {safe(why, 80)}",)
 
 
-def _overtime(server: Server) -> Answer:
+def _overtime(server: HookSettings) -> Answer:
     if server.allow_overtime:
         said = f"the push was NOT checked: that took longer than {server.budget:g} s"
         return True, (f"stagelock: warning: {said}",)
@@ -174,7 +176,7 @@ def _overtime(server: Server) -> Answer:
     )
 
 
-def _late(server: Server) -> str:
+def _late(server: HookSettings) -> str:
     return f"checking this push took longer than {server.budget:g} s"
 
 

@@ -45,7 +45,7 @@ def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return environment(environ, settings=_LOCAL, keep=_KEEP) | {"GIT_NO_LAZY_FETCH": "1"}
 
 
-class Objects:
+class PushedObjects:
     """
     Reads objects; trees and commits that were read are remembered. Use as a context.
 
@@ -59,7 +59,7 @@ class Objects:
         self._commits: dict[bytes, tuple[str, bytes] | None] = {}
         self._documents: dict[tuple[str, bool], Document] = {}
 
-    def __enter__(self) -> Objects:  # noqa: PYI034  (typing costs milliseconds here)
+    def __enter__(self) -> PushedObjects:  # noqa: PYI034  (typing costs milliseconds here)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -21,8 +21,8 @@ from app.core.protection.push_facts import LOCK_REFS, OUR_BRANCHES
 from app.gitplumbing.commits import parents_of
 from app.hook.cache import keep_newest, newest
 from app.hook.compare import changed_paths, equal_outputs
-from app.hook.history import History
-from app.hook.objects import Entry, Objects, message
+from app.hook.history import PushedHistory
+from app.hook.objects import Entry, PushedObjects, message
 from app.hook.signatures import Signatures
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ SIGNED = 50
 """Promotions that one push may bring where only they are looked at: each costs a process."""
 
 
-class Vouching:
+class PromoterSignatures:
     """
     The signatures in one push; *signers* is the server's file of allowed signers.
 
@@ -42,7 +42,7 @@ class Vouching:
     so, whatever branches were deleted since.
     """
 
-    def __init__(self, objects: Objects, signers: str, git_dir: str) -> None:
+    def __init__(self, objects: PushedObjects, signers: str, git_dir: str) -> None:
         self._objects = objects
         self._signatures = Signatures(signers)
         self._git_dir = git_dir
@@ -94,7 +94,7 @@ class Vouching:
         return newest(self._git_dir).get(stage, -1)
 
     def line(
-        self, guard: Guard, update: Update, history: History
+        self, guard: Guard, update: Update, history: PushedHistory
     ) -> tuple[tuple[Written, ...], str]:
         """
         The promotions by which *update* changes the outputs of *guard*, and "".

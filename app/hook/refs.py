@@ -13,7 +13,7 @@ import os
 
 from app.core.protection import Update
 from app.hook.guards import Default
-from app.hook.objects import BrokenError, Objects
+from app.hook.objects import BrokenError, PushedObjects
 from app.hook.processes import Process, answer
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ class Refs:
         self._tables: dict[bytes, Ref] | None = None
         self._tabled = self._target(self._file(self._dir, b"HEAD")) == _ELSEWHERE
 
-    def tip(self, objects: Objects, ref: bytes) -> tuple[str, bytes] | None:
+    def tip(self, objects: PushedObjects, ref: bytes) -> tuple[str, bytes] | None:
         """The (id, raw commit) that *ref* points at; None: there is no such branch."""
         name = self._prefix + ref
         for _ in range(_HOPS):
@@ -53,7 +53,7 @@ class Refs:
             name = target
         raise BrokenError(f"{ref.decode('ascii', 'replace')} leads to no branch")
 
-    def default(self, objects: Objects) -> Default:
+    def default(self, objects: PushedObjects) -> Default:
         """The default branch: what HEAD names, whether it has been made or not."""
         head = self._target(self._file(self._dir, self._prefix + b"HEAD"))
         if self._tabled:
@@ -64,7 +64,7 @@ class Refs:
         found = self.tip(objects, ref)
         return Default(ref, found[0] if found else None)
 
-    def followed(self, objects: Objects, update: Update) -> Update:
+    def followed(self, objects: PushedObjects, update: Update) -> Update:
         """*update* under the name that it really moves: a symbolic ref moves its target."""
         ref = update.ref
         for _ in range(_HOPS):
@@ -74,7 +74,7 @@ class Refs:
             ref = target.removeprefix(self._prefix)
         return update._replace(ref=ref)
 
-    def _look(self, objects: Objects, name: bytes) -> Ref:
+    def _look(self, objects: PushedObjects, name: bytes) -> Ref:
         """What *name* points at: an id, or another name; neither: there is no such ref."""
         if self._tabled:
             return self._listed(objects).get(name, (b"", b""))
@@ -86,13 +86,13 @@ class Refs:
             raise BrokenError(f"{name.decode('ascii', 'replace')} cannot be read")
         return points, b""
 
-    def _names(self, objects: Objects, name: bytes) -> bytes:
+    def _names(self, objects: PushedObjects, name: bytes) -> bytes:
         """The other name that *name* stands for; empty: it stands for itself."""
         if self._tabled:
             return self._listed(objects).get(name, (b"", b""))[1]
         return self._target(self._file(self._shared, name))
 
-    def _listed(self, objects: Objects) -> dict[bytes, Ref]:
+    def _listed(self, objects: PushedObjects) -> dict[bytes, Ref]:
         """All refs, where git keeps them in another way than in files."""
         if self._tables is None:
             code, out = answer(Process(_LIST, objects.env, talks=False))

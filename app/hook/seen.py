@@ -18,14 +18,14 @@ import app
 from app.hook.install import find_git_dir, hooks_folder
 from app.hook.launcher import MARK, launched
 from app.hook.lines import UnreadableError
-from app.hook.server import Server, ask_config, read_config
+from app.hook.server import HookSettings, ask_config, read_config
 
 _START = 4096
 _PACKED = re.compile(rf"^{re.escape(MARK)} (\S+), packed", re.MULTILINE)
 _SHEBANG = re.compile(r"^#!(\S+) -IS$", re.MULTILINE)
 
 
-NO_SETTINGS = Server()
+NO_SETTINGS = HookSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Seen:
     version: str = ""
     problem: str = ""
     caller: str = ""
-    server: Server = NO_SETTINGS
+    server: HookSettings = NO_SETTINGS
 
 
 def look(folder: str) -> Seen:

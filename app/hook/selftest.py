@@ -14,10 +14,10 @@ from app.gitplumbing import environment
 from app.gitplumbing.environment import FILES
 from app.hook.guards import Default, rules
 from app.hook.install import FSCK, Wanted, config, find_git_dir, install_steps
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
 from app.hook.selftest_key import TrialKey
-from app.hook.server import HOSTS, WEB_SERVER, Server, ask_config, read_config
+from app.hook.server import HOSTS, WEB_SERVER, HookSettings, ask_config, read_config
 
 NOBODY = "somebody-else"
 STAGES = 5
@@ -75,8 +75,8 @@ class _Trial:
         self._env = environment(os.environ, settings=(FILES,))
         self._git("clone", "--mirror", "--quiet", str(git_dir), str(self._clone))
         self._in = f"--git-dir={self._clone}"
-        self._server: Server = read_config(ask_config(os.environ | {"GIT_DIR": str(git_dir)}))
-        with Objects(os.environ | {"GIT_DIR": str(self._clone)}) as objects:
+        self._server: HookSettings = read_config(ask_config(os.environ | {"GIT_DIR": str(git_dir)}))
+        with PushedObjects(os.environ | {"GIT_DIR": str(self._clone)}) as objects:
             self._default: Default = Refs(str(self._clone), "").default(objects)
             self._rules = rules(objects, self._default, str(self._clone), keep=False)
             self._guards = self._rules.guards

@@ -27,7 +27,7 @@ _KEYS = r"^(stagelock\.|core\.ignorecase$)"
 _CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
-class Server(NamedTuple):
+class HookSettings(NamedTuple):
     """
     The settings ``stagelock.*``. *allow_overtime*: when the time is up, accept with a warning.
 
@@ -73,7 +73,7 @@ def ask_config(environ: Mapping[str, str]) -> Process:
     return Process(("git", "config", "-z", "--get-regexp", _KEYS), clean, talks=False)
 
 
-def read_config(asked: Process) -> Server:
+def read_config(asked: Process) -> HookSettings:
     """Read the answer; ``UnreadableError`` where git cannot read its own configuration."""
     code, out = answer(asked)
     if code not in (0, 1):
@@ -81,7 +81,7 @@ def read_config(asked: Process) -> Server:
     return parse_config(out)
 
 
-def parse_config(out: bytes) -> Server:
+def parse_config(out: bytes) -> HookSettings:
     """Read ``key LF value NUL`` records; the last of a key counts, `breakglass` collects."""
     last: dict[str, str] = {}
     breakglass: set[str] = set()
@@ -93,7 +93,7 @@ def parse_config(out: bytes) -> Server:
             breakglass.update(value.split())
         elif key == "stagelock.protect-config":
             editors = {*(editors or ()), *value.split()}
-    return Server(
+    return HookSettings(
         promoter=last.get("stagelock.promoter") or None,
         identity=last.get("stagelock.identity") or None,
         breakglass=frozenset(breakglass),

@@ -12,7 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from app.core.model.lock_services import Busy, Gone, Granted, LockAsked, ServiceAnswer, ServiceTerms
-from app.lockservices.redis_wire import Refused, Server, Value, talk
+from app.lockservices.redis_wire import RedisServer, Refused, Value, talk
 from app.lockservices.speaking import Unclear, clear, said
 from app.lockservices.wire import NoAnswer
 from app.settings.lock_profiles import Profile
@@ -34,7 +34,7 @@ class RedisService:
         self._profile = profile
         parts = urlsplit(profile.url.fixed())
         secure = tls if parts.scheme == "rediss" else None
-        self._server = Server(parts.hostname or "", parts.port or PORT, secure)
+        self._server = RedisServer(parts.hostname or "", parts.port or PORT, secure)
         self._database = parts.path.strip("/")
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ Value = str | int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class RedisServer:
     """Where it is; *tls*: how it is reached, None: in plain text."""
 
     host: str
@@ -32,7 +32,7 @@ class Refused(Exception):
     """It understood, and said no: its own words are not repeated, they may hold what was sent."""
 
 
-def talk(server: Server, commands: Sequence[Sequence[str]], timeout: timedelta) -> Value:
+def talk(server: RedisServer, commands: Sequence[Sequence[str]], timeout: timedelta) -> Value:
     """Send *commands* one after the other; the answer to the last. NoAnswer, Refused."""
     until = time.monotonic() + timeout.total_seconds()
     try:
@@ -48,7 +48,7 @@ def talk(server: Server, commands: Sequence[Sequence[str]], timeout: timedelta) 
         raise NoAnswer("it cannot be reached") from error
 
 
-def _connected(server: Server, until: float) -> socket.socket:
+def _connected(server: RedisServer, until: float) -> socket.socket:
     plain = socket.create_connection((server.host, server.port), _left(until))
     if server.tls is None:
         return plain

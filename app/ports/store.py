@@ -17,7 +17,7 @@ from app.ports.approvals import Approvals
 from app.ports.audit import Audit
 from app.ports.budget import Budget
 from app.ports.cards import Cards
-from app.ports.checkrows import CheckRows
+from app.ports.check_rows import CheckRows
 from app.ports.deaths import Death
 from app.ports.direct_locks import DirectLocks
 from app.ports.gauge import Gauge

@@ -11,7 +11,7 @@ from app.core.config.fields import Fields, fields
 from app.core.config.report import Report, shown
 from app.core.config.tables import table
 from app.core.config.values import choice, filled, is_null, is_text, wrong_type
-from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
+from app.core.config.yamldoc import Map, Node, Reported, Scalar, Seq
 from app.core.model.lock_services import LockAsked
 from app.core.model.pipeline import Mark
 from app.settings.lock_conditions import BadExpression, Condition, Expression, Statuses
@@ -47,7 +47,7 @@ def read_template(place: Place, text: str, mark: Mark) -> Template | None:
 
 def read_headers(place: Place, node: Node | None) -> dict[str, Template]:
     """Read `headers`, but for those that belong to the request itself."""
-    if node is None or isinstance(node, Broken):
+    if node is None or isinstance(node, Reported):
         return {}
     if not isinstance(node, Map):
         wrong_type(place.report, node, "headers", "a mapping from names to texts")
@@ -116,7 +116,7 @@ def _path(place: Place, node: Node | None) -> Template:
 
 def _body(place: Place, node: Node | None) -> JsonTemplate | None:
     """Read JSON, as a text or as a mapping of YAML."""
-    if node is None or isinstance(node, Broken):
+    if node is None or isinstance(node, Reported):
         return None
     text = node.value if isinstance(node, Scalar) and is_text(node) else _json(node)
     found = read_template(place, text, node.mark)
@@ -149,7 +149,7 @@ def _json(node: Node) -> str:
 
 
 def _condition(report: Report, node: Node | None, key: str, usual: Condition) -> Condition:
-    if node is None or isinstance(node, Broken):
+    if node is None or isinstance(node, Reported):
         return usual
     if isinstance(node, Seq):
         return _statuses(report, node, key)

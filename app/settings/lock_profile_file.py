@@ -12,7 +12,7 @@ from app.core.config.fields import Fields, named
 from app.core.config.report import Report, shown
 from app.core.config.tables import Keys, table
 from app.core.config.values import check_name, choice, duration, filled, integer, texts, wrong_type
-from app.core.config.yamldoc import Broken, Map, Node, compose
+from app.core.config.yamldoc import Map, Node, Reported, compose
 from app.core.model.lock_services import ServiceTerms
 from app.core.model.pipeline import Problem
 from app.settings.lock_calls import Place, read_calls, read_headers, read_template
@@ -60,7 +60,7 @@ def parse_profiles(data: bytes, environ: Mapping[str, str]) -> tuple[Profiles, t
     if isinstance(root, Map):
         keys = Fields(report, root, "the file", _TOP)
         version = keys.get("version")
-        if version and not isinstance(version, Broken):
+        if version and not isinstance(version, Reported):
             integer(report, version, "version", VERSION, VERSION)
         for name, settings in named(report, keys.get("services"), "services"):
             check_name(report, name.value, name.mark, "lock service")

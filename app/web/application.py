@@ -19,7 +19,7 @@ from app.web.api.blueprint import api_blueprint
 from app.web.events import events_blueprint
 from app.web.headers import HEADERS, hardened
 from app.web.health import health_blueprint
-from app.web.keys import Keys
+from app.web.keys import ApiKeys
 from app.web.problems import away, refusal
 from app.web.setup.waiting import closed
 from app.web.webhook import Door
@@ -58,7 +58,7 @@ def create_app(
     wsgi.jinja_options = {"finalize": sinks.html}
     wsgi.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     wsgi.register_blueprint(health_blueprint(store, metrics, unheard))
-    keys = Keys(tokens, jobs)
+    keys = ApiKeys(tokens, jobs)
     wsgi.register_blueprint(events_blueprint(store.audit, keys))
     wsgi.register_blueprint(api_blueprint(store, keys, clock, version, quota or Quota()))
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 
 from app.web.headers import PAGE_POLICY
-from app.web.keys import CHALLENGE, Keys
+from app.web.keys import CHALLENGE, ApiKeys
 
 DOCTOR = "/setup/doctor"
 
@@ -66,7 +66,7 @@ def _is_for_people() -> bool:
     return request.accept_mimetypes.best_match(kinds) == "text/html"
 
 
-def doctor_blueprint(keys: Keys, examine: Examine) -> Blueprint:
+def doctor_blueprint(keys: ApiKeys, examine: Examine) -> Blueprint:
     """With a token of scope `admin`: it tells what administrators mend."""
     bp = Blueprint("doctor", __name__)
     practice = Practice(examine)

@@ -11,12 +11,12 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from app.core.text.markup import moment
 from app.ports import Audit
 from app.ports.audit import AuditEntry, shown
-from app.web.keys import CHALLENGE, Keys
+from app.web.keys import CHALLENGE, ApiKeys
 
 _ID = re.compile(r"[a-z2-7]{8}")
 
 
-def events_blueprint(audit: Audit, keys: Keys) -> Blueprint:
+def events_blueprint(audit: Audit, keys: ApiKeys) -> Blueprint:
     """`/events/ID`."""
     blueprint = Blueprint("events", __name__)
 

@@ -29,7 +29,7 @@ class Holder:
     job: CiJob | None = None
 
 
-class Keys:
+class ApiKeys:
     """The tokens of STAGELOCK_API_TOKENS, and those of jobs of Actions, where they are believed."""
 
     def __init__(self, tokens: Sequence[ApiToken], jobs: JobTokens | None = None) -> None:

@@ -34,7 +34,7 @@ class PlainLogger(Logger):  # type: ignore[misc] # gunicorn has no types
         self.error_log.propagate = True
 
 
-class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """
     Serves what *build* makes, until SIGTERM; *build* is called in each process, after the fork.
 

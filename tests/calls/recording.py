@@ -16,7 +16,7 @@ from app.github import GitHubForge
 from app.github.client import Client
 from app.github.endpoints import ENDPOINTS, Endpoint
 from app.github.permissions import needed
-from app.github.requests import Answer, Request
+from app.github.requests import GitHubAnswer, Request
 from app.sandbox.serve.server import Sandbox
 from app.settings import Secret
 
@@ -48,10 +48,10 @@ class Recording(Client):
 
     reads: Reads
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> GitHubAnswer:
         answer = super().send(request)
         found = self.reads.setdefault(request.call.endpoint, set())
-        return Answer(noted(answer.data, found), answer.link)
+        return GitHubAnswer(noted(answer.data, found), answer.link)
 
 
 class Unlimited:

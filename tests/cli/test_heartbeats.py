@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from app.cli.asking import Refusal, Server
+from app.cli.asking import AskedServer, Refusal
 from app.cli.lock_request import Place, Request
 from app.errors import Transient
 
@@ -23,7 +23,7 @@ class Refusing:
 
 
 def request(status: int) -> Request:
-    server = cast(Server, Refusing(status))  # all that a heartbeat uses of it
+    server = cast(AskedServer, Refusing(status))  # all that a heartbeat uses of it
     return Request(server, Place("acme/shop", "e2e"), "me", timedelta(seconds=60), "", None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import cast
 
-from app.cli.asking import Server
+from app.cli.asking import AskedServer
 from app.cli.lock_request import Place, Request
 from app.cli.locks import line
 
@@ -47,7 +47,7 @@ class _Queued:
 
 def test_the_waiting_line_says_another_repository_of_the_organisation_since_when(capsys):
     ttl = timedelta(seconds=60)
-    server = cast("Server", _Queued())  # it is only asked
+    server = cast("AskedServer", _Queued())  # it is only asked
     request = Request(server, Place("acme", "e2e-env"), "me", ttl, "", None)
     assert not request.granted(timedelta(milliseconds=1))
     said = capsys.readouterr().err

@@ -9,7 +9,7 @@ from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.records import Freight, Hold
 from app.core.rebuild import Restored
-from app.engine.rebuild.rebuild import Report
+from app.engine.rebuild.rebuild import RebuildReport
 from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
 
 MADE = Restored(
@@ -26,11 +26,13 @@ MADE = Restored(
     outside=(ServiceUse("jenkins", "e2e-env"),),
     holds=(Hold(StageName("dev"), "rebuilt, please confirm", "", AT),),
 )
-GONE = Report("acme/aside", "failed", "GitHub answered 502")
+GONE = RebuildReport("acme/aside", "failed", "GitHub answered 502")
 
 
 def test_what_was_found_is_told_line_by_line():
-    text = "\n".join(lines(Report("acme/shop", "rebuilt", "", MADE, tuple(map(sha, range(7))))))
+    text = "\n".join(
+        lines(RebuildReport("acme/shop", "rebuilt", "", MADE, tuple(map(sha, range(7)))))
+    )
     assert (
         text
         == f"""\
@@ -58,7 +60,7 @@ acme/shop: rebuilt
     ],
 )
 def test_the_exit_code_is_the_worst_outcome(capsys, outcomes, code, words):
-    assert code_of([Report("acme/x", outcome) for outcome in outcomes], "acme/none") == code
+    assert code_of([RebuildReport("acme/x", outcome) for outcome in outcomes], "acme/none") == code
     assert words in capsys.readouterr().err
 
 

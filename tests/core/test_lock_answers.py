@@ -16,7 +16,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest, Grant, RequestLock, Suspect
 from app.core.planning.lock_holding import max_hold
 from app.core.planning.lock_queue import queued
-from app.core.planning.locking import settle_requests, step_back
+from app.core.planning.locking import release_unused, settle_requests
 from app.core.state.ledger import Ledger
 from tests.core.locking import TWO, two
 from tests.core.world import START
@@ -134,7 +134,7 @@ def test_who_steps_back_leaves_the_queue_or_gives_its_grant_back(state, end):
     world = two("many", "many")
     request = requested(world, state=state)
     view = ledger_of(world, records=world.records).views["web"]
-    actions = step_back(view, world.last("web"), LockReason.GATE_CLOSED)
+    actions = release_unused(view, world.last("web"), LockReason.GATE_CLOSED)
     assert actions == (EndRequest(request.id, end, LockReason.GATE_CLOSED),)
 
 

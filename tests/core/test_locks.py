@@ -156,7 +156,7 @@ class Requests(RuleBasedStateMachine):
     @precondition(lambda self: self.live)
     @rule(data=st.data(), asks=st.lists(st.sampled_from(GROUPS), unique=True))
     def edit(self, data, asks):
-        """The file names other groups for a stage: what `lockedits` says is done."""
+        """The file names other groups for a stage: what `configuration_edits` says is done."""
         one = self.live[data.draw(st.sampled_from(sorted(self.live)))]
         match edit(one.state, one.groups, tuple(asks)):
             case Follows(groups, last):

@@ -12,7 +12,7 @@ from app.core.model.facts import SuiteFact
 from app.core.model.names import StageName
 from app.core.model.records import Intent
 from app.core.planning.actions import CreateBranch, OpenPull, Record
-from app.core.planning.merge_readiness import Obstacle, merge_obstacle
+from app.core.planning.merge_readiness import MergeObstacle, merge_obstacle
 from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
 from tests.core.world import CI_APP, START, a_pipeline
@@ -273,12 +273,12 @@ class TestMergeReadiness:
         return merge_obstacle(ledger, row, pull)
 
     def test_a_draft_is_not_merged(self):
-        assert self.obstacle(self.opened(), draft=True) == Obstacle(NotYet.DRAFT)
+        assert self.obstacle(self.opened(), draft=True) == MergeObstacle(NotYet.DRAFT)
 
     def test_a_check_may_still_start_until_the_quiet_time_is_over(self):
         world = self.opened()
         until = world.last("prod").updated_at + MINUTE
-        told = Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)
+        told = MergeObstacle(NotYet.CHECKS_MAY_START, wake_at=until)
         assert self.obstacle(world) == told
 
     def test_a_failed_check_is_named(self):
@@ -301,7 +301,7 @@ class TestMergeReadiness:
         world = self.opened()
         world.review("prod", "CHANGES_REQUESTED")
         world.wait(minutes=2)
-        assert self.obstacle(world) == Obstacle(NotYet.CHANGES_REQUESTED, ("bob",))
+        assert self.obstacle(world) == MergeObstacle(NotYet.CHANGES_REQUESTED, ("bob",))
 
     @pytest.mark.parametrize("newest", ["APPROVED", "DISMISSED"])
     def test_a_persons_newest_review_counts(self, newest):

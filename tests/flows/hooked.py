@@ -16,9 +16,9 @@ from pathlib import Path
 from app.core.protection import Update, violations
 from app.hook.facts import Gatherer
 from app.hook.launcher import launcher
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
-from app.hook.server import Server
+from app.hook.server import HookSettings
 from app.sandbox.github.git_store import ZERO, GitStore
 from app.sandbox.github.hub import Hub, Watcher
 from app.sandbox.github.model import Pull, Repo
@@ -87,9 +87,9 @@ class Hooked:
         update = Update(f"refs/heads/{pull.base}".encode(), before, after)
         who = pull.merged_by.login if pull.merged_by else "nobody"
         folder = os.fspath(repo.path)
-        with Objects(os.environ | {"GIT_DIR": folder}) as objects:
+        with PushedObjects(os.environ | {"GIT_DIR": folder}) as objects:
             refs = Before(folder, update)
-            gatherer = Gatherer(objects, refs, folder, Server(promoter=BOT), keep=False)
+            gatherer = Gatherer(objects, refs, folder, HookSettings(promoter=BOT), keep=False)
             found = violations(gatherer.push([update], who))
         if {one.code for one in found} == {"held"} and not self._green(repo, pull):
             return  # out of turn: nobody was told that it may be merged
@@ -128,7 +128,7 @@ class Before(Refs):
         super().__init__(git_dir, "")
         self._moved = moved
 
-    def tip(self, objects: Objects, ref: bytes) -> tuple[str, bytes] | None:
+    def tip(self, objects: PushedObjects, ref: bytes) -> tuple[str, bytes] | None:
         if ref != self._moved.ref:
             return super().tip(objects, ref)
         old = self._moved.old

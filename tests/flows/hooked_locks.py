@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from app.core.protection.commit_notes import lock_state
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 
 LOCK = "refs/stagelock/locks/e2e-env"
 
@@ -15,7 +15,7 @@ def git_dir(flow):
 
 
 def published(flow):
-    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+    with PushedObjects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
         found = objects.commit(LOCK.encode())
     return None if found is None else lock_state(found[1].partition(b"\n\n")[2])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app import startup
-from app.engine.rebuild.rebuild import Report
+from app.engine.rebuild.rebuild import RebuildReport
 from app.observe import Redactor
 from app.settings import Settings
 from tests.flows.harness import Flow
@@ -46,7 +46,7 @@ def lose(flow: Flow) -> None:
         file.unlink()
 
 
-def rebuild(flow: Flow, only: str | None = None) -> Sequence[Report]:
+def rebuild(flow: Flow, only: str | None = None) -> Sequence[RebuildReport]:
     """What `stagelock rebuild` does."""
     settings = Settings.load(flow.environ)
     with startup.rebuilding(settings, Redactor([]), flow.clock) as work:

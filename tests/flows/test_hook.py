@@ -11,9 +11,9 @@ from app.core.protection.commit_notes import lock_message
 from app.core.protection.push_facts import Update
 from app.gitplumbing.commits import parents_of
 from app.hook.facts import Gatherer
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
-from app.hook.server import Server
+from app.hook.server import HookSettings
 from tests.flows.harness import ONE_BRANCH, REPO
 from tests.flows.hooked_locks import LOCK, REVIEWED, git_dir, published
 
@@ -23,9 +23,9 @@ ROLES = ("AUTHOR", "COMMITTER")
 
 
 def refused(flow, update, who):
-    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+    with PushedObjects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
         folder = git_dir(flow)
-        server = Server(promoter="stagelock[bot]")
+        server = HookSettings(promoter="stagelock[bot]")
         gatherer = Gatherer(objects, Refs(folder, ""), folder, server, keep=False)
         return {v.code for v in violations(gatherer.push([update], who))}
 
@@ -57,12 +57,12 @@ def test_the_hook_accepts_our_pushes_and_refuses_the_same_by_others(flow):
 
 def test_a_repository_at_rest_publishes_nothing(flow):
     flow.repo({"stagelock.yaml": ONE_BRANCH, "apps/web/index.html": "one"})
-    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+    with PushedObjects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
         before = objects.commit(LOCK.encode())
 
     flow.sweep()
 
-    with Objects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
+    with PushedObjects(os.environ | {"GIT_DIR": git_dir(flow)}) as objects:
         assert objects.commit(LOCK.encode()) == before
 
 
@@ -149,7 +149,7 @@ def test_a_lock_that_lost_its_race_is_published_on_what_is_there(flow):
     held = published(flow)
     assert [h.stage for h in held.holders] == ["e2e"]
     assert f"e2e-env={held.token}" in message(flow, flow.landed("e2e", second))
-    with Objects(os.environ | {"GIT_DIR": folder}) as objects:
+    with PushedObjects(os.environ | {"GIT_DIR": folder}) as objects:
         found = objects.commit(LOCK.encode())
         assert found is not None
         assert parents_of(found[1]) == [moved]

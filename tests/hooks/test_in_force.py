@@ -11,7 +11,7 @@ from app.core.model.names import Sha
 from app.engine.survey.config_in_force import config_state
 from app.git.local import LocalRepo
 from app.hook.guards import Default, rules
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from tests.adapters.git.origin import ENV, LINK, Origin
 
 INVALID = b"version: 1\nstages: [1]\n"
@@ -51,7 +51,7 @@ def by_app(origin: Origin, tip: Sha, recorded: Sha | None = None):
 def by_hook(origin: Origin, tip: Sha) -> list[str]:
     """The stages that are guarded where *tip* is the default branch's tip."""
     environ = ENV | {"GIT_DIR": os.fspath(origin.path)}
-    with Objects(environ) as objects:
+    with PushedObjects(environ) as objects:
         default = Default(b"refs/heads/main", tip)
         found = rules(objects, default, environ["GIT_DIR"], keep=False).guards
     return [guard.stage for guard in found]

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from app.core.protection import Update
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
 from tests.hooks.world import ENV, EVE, World, hook, line
 
@@ -135,7 +135,7 @@ def test_refs_that_git_keeps_in_tables_are_asked_of_git(world, tmp_path, monkeyp
     (programs / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{ENV['PATH']}")
 
-    with Objects({**os.environ, "GIT_DIR": os.fspath(tabled)}) as objects:
+    with PushedObjects({**os.environ, "GIT_DIR": os.fspath(tabled)}) as objects:
         refs = Refs(os.fspath(tabled), "")
         default = refs.default(objects)
         found = refs.tip(objects, REVIEW.encode())

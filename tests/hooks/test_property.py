@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from app.core.protection import Update, violations
 from app.hook.facts import Gatherer
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
-from app.hook.server import Server
+from app.hook.server import HookSettings
 from tests.hooks.reference import expected
 from tests.hooks.world import BOT, ENV, EVE, ZERO, World, seed
 
@@ -94,9 +94,9 @@ def bring(world: World, made: list[str]) -> None:
 def judged(world: World, updates, who):
     environ = ENV | {"GIT_DIR": os.fspath(world.server)}
     rows = [Update(ref.encode(), oid(old), oid(new)) for ref, (old, new) in updates.items()]
-    with Objects(environ) as objects:
+    with PushedObjects(environ) as objects:
         refs = Refs(os.fspath(world.server), "")
-        server = Server(promoter=BOT)
+        server = HookSettings(promoter=BOT)
         gatherer = Gatherer(objects, refs, os.fspath(world.server), server, keep=True)
         found = violations(gatherer.push(rows, who))
     return {(v.code, v.stage or v.ref.decode()) for v in found}

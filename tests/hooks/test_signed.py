@@ -9,9 +9,9 @@ import pytest
 from app.core.protection import Update, violations
 from app.core.protection.refusals import refusal
 from app.hook.facts import Gatherer
-from app.hook.objects import Objects
+from app.hook.objects import PushedObjects
 from app.hook.refs import Refs
-from app.hook.server import Server
+from app.hook.server import HookSettings
 from tests.hooks.signing import OURS, THEIRS, sign, stored, told, with_signature
 from tests.hooks.world import BOT, ENV, EVE, World, seed
 
@@ -57,9 +57,9 @@ def judged(world: World, *specs: str, who: str | None = None, promoter: str | No
     for spec in specs:
         new, _, ref = spec.rpartition(":")
         rows.append(Update(ref.encode(), world.tip(ref) or None, new or None))
-    with Objects(ENV | {"GIT_DIR": os.fspath(world.server)}) as objects:
+    with PushedObjects(ENV | {"GIT_DIR": os.fspath(world.server)}) as objects:
         folder = os.fspath(world.server)
-        server = Server(promoter=promoter, signers=os.fspath(world.signers))
+        server = HookSettings(promoter=promoter, signers=os.fspath(world.signers))
         push = Gatherer(objects, Refs(folder, ""), folder, server, keep=True).push(rows, who)
     found = violations(push)
     lines = refusal(push, found, emergency=False) if found else ()

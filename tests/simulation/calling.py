@@ -9,14 +9,14 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.locks.quota import Quota
 from app.core.model.lock_requests import DirectRequest
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 from app.web.api.waiting import Waits
 from app.web.keys import Holder
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-Route = Callable[[Call], Answer]
+Route = Callable[[Call], ApiAnswer]
 
 
 def call(

@@ -18,7 +18,7 @@ from app.core.config.steps.reader import read_step
 from app.core.config.tables import TOP
 from app.core.config.values import integer, wrong_type
 from app.core.config.warehouses import read_locks, read_warehouses
-from app.core.config.yamldoc import Broken, Map, Node, compose
+from app.core.config.yamldoc import Map, Node, Reported, compose
 from app.core.model.names import StageName
 from app.core.model.pipeline import Mark, OnDrift, Pipeline, Problem, Stage
 from app.core.paths.globs import REGEX
@@ -77,7 +77,7 @@ def _top(report: Report, root: Node | None) -> Fields | None:
 
 def _pipeline(report: Report, keys: Fields, default_branch: str | None) -> Pipeline | None:
     version = keys.get("version")
-    if version and not isinstance(version, Broken):
+    if version and not isinstance(version, Reported):
         integer(report, version, "version", VERSION, VERSION)
     for key in ("warehouses", "stages"):
         node = keys.get(key)

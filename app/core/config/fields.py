@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.config.report import Report, did_you_mean, shown
 from app.core.config.tables import Keys
 from app.core.config.values import is_null, wrong_type
-from app.core.config.yamldoc import Broken, Map, Node, Scalar
+from app.core.config.yamldoc import Map, Node, Reported, Scalar
 from app.core.model.pipeline import Mark
 
 
@@ -74,7 +74,7 @@ def named(report: Report, node: Node | None, key: str) -> tuple[tuple[Scalar, Ma
     Read a mapping from names to mappings (`stages`, `locks`); a name with nothing after it holds
     an empty mapping.
     """
-    if node is None or isinstance(node, Broken):
+    if node is None or isinstance(node, Reported):
         return ()
     if not isinstance(node, Map):
         wrong_type(report, node, key, "a mapping from names to their settings")

@@ -9,7 +9,7 @@ from app.core.config.report import Report
 from app.core.config.tables import ORGANIZATION
 from app.core.config.values import integer, wrong_type
 from app.core.config.warehouses import read_locks
-from app.core.config.yamldoc import Broken, Map, compose
+from app.core.config.yamldoc import Map, Reported, compose
 from app.core.model.pipeline import LockGroup, Mark, Problem
 
 VERSION = 1
@@ -40,6 +40,6 @@ def parse_organization(text: bytes) -> OrganizationResult:
 
 def _groups(report: Report, keys: Fields) -> tuple[LockGroup, ...]:
     version = keys.get("version")
-    if version and not isinstance(version, Broken):
+    if version and not isinstance(version, Reported):
         integer(report, version, "version", VERSION, VERSION)
     return tuple(read_locks(report, keys.get("locks"), shared=True).values())

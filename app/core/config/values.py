@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from app.core.config.report import Report, did_you_mean, shown
-from app.core.config.yamldoc import Broken, Map, Node, Scalar, Seq
+from app.core.config.yamldoc import Map, Node, Reported, Scalar, Seq
 from app.core.model.durations import DURATION, MOST_DIGITS, span
 from app.core.model.names import RESERVED, is_name
 from app.core.model.pipeline import Mark
@@ -60,7 +60,7 @@ def kind(node: Node) -> str:
             return "nothing"
         case Scalar():
             return f"`{shown(node.value)}`"
-        case Broken():
+        case Reported():
             return "nothing"
 
 
@@ -68,7 +68,7 @@ def wrong_type(
     report: Report, node: Node, key: str, wanted: str, suggestion: str | None = None
 ) -> None:
     """Tell that *key* must hold *wanted*."""
-    if not isinstance(node, Broken):
+    if not isinstance(node, Reported):
         message = f"`{key}` must be {wanted}, not {kind(node)}"
         report.add(node.mark, "wrong-type", message, suggestion)
 

@@ -65,13 +65,13 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Reported:
     """Stands where something was that has been reported already."""
 
     mark: Mark
 
 
-Node = Scalar | Seq | Map | Broken
+Node = Scalar | Seq | Map | Reported
 
 
 class _TooDeepError(Exception):
@@ -168,11 +168,11 @@ class _Composer:
         mark = _mark(event.start_mark)
         if isinstance(event, AliasEvent):
             self._report.add(mark, "alias", "aliases are not allowed: write the value out")
-            return Broken(mark)
+            return Reported(mark)
         self._check_decoration(event, mark)
         if isinstance(event, ScalarEvent) and _is_torn(event.value):
             self._report.add(mark, "syntax", "not YAML: half a surrogate pair is not a character")
-            return Broken(mark)
+            return Reported(mark)
         if isinstance(event, ScalarEvent):
             return Scalar(event.value, event.style in (None, ""), mark)
         if depth > MAX_DEPTH:
@@ -201,7 +201,7 @@ class _Composer:
         for key in nodes:
             value = next(nodes)
             if not isinstance(key, Scalar):
-                if not isinstance(key, Broken):
+                if not isinstance(key, Reported):
                     self._report.add(key.mark, "wrong-type", "a key must be text")
             elif key.value in entries:
                 first = entries[key.value][0].mark

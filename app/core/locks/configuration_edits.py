@@ -59,7 +59,7 @@ def edit(state: RequestState, has: tuple[GroupName, ...], asks: AsksFor) -> Edit
     What becomes of a request in *state* on the groups *has*, when its stage *asks* for others.
 
     A stage that is gone (removed, renamed, its file gone) asks for nothing: what it began is ended
-    or followed to its end by `lockstep`, and frees nothing by the edit.
+    or followed to its end by `planning.locking`, and frees nothing by the edit.
     """
     match state:
         case "queued":

@@ -112,7 +112,7 @@ class Promotion:
 
     # What a person said about it.
     over: str = ""
-    """Consent to replace the hand edits in the outputs: `drift.mark` of what was seen there."""
+    """Consent to replace hand edits in the outputs: `drift.content_digest` of what was there."""
     skips: str = ""
     """A person's reason to skip gates."""
     skipped: tuple[str, ...] = ()

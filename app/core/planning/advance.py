@@ -18,7 +18,7 @@ from app.core.planning.awaiting import await_checks
 from app.core.planning.cancelling import cancelled, cancelled_at
 from app.core.planning.doubtful_pushes import arrived, unsettled
 from app.core.planning.eligibility import asked
-from app.core.planning.locking import UNUSED, give_back, held, step_back, unused
+from app.core.planning.locking import UNUSED, give_back, held, release_unused, unused
 from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.pull_request import review
 from app.core.planning.pull_request_end import end
@@ -195,7 +195,7 @@ def _waiting(
         wakes = tuple(g.until for g in gates if g.until is not None)
         missing = next(g for g in gates if g.state != "pass")
         return StagePlan(
-            step_back(view, promotion, LockReason.GATE_CLOSED),
+            release_unused(view, promotion, LockReason.GATE_CLOSED),
             verdict=under_way(promotion, missing.reason, gates=gates, names=missing.names),
             wakes=wakes,
         )
@@ -280,7 +280,7 @@ def _verify(
         if newer is not None and view.stage.queue == "latest":
             return supersede(ledger, view, promotion, newer)
         return StagePlan(
-            step_back(view, promotion, LockReason.NO_EVIDENCE),
+            release_unused(view, promotion, LockReason.NO_EVIDENCE),
             verdict=under_way(promotion, Reason.NO_EVIDENCE, about=evidence.about),
         )
     return await_checks(ledger, promotion, evidence)

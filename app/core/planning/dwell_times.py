@@ -40,7 +40,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StayEnd:
     """A freight that left *stay* at *at*; *verdict*: where it is now (None: of no interest)."""
 
     stay: Stay
@@ -63,14 +63,14 @@ class Stays:
             if not key.startswith(QUESTION)
         }
 
-    def saw(self, verdicts: Iterable[Verdict], now: datetime) -> Iterator[Move]:
+    def saw(self, verdicts: Iterable[Verdict], now: datetime) -> Iterator[StayEnd]:
         """Take in a plan's verdicts at *now*; what left its place since the plan before."""
         seen = {_key(v.stage, v.freight): v for v in verdicts}
         for key, stay in list(self._now.items()):
             verdict = seen.get(key)
             if verdict is None or (verdict.phase, verdict.reason) != (stay.phase, stay.reason):
                 del self._now[key]
-                yield Move(stay, now, verdict)
+                yield StayEnd(stay, now, verdict)
         for key, verdict in seen.items():
             if verdict.phase in UNDER_WAY and key not in self._now:
                 self._now[key] = Stay(verdict.phase, str(verdict.reason), now)

@@ -103,7 +103,7 @@ def _left(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
     """Freight whose run of this stage still promises something, or offers a command."""
-    for sha in ledger.speaking.get(view.stage.name, ()):
+    for sha in ledger.open_runs.get(view.stage.name, ()):
         freight = FreightId(view.stage.freight, sha)
         landed = [promotion.freight for promotion in view.promotions if promotion.landed == sha]
         yield from landed

@@ -69,7 +69,7 @@ def give_back(request: LockRequest, reason: LockReason) -> StagePlan:
     return StagePlan((Requeue(request.id, reason),))
 
 
-def step_back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[Action, ...]:
+def release_unused(view: StageView, promotion: Promotion, why: LockReason) -> tuple[Action, ...]:
     """
     Leave the queue, or give an unused grant back, while something else is missing.
 

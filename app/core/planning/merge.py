@@ -13,8 +13,8 @@ from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.planning.actions import Action, MergePull, WriteHead
 from app.core.planning.lock_queue import ask
-from app.core.planning.locking import give_back, held, may_wait, step_back, unused
-from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, Obstacle, merge_obstacle
+from app.core.planning.locking import give_back, held, may_wait, release_unused, unused
+from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, MergeObstacle, merge_obstacle
 from app.core.planning.merge_refusals import (
     if_refused,
     no_lock_until,
@@ -93,11 +93,11 @@ def _back(view: StageView, promotion: Promotion, why: LockReason) -> tuple[Actio
 
     Not while a merge of ours was answered by an error, and nobody looked since: it may be done.
     """
-    return () if promotion.errors_since is not None else step_back(view, promotion, why)
+    return () if promotion.errors_since is not None else release_unused(view, promotion, why)
 
 
 def _unready(
-    ledger: Ledger, view: StageView, promotion: Promotion, why: Obstacle
+    ledger: Ledger, view: StageView, promotion: Promotion, why: MergeObstacle
 ) -> tuple[Action, ...]:
     """
     As `_back`; but where the head names the grant's permit it was rewritten at the grant, its
@@ -172,7 +172,9 @@ def _without_grant(
     why = LockReason.SERVICE_LOST if lost else LockReason.UNMERGED_IN_TIME
     if request is None or (not lost and refused_again(ledger, promotion, pull, request)):
         verdict = under_way(promotion, Reason.MERGE_BARRED, gates=gates)
-        return _headed(StagePlan(step_back(view, promotion, why), verdict=verdict), promotion, pull)
+        return _headed(
+            StagePlan(release_unused(view, promotion, why), verdict=verdict), promotion, pull
+        )
     verdict = under_way(promotion, Reason.GRANT_UNUSED, gates=gates)
     return _headed(give_back(request, why)._replace(verdict=verdict), promotion, pull)
 

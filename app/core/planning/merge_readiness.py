@@ -22,7 +22,7 @@ _EVERYTHING = (CheckRule("*"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class MergeObstacle:
     """Why it is not merged yet, and when that may change without an event."""
 
     why: NotYet
@@ -32,7 +32,7 @@ class Obstacle:
     """The checks that it speaks of."""
 
 
-def merge_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Obstacle | None:
+def merge_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> MergeObstacle | None:
     """
     None: merge. Every other check on the head is green, no review requests changes, and none that a
     rule of the base requires is missing.
@@ -42,7 +42,7 @@ def merge_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Obst
     return _own_obstacle(ledger, promotion, pull) or _review_required(ledger, pull)
 
 
-def _review_required(ledger: Ledger, pull: PullFact) -> Obstacle | None:
+def _review_required(ledger: Ledger, pull: PullFact) -> MergeObstacle | None:
     """
     A review that a rule requires is missing. GitHub tells Apps of rulesets alone, not of branch
     protections (https://docs.github.com/rest/branches/branch-protection, which need
@@ -56,36 +56,36 @@ def _review_required(ledger: Ledger, pull: PullFact) -> Obstacle | None:
     wanted = ledger.snapshot.required_reviews.get(pull.base_ref)
     if wanted is None:
         ledger.want(ReviewRuleQuestion(pull.base_ref))
-        return Obstacle(NotYet.ASKING)
+        return MergeObstacle(NotYet.ASKING)
     missing = wanted - approvals(reviews)
     if missing <= 0:
         return None
     if missing == 1:
-        return Obstacle(NotYet.REVIEW_REQUIRED)
-    return Obstacle(NotYet.REVIEWS_REQUIRED, (str(missing),))
+        return MergeObstacle(NotYet.REVIEW_REQUIRED)
+    return MergeObstacle(NotYet.REVIEWS_REQUIRED, (str(missing),))
 
 
-def _own_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Obstacle | None:
+def _own_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> MergeObstacle | None:
     if pull.draft:
-        return Obstacle(NotYet.DRAFT)
+        return MergeObstacle(NotYet.DRAFT)
     checks = ledger.checks(pull.head_sha)
     reviews = ledger.reviews(pull.number)
     if checks is None or reviews is None:
-        return Obstacle(NotYet.ASKING)
+        return MergeObstacle(NotYet.ASKING)
     refused = requesting_changes(reviews)
     if refused:
-        return Obstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
+        return MergeObstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
     snapshot = ledger.snapshot
     ask = Ask((checks,), snapshot.app_id, promotion.updated_at, snapshot.now, snapshot.quiet)
     evidence = judge(_EVERYTHING, ask)
     if evidence.outcome == "failed":
-        return Obstacle(NotYet.CHECKS_FAILED, evidence.names, about=evidence.about)
+        return MergeObstacle(NotYet.CHECKS_FAILED, evidence.names, about=evidence.about)
     if evidence.outcome == "passed":
         return None
     if evidence.missing and not evidence.started:
         until = promotion.updated_at + snapshot.quiet
         if snapshot.now >= until:
             return None
-        return Obstacle(NotYet.CHECKS_MAY_START, wake_at=until)
+        return MergeObstacle(NotYet.CHECKS_MAY_START, wake_at=until)
     going = tuple(Subject(run.name, run.url) for run in evidence.unfinished)
-    return Obstacle(NotYet.CHECKS_UNFINISHED, wake_at=evidence.wake_at, about=going)
+    return MergeObstacle(NotYet.CHECKS_UNFINISHED, wake_at=evidence.wake_at, about=going)

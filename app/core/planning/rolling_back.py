@@ -19,7 +19,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import SpendOrders
 from app.core.planning.planned_again import OVERTAKEN, cause_is_gone
 from app.core.planning.stage_plan import NOTHING, StagePlan, new_promotion, record
-from app.core.state.drift import mark
+from app.core.state.drift import content_digest
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest
 from app.core.state.rejections import turned_away
@@ -142,8 +142,12 @@ def written(ledger: Ledger, view: StageView, proof: Promotion) -> Content | None
 
 
 def consent(ledger: Ledger, view: StageView) -> str:
-    """The `mark` of what a rollback that is asked for now replaces, hand edits and all."""
-    return mark(ledger.snapshot.contents.get(view.stage.name, ())) if view.stage.writes else ""
+    """The `content_digest` of what a rollback, asked for now, replaces, hand edits and all."""
+    return (
+        content_digest(ledger.snapshot.contents.get(view.stage.name, ()))
+        if view.stage.writes
+        else ""
+    )
 
 
 def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:

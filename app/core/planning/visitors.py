@@ -2,7 +2,7 @@
 Visitors: verifying jobs that run without a grant on what a locked stage landed before.
 
 Somebody ran a check again. It disturbs whoever shares the lock, granted or not: it takes its
-stage's permits, beyond them if need be, and gives them back when it has ended (`lockstep`).
+stage's permits, beyond them if need be, and gives them back when it has ended (`locking`).
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ A promotion commit is believed only if a check run of our App on it carries its 
 our signature is on it: trailers alone, which anybody can write, are nothing.
 """
 
-from app.core.rebuild.found import Head, Landing, Salvage, Seen, Trailers, read_trailers
+from app.core.rebuild.found import Finds, Head, Landing, Seen, Trailers, read_trailers
 from app.core.rebuild.restored import Restored, restored
 
 __all__ = [
+    "Finds",
     "Head",
     "Landing",
     "Restored",
-    "Salvage",
     "Seen",
     "Trailers",
     "read_trailers",

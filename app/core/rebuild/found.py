@@ -67,7 +67,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Salvage:
+class Finds:
     """
     All that is left of one repository.
 

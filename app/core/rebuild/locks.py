@@ -12,7 +12,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import ALL, LockRequest
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import Promotion
-from app.core.rebuild.found import Landing, Salvage, about, code
+from app.core.rebuild.found import Finds, Landing, about, code
 
 GAP = 100
 """Tokens that may have been given without leaving a trace: the counters start so far above."""
@@ -24,55 +24,55 @@ _HIGHEST = 10**16
 """A ref that names more was not written by us: no counter of ours ever gets there."""
 
 
-def counters(salvage: Salvage) -> Mapping[GroupName, int]:
+def counters(finds: Finds) -> Mapping[GroupName, int]:
     """For each group of the pipeline the last token that may have been given."""
-    seen = dict.fromkeys(salvage.pipeline.locks, 0)
+    seen = dict.fromkeys(finds.pipeline.locks, 0)
     meant = {spoken(group): group for group in seen}  # what is read has the names of people
-    for name, token in _seen(salvage):
+    for name, token in _seen(finds):
         if (group := meant.get(name)) is not None and token < _HIGHEST:
             seen[group] = max(seen[group], token)
     return {group: token + GAP for group, token in seen.items()}
 
 
-def _seen(salvage: Salvage) -> Iterable[tuple[GroupName, int]]:
-    yield from salvage.tokens.items()
-    for landing in salvage.landings:
+def _seen(finds: Finds) -> Iterable[tuple[GroupName, int]]:
+    yield from finds.tokens.items()
+    for landing in finds.landings:
         yield from landing.trailers.tokens.items()
-    for head in salvage.heads:
+    for head in finds.heads:
         yield from head.trailers.tokens.items()
-    for runs in salvage.runs.values():
+    for runs in finds.runs.values():
         for run in runs:
             if run.name.startswith(LOCK):
                 yield GroupName(run.name.removeprefix(LOCK)), _token(run)
 
 
-def grants(salvage: Salvage, promotions: Iterable[Promotion]) -> tuple[LockRequest, ...]:
+def grants(finds: Finds, promotions: Iterable[Promotion]) -> tuple[LockRequest, ...]:
     """
     A suspect grant for each promotion in a locked stage that may hold it still, oldest first.
 
     Too many are harmless: one look at its checks frees what has ended.
     """
-    landings = {landing.trailers.promotion: landing for landing in salvage.landings}
+    landings = {landing.trailers.promotion: landing for landing in finds.landings}
     return tuple(
-        _grant(salvage, promotion, landings.get(promotion.id))
+        _grant(finds, promotion, landings.get(promotion.id))
         for promotion in promotions
-        if salvage.pipeline.stages[promotion.stage].locks and _may_hold(salvage, promotion)
+        if finds.pipeline.stages[promotion.stage].locks and _may_hold(finds, promotion)
     )
 
 
-def _may_hold(salvage: Salvage, promotion: Promotion) -> bool:
+def _may_hold(finds: Finds, promotion: Promotion) -> bool:
     if promotion.landed is not None:
         return (
-            promotion.state == "verifying" or (promotion.stage, promotion.landed) in salvage.running
+            promotion.state == "verifying" or (promotion.stage, promotion.landed) in finds.running
         )
     return promotion.state == "in-review" and any(
-        _holding(run) for run in _lock_runs(salvage, promotion)
+        _holding(run) for run in _lock_runs(finds, promotion)
     )
 
 
-def _grant(salvage: Salvage, promotion: Promotion, landing: Landing | None) -> LockRequest:
-    groups = salvage.pipeline.stages[promotion.stage].locks
-    told = {run.name: _token(run) for run in _lock_runs(salvage, promotion)}
+def _grant(finds: Finds, promotion: Promotion, landing: Landing | None) -> LockRequest:
+    groups = finds.pipeline.stages[promotion.stage].locks
+    told = {run.name: _token(run) for run in _lock_runs(finds, promotion)}
     said = landing.trailers.tokens if landing else {}
     known = {
         group: said.get(GroupName(spoken(group))) or told.get(lock_run(group), 0)
@@ -80,8 +80,8 @@ def _grant(salvage: Salvage, promotion: Promotion, landing: Landing | None) -> L
     }
     return LockRequest(
         id=0,
-        repo_id=salvage.repo.id,
-        repo_name=salvage.repo.full_name,
+        repo_id=finds.repo.id,
+        repo_name=finds.repo.full_name,
         stage=promotion.stage,
         promotion=promotion.id,
         freight=promotion.freight,
@@ -91,18 +91,18 @@ def _grant(salvage: Salvage, promotion: Promotion, landing: Landing | None) -> L
         requested_at=promotion.created_at,
         tokens={group: token for group, token in known.items() if token},
         granted_at=promotion.landed_at or promotion.created_at,
-        suspect_at=salvage.now,
+        suspect_at=finds.now,
         reason=LockReason.UNPROBED,
-        weights=_weights(salvage, promotion),
+        weights=_weights(finds, promotion),
     )
 
 
-def _weights(salvage: Salvage, promotion: Promotion) -> dict[GroupName, int]:
+def _weights(finds: Finds, promotion: Promotion) -> dict[GroupName, int]:
     """
     What its stage takes; of named permits all: nobody knows any more which it was. So of a group of
     the organisation, of which nobody knows here whether its permits have names.
     """
-    stage, defined = salvage.pipeline.stages[promotion.stage], salvage.pipeline.locks
+    stage, defined = finds.pipeline.stages[promotion.stage], finds.pipeline.locks
     known = {w.group: w.permits for w in stage.weights}
     alone = {g for g in stage.locks if g in defined and (defined[g].names or known.get(g) == ALL)}
     found = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
@@ -110,11 +110,11 @@ def _weights(salvage: Salvage, promotion: Promotion) -> dict[GroupName, int]:
     return {group: number for group, number in found.items() if number != 1}
 
 
-def _lock_runs(salvage: Salvage, promotion: Promotion) -> list[CheckFact]:
+def _lock_runs(finds: Finds, promotion: Promotion) -> list[CheckFact]:
     """Our newest run of each lock that speaks of *promotion*."""
     found: dict[str, CheckFact] = {}
     for sha in (promotion.freight.sha, promotion.landed or Sha("")):
-        for run in salvage.runs.get(sha, ()):
+        for run in finds.runs.get(sha, ()):
             if run.name.startswith(LOCK) and about(run, run.name) == promotion.id:
                 found[run.name] = run
     return list(found.values())

@@ -16,7 +16,7 @@ from app.core.model.lock_services import ServiceUse
 from app.core.model.names import FreightId, GroupName, Sha
 from app.core.model.records import Freight, Hold, Promotion
 from app.core.model.run_records import RunRecord
-from app.core.rebuild.found import Salvage, Seen
+from app.core.rebuild.found import Finds, Seen
 from app.core.rebuild.locks import counters, grants
 from app.core.rebuild.rows import promotions
 
@@ -50,55 +50,55 @@ class Restored:
     """Locks at external services under whose names of before something may be held still."""
 
 
-def restored(salvage: Salvage) -> Restored:
-    """The records that *salvage* bears out; the same finds give the same records."""
-    rows = promotions(salvage)
+def restored(finds: Finds) -> Restored:
+    """The records that *finds* bears out; the same finds give the same records."""
+    rows = promotions(finds)
     return Restored(
-        at=salvage.now,
-        config=salvage.config,
-        freights=tuple(_freights(salvage)),
+        at=finds.now,
+        config=finds.config,
+        freights=tuple(_freights(finds)),
         promotions=rows,
-        requests=grants(salvage, rows),
-        counters=counters(salvage),
-        runs=tuple(_runs(salvage)),
+        requests=grants(finds, rows),
+        counters=counters(finds),
+        runs=tuple(_runs(finds)),
         holds=tuple(
-            Hold(stage.name, CONFIRM, "", salvage.now)
-            for stage in salvage.pipeline.stages.values()
+            Hold(stage.name, CONFIRM, "", finds.now)
+            for stage in finds.pipeline.stages.values()
             if stage.auto
         ),
-        answered=salvage.answered,
-        heard_until=salvage.heard_until,
-        cards=salvage.cards,
-        outside=uses_of(salvage.pipeline.locks, salvage.pipeline.locks),
+        answered=finds.answered,
+        heard_until=finds.heard_until,
+        cards=finds.cards,
+        outside=uses_of(finds.pipeline.locks, finds.pipeline.locks),
     )
 
 
-def _freights(salvage: Salvage) -> list[Freight]:
+def _freights(finds: Finds) -> list[Freight]:
     found: dict[FreightId, Freight] = {}
-    for seen in salvage.seen:
-        found.setdefault(seen.freight, Freight(seen.freight, _minted_at(salvage, seen)))
+    for seen in finds.seen:
+        found.setdefault(seen.freight, Freight(seen.freight, _minted_at(finds, seen)))
     return list(found.values())
 
 
-def _minted_at(salvage: Salvage, seen: Seen) -> datetime:
+def _minted_at(finds: Finds, seen: Seen) -> datetime:
     """Our first run there; a commit's own time is its author's word."""
     spoken = (r.started_at for r in seen.runs if _of_stage(r) and r.started_at)
-    return min(spoken, default=salvage.now)
+    return min(spoken, default=finds.now)
 
 
 def _of_stage(run: CheckFact) -> bool:
     return run.name.startswith(PREFIX) and not run.name.startswith(LOCK)
 
 
-def _runs(salvage: Salvage) -> list[RunRecord]:
+def _runs(finds: Finds) -> list[RunRecord]:
     """Every run of ours under its natural key; of a doubled one the newer."""
     found: dict[tuple[str, Sha, int], RunRecord] = {}
-    for sha, runs in salvage.runs.items():
+    for sha, runs in finds.runs.items():
         for run in runs:
             key = read_external_id(run.name, run.external_id)
             if key is None:
                 continue
-            begun = run.started_at or run.completed_at or salvage.now
+            begun = run.started_at or run.completed_at or finds.now
             found[run.name, sha, key[1]] = RunRecord(
                 name=run.name,
                 sha=sha,

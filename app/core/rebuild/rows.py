@@ -15,7 +15,7 @@ from app.core.model.promotion_ids import attempt_of
 from app.core.model.records import Promotion, PromotionState
 from app.core.model.started_runs import UNKNOWN, StartedRun
 from app.core.model.verdicts import Reason
-from app.core.rebuild.found import Head, Landing, Salvage, Seen, about, code
+from app.core.rebuild.found import Finds, Head, Landing, Seen, about, code
 from app.core.remarks import promotions as remarks
 
 _STATES: dict[str | None, PromotionState] = {
@@ -37,38 +37,38 @@ _BEFORE_CODES = tuple(reason for reason in _WORDS if reason is not Reason.CHECK_
 _WITHOUT_WORDS = frozenset({Reason.NOT_RERUN, Reason.RUN_REFUSED})
 
 
-def promotions(salvage: Salvage) -> tuple[Promotion, ...]:
+def promotions(finds: Finds) -> tuple[Promotion, ...]:
     """All of them, oldest first; of each stage at most one is unfinished."""
     rows: dict[PromotionId, Promotion] = {}
     times: dict[StageName, datetime] = {}
-    back = _rollbacks(salvage)
-    for landing in salvage.landings:
+    back = _rollbacks(finds)
+    for landing in finds.landings:
         # The line tells what came later; the clocks behind its commits need not agree.
         stage, at = landing.trailers.stage, landing.commit.committed_at
         times[stage] = max(at, times.get(stage, at))
-        for promotion in _landed(salvage, landing, times[stage]):
+        for promotion in _landed(finds, landing, times[stage]):
             left = back.get(promotion.id)
             rows[promotion.id] = (
                 promotion if left is None else replace(promotion, leaves=left, started_by=SOMEBODY)
             )
-    for head in salvage.heads:
-        rows.setdefault(head.trailers.promotion, _in_review(salvage, head))
-    for seen in salvage.seen:
-        for promotion in _never_landed(salvage, seen):
+    for head in finds.heads:
+        rows.setdefault(head.trailers.promotion, _in_review(finds, head))
+    for seen in finds.seen:
+        for promotion in _never_landed(finds, seen):
             rows.setdefault(promotion.id, promotion)
     ordered = sorted(rows.values(), key=lambda row: (row.created_at, row.attempt))
     return tuple(_one_under_way(ordered))
 
 
-def _rollbacks(salvage: Salvage) -> dict[PromotionId, FreightId]:
+def _rollbacks(finds: Finds) -> dict[PromotionId, FreightId]:
     """
     The promotions that landed older freight over newer: nothing but a rollback does; with the
     newest freight that had been in the stage before, which it turned away.
     """
-    places = {seen.freight: place for place, seen in enumerate(salvage.seen)}
+    places = {seen.freight: place for place, seen in enumerate(finds.seen)}
     newest: dict[StageName, FreightId] = {}
     found: dict[PromotionId, FreightId] = {}
-    for landing in salvage.landings:
+    for landing in finds.landings:
         said = landing.trailers
         place, top = places.get(said.freight), newest.get(said.stage)
         if place is None:
@@ -80,13 +80,13 @@ def _rollbacks(salvage: Salvage) -> dict[PromotionId, FreightId]:
     return found
 
 
-def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promotion]:
+def _landed(finds: Finds, landing: Landing, at: datetime) -> Iterable[Promotion]:
     """The promotion of the commit's trailers, and later attempts (`/retry`) on what landed."""
     said, name = landing.trailers, stage_run(landing.trailers.stage)
-    known = (*landing.runs, *_runs_on(salvage, said.freight))
+    known = (*landing.runs, *_runs_on(finds, said.freight))
     ids = {said.promotion: said.attempt}
     for run in landing.runs:
-        attempt = _attempt(salvage, said.stage, said.freight, about(run, name))
+        attempt = _attempt(finds, said.stage, said.freight, about(run, name))
         if attempt is not None:
             ids[PromotionId(about(run, name))] = attempt
     for promotion, attempt in ids.items():
@@ -97,7 +97,7 @@ def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promot
             stage=said.stage,
             freight=said.freight,
             state="verifying",
-            config=salvage.config,
+            config=finds.config,
             created_at=begun or at,
             updated_at=begun or at,
             attempt=attempt,
@@ -107,18 +107,18 @@ def _landed(salvage: Salvage, landing: Landing, at: datetime) -> Iterable[Promot
             written=landing.content,
             head=landing.head,
         )
-        yield _with_end(salvage, row, told)
+        yield _with_end(finds, row, told)
 
 
-def _with_end(salvage: Salvage, promotion: Promotion, told: CheckFact | None) -> Promotion:
+def _with_end(finds: Finds, promotion: Promotion, told: CheckFact | None) -> Promotion:
     """The row as its newest run told it; what never told an end is verified anew."""
     if told is not None and told.status == "completed":
         state = _STATES.get(told.conclusion)
         if state == "verified":
             return _verified(promotion, told.completed_at or promotion.updated_at)
         if state is not None:
-            return _ended(promotion, state, told, salvage.now)
-    stage = salvage.pipeline.stages[promotion.stage]
+            return _ended(promotion, state, told, finds.now)
+    stage = finds.pipeline.stages[promotion.stage]
     if not stage.verifies:
         return _verified(promotion, promotion.updated_at)
     if stage.workflow is not None:  # it may have been started: it is sought first
@@ -164,15 +164,15 @@ def _why(told: CheckFact) -> Reason:
     return next(meant, Reason.REBUILT)
 
 
-def _in_review(salvage: Salvage, head: Head) -> Promotion:
+def _in_review(finds: Finds, head: Head) -> Promotion:
     said, at = head.trailers, head.commit.committed_at
-    stage = salvage.pipeline.stages[said.stage]
+    stage = finds.pipeline.stages[said.stage]
     return Promotion(
         id=said.promotion,
         stage=said.stage,
         freight=said.freight,
         state="in-review",
-        config=salvage.config,
+        config=finds.config,
         created_at=at,
         updated_at=at,
         attempt=said.attempt,
@@ -186,29 +186,29 @@ def _in_review(salvage: Salvage, head: Head) -> Promotion:
     )
 
 
-def _never_landed(salvage: Salvage, seen: Seen) -> Iterable[Promotion]:
+def _never_landed(finds: Finds, seen: Seen) -> Iterable[Promotion]:
     """
     Attempts whose end our runs on the freight's commit tell. What had not ended is planned anew.
 
     What ended well without a commit of ours (in sync) is, too: its content says so again.
     """
-    for stage in salvage.pipeline.stages.values():
+    for stage in finds.pipeline.stages.values():
         if stage.freight != seen.freight.warehouse:
             continue
         name = stage_run(stage.name)
         for promotion in dict.fromkeys(about(run, name) for run in seen.runs):
-            attempt = _attempt(salvage, stage.name, seen.freight, promotion)
+            attempt = _attempt(finds, stage.name, seen.freight, promotion)
             told = _newest(seen.runs, name, PromotionId(promotion))
             if attempt is None or told is None or told.status != "completed":
                 continue
             state = _STATES.get(told.conclusion)
-            at = told.started_at or told.completed_at or salvage.now
+            at = told.started_at or told.completed_at or finds.now
             row = Promotion(
                 PromotionId(promotion),
                 stage.name,
                 seen.freight,
                 "waiting",
-                salvage.config,
+                finds.config,
                 at,
                 at,
                 attempt,
@@ -217,7 +217,7 @@ def _never_landed(salvage: Salvage, seen: Seen) -> Iterable[Promotion]:
                 if not stage.writes:
                     yield _verified(row, told.completed_at or at)
             elif state is not None:
-                yield _ended(row, state, told, salvage.now)
+                yield _ended(row, state, told, finds.now)
 
 
 def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:
@@ -236,12 +236,12 @@ def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:
             )
 
 
-def _attempt(salvage: Salvage, stage: StageName, freight: FreightId, promotion: str) -> int | None:
-    return attempt_of(salvage.repo.id, stage, freight, promotion) if promotion else None
+def _attempt(finds: Finds, stage: StageName, freight: FreightId, promotion: str) -> int | None:
+    return attempt_of(finds.repo.id, stage, freight, promotion) if promotion else None
 
 
-def _runs_on(salvage: Salvage, freight: FreightId) -> tuple[CheckFact, ...]:
-    return salvage.runs.get(freight.sha, ())
+def _runs_on(finds: Finds, freight: FreightId) -> tuple[CheckFact, ...]:
+    return finds.runs.get(freight.sha, ())
 
 
 def _newest(runs: Iterable[CheckFact], name: str, promotion: PromotionId) -> CheckFact | None:

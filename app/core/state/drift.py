@@ -26,7 +26,7 @@ from app.core.state.past import ask
 Outcome = Rendered | StepProblem | Clash
 
 
-def mark(content: Content) -> str:
+def content_digest(content: Content) -> str:
     """A short name of what outputs hold: equal contents, equal marks."""
     return hashlib.sha256(repr(content).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
@@ -166,22 +166,26 @@ def blocked(ledger: Ledger, view: StageView) -> bool:
 
 def agreed(ledger: Ledger, view: StageView, over: str) -> bool:
     """Tell whether a person's word *over* is about just what the outputs hold now."""
-    return bool(over) and over == mark(ledger.snapshot.contents.get(view.stage.name, ()))
+    return bool(over) and over == content_digest(ledger.snapshot.contents.get(view.stage.name, ()))
 
 
 def consent(ledger: Ledger, view: StageView, verb: str, freight: FreightId) -> str:
     """
-    The `mark` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing.
+    The `content_digest` of what `/promote` or `/retry`, said now, agrees to replace; "" nothing.
 
     At first contact that is whatever is there: nobody's work is ours until a person says so.
     """
     if view.current is None:
-        return mark(ledger.snapshot.contents.get(view.stage.name, ())) if view.stage.writes else ""
+        return (
+            content_digest(ledger.snapshot.contents.get(view.stage.name, ()))
+            if view.stage.writes
+            else ""
+        )
     failed = view.latest.get(freight)
     conflict = failed is not None and failed.reason == Reason.DRIFT_CONFLICT
     replaces = view.stage.on_drift != "merge" or (verb == "retry" and conflict)
     if replaces and edited(ledger, view) is not None:
-        return mark(ledger.snapshot.contents.get(view.stage.name, ()))
+        return content_digest(ledger.snapshot.contents.get(view.stage.name, ()))
     return ""
 
 

@@ -71,7 +71,7 @@ class Indexed(Placed):
         return {name: tuple(orders) for name, orders in found.items()}
 
     @cached_property
-    def speaking(self) -> Mapping[StageName, tuple[Sha, ...]]:
+    def open_runs(self) -> Mapping[StageName, tuple[Sha, ...]]:
         """Per stage the commits whose newest run of it still promises something."""
         newest: dict[tuple[str, Sha], RunRecord] = {}
         for run in self.snapshot.records.runs:

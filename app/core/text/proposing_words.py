@@ -8,7 +8,7 @@ from app.core.config.starter.assemble import Starter
 from app.core.model.names import Sha
 from app.core.model.previews import FirstTick
 from app.core.text import first_looks, markup, starter_report
-from app.core.text.setup_words import Words
+from app.core.text.setup_words import News
 from app.core.text.sinks import terminal
 from app.core.text.summaries import footer, section
 
@@ -16,53 +16,53 @@ TITLE = "Describe the stages"
 """Of the pull request."""
 ALL = "`stagelock init --print` in a clone shows all of it"
 
-HINDRANCES: Mapping[str, Words] = {
-    "there": Words(
+HINDRANCES: Mapping[str, News] = {
+    "there": News(
         "It has a stagelock.yaml already",
         "Change it by a pull request: the check stagelock / config shows what that changes.",
     ),
-    "empty": Words(
+    "empty": News(
         "There is no commit on its default branch yet",
         "Push something there first, then try again.",
     ),
-    "archived": Words(
+    "archived": News(
         "It is archived: nobody can write there",
         "Unarchive it in its settings on GitHub, then try again.",
     ),
-    "nothing": Words(
+    "nothing": News(
         "Found nothing there that looks like stages",
         "No folders below overlays, envs, environments or stages, no Helm values by environment, "
         "no branches env/... The smallest file has placeholders for them and promotes nothing yet.",
     ),
-    "foreign": Words(
+    "foreign": News(
         "Somebody else's commits are on the branch stagelock/config",
         "They were not changed. Delete or rename that branch, then try again.",
     ),
-    "no-room": Words(
+    "no-room": News(
         "A branch of the repository prevents creating the branch stagelock/config",
         "Git cannot have a branch a/b beside a branch a. Rename the branch below, then try again. "
         "Or propose the file by hand: stagelock init in a clone writes the same file.",
     ),
-    "rules": Words(
+    "rules": News(
         "A rule of the repository refuses it",
         "Let the App bypass that rule, or exclude the branch stagelock/config from it, then try "
         "again. Or propose the file by hand: stagelock init in a clone writes the same file.",
     ),
-    "rights": Words(
+    "rights": News(
         "The App lacks permission to do that there",
         "An owner grants it contents: write and pull requests: write on the App's installation "
         "page; then try again.",
     ),
-    "busy": Words(
+    "busy": News(
         "Another first file is being proposed right now",
         "Try again in a minute: what was proposed meanwhile is found.",
     ),
-    "moved": Words("The repository changed at that moment; nothing was written", "Try again."),
-    "gone": Words(
+    "moved": News("The repository changed at that moment; nothing was written", "Try again."),
+    "gone": News(
         "The App sees no such repository",
         "Check that the name is right and that the App is installed there, then try again.",
     ),
-    "silent": Words(
+    "silent": News(
         "GitHub, or the repository, does not answer now",
         "Try again in a minute. What was done so far is kept, and nothing is done twice.",
     ),

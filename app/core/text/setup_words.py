@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class News:
     """The news, and what a person does now."""
 
     title: str
@@ -18,55 +18,55 @@ ADDRESS = "Open the one-time address that stagelock serve printed"
 _AGAIN = "Go back to the set-up page and create the App again"
 _RESTART = "start stagelock serve again: it prints a new one-time address"
 
-REFUSALS: Mapping[str, Words] = {
-    "closed": Words(
+REFUSALS: Mapping[str, News] = {
+    "closed": News(
         "This server is set up",
         "There is nothing left to do here. Stagelock works in every repository where it is "
         "installed and that has a stagelock.yaml on its default branch.",
     ),
-    "lost": Words("The server's record of this set-up is lost or damaged", f"{_RESTART}."),
-    "stranger": Words("Set-up has not begun in this browser", f"{ADDRESS}."),
-    "taken": Words(
+    "lost": News("The server's record of this set-up is lost or damaged", f"{_RESTART}."),
+    "stranger": News("Set-up has not begun in this browser", f"{ADDRESS}."),
+    "taken": News(
         "Set-up is under way in another browser",
         f"Continue there. If that browser is not yours, or its session is lost, {_RESTART}; what "
         "was done so far is kept.",
     ),
-    "wrong-address": Words(
+    "wrong-address": News(
         "This is not the one-time address of this server", f"{ADDRESS} when it last started."
     ),
-    "wrong-form": Words(
+    "wrong-form": News(
         "This form is from another session, or older than a day", "Open the set-up page again."
     ),
-    "forged": Words(
+    "forged": News(
         "This answer does not belong to this set-up: nothing was changed",
         f"{_AGAIN}.",
     ),
-    "expired": Words("This answer is older than an hour: nothing was changed", f"{_AGAIN}."),
-    "used": Words(
+    "expired": News("This answer is older than an hour: nothing was changed", f"{_AGAIN}."),
+    "used": News(
         "This answer was used before: nothing was changed", "Continue on the set-up page."
     ),
-    "no-code": Words("GitHub's answer has no code: nothing was changed", f"{_AGAIN}."),
-    "busy": Words(
+    "no-code": News("GitHub's answer has no code: nothing was changed", f"{_AGAIN}."),
+    "busy": News(
         "A request to GitHub is under way", "Open the set-up page again in a few seconds."
     ),
-    "exposed": Words(
+    "exposed": News(
         "The data folder is not safe for secrets: nothing was kept",
         "Correct it as described below, then create the App again.",
     ),
 }
 """By `app.setup.desk.Why`."""
 
-TROUBLES: Mapping[str, Words] = {
-    "silent": Words(
+TROUBLES: Mapping[str, News] = {
+    "silent": News(
         "GitHub created the App, but has not sent its credentials yet",
         "Try again: GitHub's code is valid for one hour.",
     ),
-    "unknown": Words(
+    "unknown": News(
         "GitHub does not accept the code that it gave",
         "It was used before, or is older than an hour. Delete the App that GitHub created (its "
         "credentials are sent only once), and create it again.",
     ),
-    "unreadable": Words(
+    "unreadable": News(
         "GitHub's answer does not describe an App: nothing was kept",
         "Check that the address of GitHub is right and that no proxy changes its answers. Delete "
         "the App that GitHub created, and create it again.",

@@ -38,7 +38,7 @@ Refused = dict[tuple[int, GroupName], LockState]
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RefMove:
     """A lock's ref is to say *state*."""
 
     group: GroupName
@@ -98,7 +98,7 @@ class LockNotes:
                 return
         push(self.git, self.metrics, "promotion", (update,))
 
-    def _push(self, moves: Sequence[Move]) -> None:
+    def _push(self, moves: Sequence[RefMove]) -> None:
         try:
             push(self.git, self.metrics, "locks", [move.update for move in moves])
         except Conflict as error:
@@ -113,11 +113,11 @@ class LockNotes:
             extra = {"action": "locks.unpublished"}
             log.warning("a lock is not published: %s", error.message, extra=extra)
 
-    def _moves(self, snapshot: Snapshot, groups: Iterable[GroupName]) -> tuple[Move, ...]:
+    def _moves(self, snapshot: Snapshot, groups: Iterable[GroupName]) -> tuple[RefMove, ...]:
         moves = (self._move(group, snapshot) for group in groups)
         return tuple(move for move in moves if move is not None)
 
-    def _move(self, group: GroupName, snapshot: Snapshot) -> Move | None:
+    def _move(self, group: GroupName, snapshot: Snapshot) -> RefMove | None:
         ref = LOCK_REFS.decode() + spoken(group)
         try:
             found = self.git.note(ref)
@@ -130,7 +130,7 @@ class LockNotes:
             return None
         if self.refused.get((self.repo.id, group)) == state:
             return None
-        return Move(group, state, RefUpdate(ref, self._commit(group, state, snapshot, tip), tip))
+        return RefMove(group, state, RefUpdate(ref, self._commit(group, state, snapshot, tip), tip))
 
     def _commit(
         self, group: GroupName, state: LockState, snapshot: Snapshot, tip: Sha | None

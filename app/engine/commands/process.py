@@ -42,7 +42,7 @@ _UNRECEIPTED = frozenset({"click", "api"})
 log = logging.getLogger("stagelock.answer")
 
 
-class Answers:
+class CommandAnswers:
     """Takes in commands and lets them take effect. Everything is repeatable by its key."""
 
     def __init__(

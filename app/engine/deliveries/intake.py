@@ -16,7 +16,7 @@ from app.core.remarks.repositories import ARCHIVED, DELETED, REMOVED, SUSPENDED,
 from app.engine.deliveries.known_repositories import Register
 from app.engine.deliveries.payloads import (
     BadPayload,
-    Fields,
+    PayloadFields,
     click_command,
     comment_command,
     pushed,
@@ -66,14 +66,14 @@ class Intake:
         )
 
     def _take_in(
-        self, deliveries: Sequence[Delivery], effect: Callable[[Delivery, Fields], int]
+        self, deliveries: Sequence[Delivery], effect: Callable[[Delivery, PayloadFields], int]
     ) -> IntakeSummary:
         commands = malformed = 0
         for delivery in deliveries:
             told = {"event": delivery.event, "event_action": delivery.action or None}
             with about(delivery=delivery.guid):
                 try:
-                    commands += effect(delivery, Fields.parse(delivery.body))
+                    commands += effect(delivery, PayloadFields.parse(delivery.body))
                 except BadPayload as problem:
                     malformed += 1
                     log.warning("%s", problem, extra={"action": "delivery.malformed", **told})
@@ -84,7 +84,7 @@ class Intake:
             self._store.inbox.done(guids)
         return IntakeSummary(guids, commands, malformed)
 
-    def _of_repository(self, delivery: Delivery, payload: Fields) -> int:
+    def _of_repository(self, delivery: Delivery, payload: PayloadFields) -> int:
         repo_id, own = self._learn(delivery, payload)
         changed = spoken_of(delivery.event, payload, self._app_id())
         self._store.checks.outdate(repo_id, changed)
@@ -117,7 +117,7 @@ class Intake:
                 pass
         return 0
 
-    def _learn(self, delivery: Delivery, payload: Fields) -> tuple[int, int]:
+    def _learn(self, delivery: Delivery, payload: PayloadFields) -> tuple[int, int]:
         """The repository's id and the delivery's installation; its name is brought up to date."""
         fields = payload.inner("repository")
         known = self._store.repos.get(fields.number("id"))
@@ -131,7 +131,7 @@ class Intake:
     def _add(self, repo_id: int, command: CommandRecord | None) -> int:
         return int(command is not None and self._store.history.add_command(repo_id, command))
 
-    def _of_installation(self, delivery: Delivery, payload: Fields) -> int:
+    def _of_installation(self, delivery: Delivery, payload: PayloadFields) -> int:
         installation_id = payload.inner("installation").number("id")
         match delivery.event, delivery.action:
             case "installation", "deleted":
@@ -151,7 +151,7 @@ class Intake:
                 pass
         return 0
 
-    def _open(self, repositories: Sequence[Fields], installation_id: int) -> None:
+    def _open(self, repositories: Sequence[PayloadFields], installation_id: int) -> None:
         for fields in repositories:
             repo, branch = repo_of(fields, installation_id)
             self._register.told(repo, branch)

@@ -22,7 +22,7 @@ class BadPayload(ValueError):
     """A field that we need is missing or of another kind; the text names it."""
 
 
-class Fields:
+class PayloadFields:
     """A JSON object whose fields are read by kind; `BadPayload` where they are not of it."""
 
     def __init__(self, value: object, name: str = "the payload") -> None:
@@ -31,7 +31,7 @@ class Fields:
         self._value = value
 
     @classmethod
-    def parse(cls, body: bytes) -> Fields:
+    def parse(cls, body: bytes) -> PayloadFields:
         try:
             return cls(json.loads(body))
         except (ValueError, RecursionError) as error:
@@ -40,15 +40,15 @@ class Fields:
     def has(self, name: str) -> bool:
         return self._value.get(name) is not None
 
-    def inner(self, name: str) -> Fields:
-        return Fields(self._value.get(name), name)
+    def inner(self, name: str) -> PayloadFields:
+        return PayloadFields(self._value.get(name), name)
 
-    def items(self, name: str) -> Sequence[Fields]:
+    def items(self, name: str) -> Sequence[PayloadFields]:
         """The objects of a list; none where the list is missing."""
         found = self._value.get(name) or []
         if not isinstance(found, list):
             raise BadPayload(f"{name} is no list")
-        return [Fields(item, name) for item in found]
+        return [PayloadFields(item, name) for item in found]
 
     def text(self, name: str, limit: int = 1000) -> str:
         found = self._value.get(name)
@@ -76,7 +76,7 @@ class Fields:
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def pushed(payload: Fields) -> tuple[str, list[Sha]]:
+def pushed(payload: PayloadFields) -> tuple[str, list[Sha]]:
     """The branch of a push, and its tips before and after it; "" where it is of a tag."""
     ref = payload.text("ref") if payload.has("ref") else ""
     if not ref.startswith("refs/heads/"):
@@ -85,7 +85,7 @@ def pushed(payload: Fields) -> tuple[str, list[Sha]]:
     return ref.removeprefix("refs/heads/"), [sha for sha in tips if set(sha) != {"0"}]
 
 
-def repo_of(fields: Fields, installation_id: int) -> tuple[Repo, str]:
+def repo_of(fields: PayloadFields, installation_id: int) -> tuple[Repo, str]:
     """A repository as a payload names it, and its default branch ("" where it is left out)."""
     owner, _, name = fields.text("full_name").partition("/")
     if not owner or not name or "/" in name:
@@ -94,7 +94,7 @@ def repo_of(fields: Fields, installation_id: int) -> tuple[Repo, str]:
     return Repo(fields.number("id"), owner, name, installation_id), branch
 
 
-def is_person(fields: Fields) -> bool:
+def is_person(fields: PayloadFields) -> bool:
     """
     Tell whether the account is a person's: bots and organisations command nothing.
 
@@ -105,7 +105,7 @@ def is_person(fields: Fields) -> bool:
     return not fields.text("login").endswith("[bot]")
 
 
-def comment_command(event: str, payload: Fields, *, at: datetime) -> CommandRecord | None:
+def comment_command(event: str, payload: PayloadFields, *, at: datetime) -> CommandRecord | None:
     """
     The command that a created comment may hold, first seen *at*; None where it can hold none.
 
@@ -138,7 +138,7 @@ def comment_command(event: str, payload: Fields, *, at: datetime) -> CommandReco
 
 
 def click_command(
-    action: str, payload: Fields, *, app_id: int, guid: str, at: datetime
+    action: str, payload: PayloadFields, *, app_id: int, guid: str, at: datetime
 ) -> CommandRecord | None:
     """
     The click on a button of one of *our* check runs, None for a run of another App or by a bot.
@@ -168,7 +168,7 @@ def click_command(
 _RUN = re.compile(r"/actions/runs/(\d+)/deployment_protection_rule\Z")
 
 
-def waits_at(payload: Fields) -> tuple[int, str]:
+def waits_at(payload: PayloadFields) -> tuple[int, str]:
     """
     The workflow run, and the environment at which jobs of it wait for our answer.
 
@@ -180,7 +180,7 @@ def waits_at(payload: Fields) -> tuple[int, str]:
     return int(match[1]), payload.text("environment", 255)
 
 
-def spoken_of(event: str, payload: Fields, own_app: int) -> tuple[Sha, ...]:
+def spoken_of(event: str, payload: PayloadFields, own_app: int) -> tuple[Sha, ...]:
     """The commit of which the delivery says that others' checks changed there, if it does."""
     match event:
         case "check_run" | "check_suite":

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Verdict
-from app.core.planning.dwell_times import Move, Stays
+from app.core.planning.dwell_times import StayEnd, Stays
 from app.core.planning.plan_result import Plan
 from app.core.planning.retry_pauses import Patience
 from app.observe import Metrics, stage_id
@@ -44,7 +44,7 @@ class Progress:
         """Where everything is, and what had no answer, to be kept until the next tick."""
         return {**self._stays.written(), **self.patience.written()}
 
-    def _tell_lead(self, move: Move, verdict: Verdict) -> None:
+    def _tell_lead(self, move: StayEnd, verdict: Verdict) -> None:
         commits = self._git.first_parents(verdict.freight.sha, limit=1)
         if not commits:
             return

@@ -16,7 +16,7 @@ from typing import Literal
 from app.core.model.facts import RepoFact
 from app.core.model.names import Sha
 from app.core.model.repository_change import RepoRecord
-from app.core.rebuild import Restored, Salvage, restored
+from app.core.rebuild import Finds, Restored, restored
 from app.core.remarks.repositories import ARCHIVED
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import SWEEP
@@ -40,7 +40,7 @@ log = logging.getLogger("stagelock.rebuild")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RebuildReport:
     """
     What became of one repository. *why* is a sentence where nothing was rebuilt; *doubted* are
     commits that claim to be promotions and were not believed.
@@ -76,7 +76,7 @@ class Rebuild:
         self._owner = owner
         self._watched = WatchedPaths()
 
-    def run(self, only: str | None = None) -> Iterator[Report]:
+    def run(self, only: str | None = None) -> Iterator[RebuildReport]:
         """
         Rebuild every repository of every installation, or the one called *only* (``owner/name``).
 
@@ -88,7 +88,7 @@ class Rebuild:
                 yield self._one(fact)
             except OutsideError as error:
                 log.warning("%s", error.message, extra={"action": "rebuild.partial"})
-                yield Report(fact.repo.full_name, "failed", error.message)
+                yield RebuildReport(fact.repo.full_name, "failed", error.message)
         self._store.work.touch(SWEEP)
 
     def _repositories(self, only: str | None) -> Iterator[RepoFact]:
@@ -100,13 +100,15 @@ class Rebuild:
                 if only is None or fact.repo.full_name.lower() == only.lower():
                     yield fact
 
-    def _one(self, fact: RepoFact) -> Report:
+    def _one(self, fact: RepoFact) -> RebuildReport:
         name = fact.repo.full_name
         match self._rebuilding.known(fact.repo.id):
             case "rebuilt":
-                return Report(name, "earlier", "an earlier run rebuilt it")
+                return RebuildReport(name, "earlier", "an earlier run rebuilt it")
             case "records":
-                return Report(name, "records", "the database holds records of it: left alone")
+                return RebuildReport(
+                    name, "records", "the database holds records of it: left alone"
+                )
             case "nothing":
                 pass
         claim = self._rebuilding.claim(fact.repo.id, self._owner, timedelta(seconds=30))
@@ -118,8 +120,8 @@ class Rebuild:
             self._store.work.finish(claim, timedelta())
         return report
 
-    def _rebuilt(self, claim: Claim, fact: RepoFact) -> Report:
-        salvage, doubted = self._found(fact)
+    def _rebuilt(self, claim: Claim, fact: RepoFact) -> RebuildReport:
+        finds, doubted = self._found(fact)
         record = RepoRecord(
             fact.repo.id,
             fact.repo.owner,
@@ -129,15 +131,15 @@ class Rebuild:
             unavailable=ARCHIVED if fact.archived else "",
             public=fact.public,
         )
-        if salvage is None:
+        if finds is None:
             self._store.repos.add(record)
-            return Report(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
-        made = restored(salvage)
+            return RebuildReport(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
+        made = restored(finds)
         record = replace(record, comments_since=made.heard_until, awaiting=True)
         self._rebuilding.restore(claim, record, made)
-        return Report(fact.repo.full_name, "rebuilt", "", made, doubted)
+        return RebuildReport(fact.repo.full_name, "rebuilt", "", made, doubted)
 
-    def _found(self, fact: RepoFact) -> tuple[Salvage | None, tuple[Sha, ...]]:
+    def _found(self, fact: RepoFact) -> tuple[Finds | None, tuple[Sha, ...]]:
         repo = fact.repo
         if not self._mirrors.holds(repo, fact.default_branch, FILE):
             return None, ()
@@ -160,7 +162,7 @@ class Rebuild:
                 quiet=self._quiet,
                 now=now,
             )
-            salvage = searcher.search()
+            finds = searcher.search()
         said = heard(self._forge, repo, now)
-        known = replace(salvage, answered=said.answered, heard_until=said.until, cards=said.cards)
+        known = replace(finds, answered=said.answered, heard_until=said.until, cards=said.cards)
         return known, tuple(searcher.doubted)

@@ -17,7 +17,7 @@ from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import PathRules
 from app.core.protection.commit_notes import lock_state
 from app.core.protection.push_facts import LOCK_REFS
-from app.core.rebuild import Head, Landing, Salvage, Seen, read_trailers
+from app.core.rebuild import Finds, Head, Landing, Seen, read_trailers
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import started_by
 from app.engine.survey.beliefs import Beliefs
@@ -67,14 +67,14 @@ class Searcher:
         """Commits that claim to be promotions and that no run of ours vouches for."""
         self._rules: PathRules = watched.rules(pipeline, default_branch)
 
-    def search(self) -> Salvage:
+    def search(self) -> Finds:
         """All that is left. Raises what the ports raise."""
         landings = [landing for branch in self._branches() for landing in self._landings(branch)]
         heads = list(self._heads())
         seen = list(self._seen(landings, heads))
         if self._config.commit is not None:
             self._beliefs.own(self._config.commit)
-        return Salvage(
+        return Finds(
             now=self._now,
             repo=self._repo,
             pipeline=self._pipeline,

@@ -17,7 +17,7 @@ from app.core.model.facts import CommitChecks
 from app.core.model.names import Repo, Sha
 from app.core.model.questions import MINTING, ChecksQuestion, HeardQuestion
 from app.ports import Forge
-from app.ports.checkrows import CheckRows, KnownChecks
+from app.ports.check_rows import CheckRows, KnownChecks
 from app.ports.store import Claim
 
 FOR_MINTING = 20

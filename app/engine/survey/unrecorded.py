@@ -10,7 +10,7 @@ from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
-from app.core.rebuild import Landing, Salvage, Trailers
+from app.core.rebuild import Finds, Landing, Trailers
 from app.core.rebuild.rows import promotions
 from app.engine.survey.beliefs import Beliefs
 from app.engine.survey.commit_graph import Step, unheld
@@ -60,7 +60,7 @@ class Unrecorded:
         landings = tuple(self._landings(beliefs, stage, promotion.landed, known))[::-1]
         for landing in landings:
             beliefs.own(landing.trailers.freight.sha)  # its end is told there, too
-        salvage = Salvage(
+        finds = Finds(
             now=snapshot.now,
             repo=self._repo,
             pipeline=pipeline,
@@ -68,7 +68,7 @@ class Unrecorded:
             landings=landings,
             runs=beliefs.runs,
         )
-        return promotions(salvage)
+        return promotions(finds)
 
     def _landings(
         self, beliefs: Beliefs, stage: Stage, since: Sha, known: Warehouses

@@ -73,7 +73,7 @@ class Span(TypeDecorator[timedelta]):
         return None if value is None else value * _MICROSECOND
 
 
-class Words(TypeDecorator[str]):
+class OutsideText(TypeDecorator[str]):
     """Text from outside."""
 
     impl = Text

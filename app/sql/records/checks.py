@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.names import Sha
-from app.ports.checkrows import KnownChecks
+from app.ports.check_rows import KnownChecks
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.prepared import change, fetch

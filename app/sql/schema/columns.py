@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, MetaData
 
-from app.sql.database.types import Id, Instant, Words
+from app.sql.database.types import Id, Instant, OutsideText
 
 metadata = MetaData(
     naming_convention={
@@ -21,7 +21,7 @@ def time(name: str, *, needed: bool = False) -> Column[object]:
 
 
 def words(name: str) -> Column[object]:
-    return Column(name, Words(), nullable=False)
+    return Column(name, OutsideText(), nullable=False)
 
 
 def serial(name: str) -> Column[object]:

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from app.core.model.names import FreightId
-from app.sql.database.types import FreightText, Id, Span, Words
+from app.sql.database.types import FreightText, Id, OutsideText, Span
 from app.sql.schema.columns import metadata, serial, time, words
 
 
@@ -68,7 +68,7 @@ lock_requests = Table(
     Column("asker", Text, nullable=False, server_default=""),
     Column("asker_id", BigInteger, nullable=False, server_default="0"),
     Column("owner", Text, nullable=False, server_default=""),
-    Column("purpose", Words(), nullable=False, server_default=""),
+    Column("purpose", OutsideText(), nullable=False, server_default=""),
     Column("ttl", Span()),
     time("expires_at"),
     time("read_at"),

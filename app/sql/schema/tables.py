@@ -30,17 +30,17 @@ from app.sql.database.types import (
     IntentText,
     MappingText,
     NumbersText,
+    OutsideText,
     PartsText,
     Span,
     SubjectsText,
-    Words,
 )
 from app.sql.schema.columns import metadata, serial, time, words
 
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("guid", Words(), primary_key=True),
+    Column("guid", OutsideText(), primary_key=True),
     words("event"),
     words("action"),
     Column("repo_id", BigInteger),

@@ -15,21 +15,23 @@ from werkzeug.routing import BaseConverter, PathConverter
 from app.core.locks.quota import Quota
 from app.core.model.names import REQUESTS
 from app.ports import Clock, Store
-from app.web.api.call import Answer, Call, Route
+from app.web.api.call import ApiAnswer, Call, Route
 from app.web.api.characters import kept, known
 from app.web.api.description import BASE, PART, described
 from app.web.api.jobs import at_home
 from app.web.api.redirects import by_ids
 from app.web.api.table import ROUTES
 from app.web.api.waiting import Waits
-from app.web.keys import Keys
+from app.web.keys import ApiKeys
 from app.web.problems import Problem
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a body: no question of ours needs a hundredth of it."""
 
 
-def api_blueprint(store: Store, keys: Keys, clock: Clock, version: str, quota: Quota) -> Blueprint:
+def api_blueprint(
+    store: Store, keys: ApiKeys, clock: Clock, version: str, quota: Quota
+) -> Blueprint:
     """Every route of the table, its description, and the ways from names to ids."""
     blueprint = Blueprint("api", __name__, url_prefix=BASE)
     blueprint.record_once(lambda state: state.app.url_map.converters.update(CONVERTERS))
@@ -89,7 +91,7 @@ class Maker:
     waits: Waits
 
 
-def _view(route: Route, keys: Keys, made: Maker) -> Callable[..., Response]:
+def _view(route: Route, keys: ApiKeys, made: Maker) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         by = keys.need(*route.scopes)
         known(path.values())
@@ -114,7 +116,7 @@ def _body() -> dict[str, object]:
     return found
 
 
-def _respond(answer: Answer) -> Response:
+def _respond(answer: ApiAnswer) -> Response:
     response = jsonify(answer.value)
     response.status_code = answer.status
     response.headers.extend(answer.headers)

@@ -41,7 +41,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """
     JSON values, with the HTTP *status* and headers. *following*: changes of the query that lead to
     the next page; None: there is none.
@@ -73,7 +73,7 @@ class Route:
     method: str
     path: str
     scopes: tuple[Scope, ...]
-    carry_out: Callable[[Call], Answer]
+    carry_out: Callable[[Call], ApiAnswer]
     about: str
     answers: Mapping[int, Schema]
     query: tuple[Parameter, ...] = ()

@@ -14,7 +14,7 @@ from app.core.text.terminal import plain
 from app.engine.commands.replies import event_of
 from app.engine.queue.work_keys import repo_key
 from app.web.api.bodies import read_wait
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 from app.web.problems import Problem, wrong
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -22,7 +22,7 @@ _FIELDS = ("key", "command")
 _APPROVALS = frozenset({"approve", "unapprove"})
 
 
-def act(call: Call) -> Answer:
+def act(call: Call) -> ApiAnswer:
     """
     Say a command as the token's name; with `wait` until it was taken.
 
@@ -38,7 +38,7 @@ def act(call: Call) -> Answer:
         found = call.waits.until(seconds, lambda: _decided(call, repo_id, event))
     shown: Document = found or {"state": "pending", "effective": None, "answer": None}
     value = {"key": call.body["key"], "event": event, **shown}
-    return Answer(value, 202 if found is None else 200)
+    return ApiAnswer(value, 202 if found is None else 200)
 
 
 def _decided(call: Call, repo_id: int, event: str) -> Document | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.ports.audit import shown
 from app.web.api import asked
-from app.web.api.call import Answer, Call, Parameter
+from app.web.api.call import ApiAnswer, Call, Parameter
 from app.web.events import find
 from app.web.problems import wrong
 
@@ -12,12 +12,12 @@ REPO = Parameter("repo", {"type": "string"}, "OWNER/NAME, or the number of a rep
 SINCE = Parameter("since", {"type": "string", "format": "date-time"}, "no older ones")
 
 
-def one(call: Call) -> Answer:
+def one(call: Call) -> ApiAnswer:
     """The entries of one id: one, unless repositories share it by chance."""
-    return Answer([shown(entry) for entry in find(call.store.audit, call.path["event"])])
+    return ApiAnswer([shown(entry) for entry in find(call.store.audit, call.path["event"])])
 
 
-def some(call: Call) -> Answer:
+def some(call: Call) -> ApiAnswer:
     """The newest, page by page."""
     most, audit = asked.limit(call), call.store.audit
     entries = audit.newest(
@@ -28,7 +28,7 @@ def some(call: Call) -> Answer:
     )
     page = entries[:most]
     following = {"before": str(page[-1].number)} if len(entries) > most else None
-    return Answer([shown(entry) for entry in page], following=following)
+    return ApiAnswer([shown(entry) for entry in page], following=following)
 
 
 def _repo(call: Call) -> str:

@@ -24,14 +24,14 @@ from app.core.model.lock_requests import (
 from app.core.model.names import GroupName, is_name
 from app.core.model.organization_locks import OrganizationFile
 from app.core.text.lock_reasons import said
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 from app.web.api.jobs import on_its_ref
 
 _SCOPE = re.compile(r"(repo|org)-([0-9]{1,18})")
 _NO_GROUP = NotFound("there is no such lock group")
 
 
-def every(call: Call) -> Answer:
+def every(call: Call) -> ApiAnswer:
     """All groups that a file in force defines, or that somebody still holds."""
     store = call.store
     requests = store.views.requests()
@@ -50,7 +50,7 @@ def every(call: Call) -> Answer:
     for repo, name in sorted({*known, *live}):
         of_repo = [request for request in requests if request.repo_id == repo]
         found.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
-    return Answer({"locks": [*found, *_of_organizations(call, requests)]})
+    return ApiAnswer({"locks": [*found, *_of_organizations(call, requests)]})
 
 
 def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Document]:
@@ -71,12 +71,12 @@ def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Do
         yield _group(0, group, known.get(group, NOT_DEFINED), _listed(call, group, mine))
 
 
-def one(call: Call) -> Answer:
+def one(call: Call) -> ApiAnswer:
     """One group."""
     place = named(call)
     on_its_ref(call.by.job, place.defined.refs)
     live = _listed(call, place.group, call.store.direct_locks.live(place.repo_id, place.group))
-    return Answer(_group(place.repo_id, place.group, place.defined, live))
+    return ApiAnswer(_group(place.repo_id, place.group, place.defined, live))
 
 
 def _listed(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:

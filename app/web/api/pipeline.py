@@ -8,18 +8,18 @@ from app.core.commands.arguments import parse_freight
 from app.core.model.documents import PIPELINE, Document
 from app.core.model.names import is_name
 from app.core.text.documents import of_freight
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 from app.web.problems import wrong
 
 
-def pipeline(call: Call) -> Answer:
+def pipeline(call: Call) -> ApiAnswer:
     """The graph: what every stage is at, and what comes next to it."""
     record = call.repository()
     known = {"repository": f"{record.owner}/{record.name}", "repository_id": record.id}
-    return Answer({**known, **_part(call, record.id, PIPELINE)})
+    return ApiAnswer({**known, **_part(call, record.id, PIPELINE)})
 
 
-def why(call: Call) -> Answer:
+def why(call: Call) -> ApiAnswer:
     """Why a freight is where it is in one stage: every gate, and when it is looked at next."""
     stage = call.path["stage"]
     if not is_name(stage):
@@ -37,7 +37,7 @@ def why(call: Call) -> Answer:
         "gates": [],
     }
     beside = {"waits": document["waits"], "hold": document["hold"]}
-    return Answer({"stage": stage, **(found or none), **beside})
+    return ApiAnswer({"stage": stage, **(found or none), **beside})
 
 
 def _named(document: Document, text: str) -> Document:

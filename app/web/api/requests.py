@@ -18,7 +18,7 @@ from app.core.model.names import GroupName
 from app.errors import Conflict
 from app.web.api import locks
 from app.web.api.bodies import USUAL, Wanted, read_token, read_token_or_none, read_wait, read_wanted
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 from app.web.api.jobs import on_its_ref
 from app.web.problems import Problem
 
@@ -65,7 +65,7 @@ class Asked:
         return self.row.state in HOLDING and self.row.tokens.get(self.group) == self.joined
 
 
-def ask(call: Call) -> Answer:
+def ask(call: Call) -> ApiAnswer:
     """Queue up for a group, or be granted it at once; the same owner again: the same request."""
     place = locks.named(call)
     defined, mine = place.defined, _unfinished(call, place)
@@ -89,15 +89,15 @@ def ask(call: Call) -> Answer:
     return _answer(call, _own(call, found, place.group))
 
 
-def see(call: Call) -> Answer:
+def see(call: Call) -> ApiAnswer:
     """How it stands; with `wait` as soon as that changes."""
     seconds = read_wait(call.query)
     asked = _asked(call)
     watch = _Watch(call, asked)
     is_news = asked.over or _unread(asked.row) or watch.shown["state"] != asked.state
     if not seconds or is_news:
-        return Answer(watch.shown)
-    return Answer(call.waits.until(seconds, watch.changed) or watch.shown)
+        return ApiAnswer(watch.shown)
+    return ApiAnswer(call.waits.until(seconds, watch.changed) or watch.shown)
 
 
 class _Watch:
@@ -129,22 +129,22 @@ class _Watch:
         return _view(self._call, replace(asked, row=request))
 
 
-def heartbeat(call: Call) -> Answer:
+def heartbeat(call: Call) -> ApiAnswer:
     """Still there: the grant lasts from now on; a suspect one is held again."""
     token = read_token(call.body)
     asked = _asked(call)
     if asked.joined is not None:
         if not asked.current or token != asked.joined:
             raise Problem(409, "the token is outdated: the grant that it joined is over")
-        return Answer(_view(call, asked))
+        return ApiAnswer(_view(call, asked))
     try:
         request = call.store.direct_locks.renew(asked.row.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return Answer(_view(call, replace(asked, row=request)))
+    return ApiAnswer(_view(call, replace(asked, row=request)))
 
 
-def release(call: Call) -> Answer:
+def release(call: Call) -> ApiAnswer:
     """Give the grant back, or (token null) leave the queue."""
     token = read_token_or_none(call.body)
     asked = _asked(call)
@@ -153,12 +153,12 @@ def release(call: Call) -> Answer:
             raise Problem(409, "the token is not the one that was joined by")
         if asked.part is not None:
             call.store.job_requests.end(None, asked.part.id, call.clock())
-        return Answer({**_view(call, asked), "state": "released"})
+        return ApiAnswer({**_view(call, asked), "state": "released"})
     try:
         request = call.store.direct_locks.release(asked.row.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return Answer(_view(call, replace(asked, row=request)))
+    return ApiAnswer(_view(call, replace(asked, row=request)))
 
 
 def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
@@ -252,10 +252,10 @@ def _unread(request: OwnRequest) -> bool:
     )
 
 
-def _answer(call: Call, asked: Asked) -> Answer:
+def _answer(call: Call, asked: Asked) -> ApiAnswer:
     where = f"/api/v1/locks/{call.path['scope']}/{spoken(asked.group)}/requests/{asked.id}"
     status = 200 if asked.state in HOLDING else 202
-    return Answer(_view(call, asked), status, {"Location": where})
+    return ApiAnswer(_view(call, asked), status, {"Location": where})
 
 
 def _view(call: Call, asked: Asked) -> Document:

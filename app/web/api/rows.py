@@ -5,10 +5,10 @@ from __future__ import annotations
 from app.core.model.documents import Document, utc
 from app.core.model.records import Freight, Promotion
 from app.web.api import asked
-from app.web.api.call import Answer, Call
+from app.web.api.call import ApiAnswer, Call
 
 
-def freight(call: Call) -> Answer:
+def freight(call: Call) -> ApiAnswer:
     """What was minted."""
     repo, most = call.repository().id, asked.limit(call)
     freight_rows = call.store.views.freights(
@@ -16,12 +16,12 @@ def freight(call: Call) -> Answer:
     )
     page = freight_rows[:most]
     following = {"before": str(page[-1].number)} if len(freight_rows) > most else None
-    return Answer(
+    return ApiAnswer(
         {"freight": [_freight(freight_row.freight) for freight_row in page]}, following=following
     )
 
 
-def promotions(call: Call) -> Answer:
+def promotions(call: Call) -> ApiAnswer:
     """Every attempt to bring a freight to a stage."""
     repo, most = call.repository().id, asked.limit(call)
     rows = call.store.views.promotions(
@@ -29,7 +29,7 @@ def promotions(call: Call) -> Answer:
     )
     page = rows[:most]
     following = {"before": str(page[-1].number)} if len(rows) > most else None
-    return Answer(
+    return ApiAnswer(
         {"promotions": [_promotion(promotion) for promotion in page]}, following=following
     )
 

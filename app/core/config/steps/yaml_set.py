@@ -9,7 +9,7 @@ from app.core.config.steps.kind import Kind, Place, StepAt
 from app.core.config.tables import table
 from app.core.config.templates import check_template
 from app.core.config.values import is_text, literal, wrong_type
-from app.core.config.yamldoc import Broken, Map, Node, Scalar
+from app.core.config.yamldoc import Map, Node, Reported, Scalar
 from app.core.model.steps import Value, YamlSet
 from app.core.yamledit.key_paths import format_key, parse_key
 
@@ -21,7 +21,7 @@ def _read(place: Place, keys: Fields) -> StepAt | None:
     file = place.target(keys, "file", root=False)
     node = keys.get("values")
     if not isinstance(node, Map):
-        if node is not None and not isinstance(node, Broken):
+        if node is not None and not isinstance(node, Reported):
             wrong_type(report, node, "values", "a mapping from key paths to values")
         return None
     if not node.entries:

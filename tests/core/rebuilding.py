@@ -8,7 +8,7 @@ from app.core.model.facts import CheckFact, Commit
 from app.core.model.names import GroupName, Sha
 from app.core.model.pipeline import CheckRule
 from app.core.model.promotion_ids import promotion_id
-from app.core.rebuild import Landing, Salvage, Trailers, restored
+from app.core.rebuild import Finds, Landing, Trailers, restored
 from tests.core.saying import AT, CONFIG, REPO, freight, pipeline, sha
 
 PIPELINE = pipeline(
@@ -48,9 +48,9 @@ def landing(stage="e2e", number=1, *, minutes=0, runs=(), tokens=(), attempt=1):
     return Landing(said(stage, number, attempt, **dict(tokens)), commit, written, tuple(runs))
 
 
-def salvaged(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
+def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
     runs = {found.commit.sha: found.runs for found in landings}
     runs |= {found.commit.sha: found.runs for found in heads}
     runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
-    found = Salvage(AT, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
+    found = Finds(AT, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
     return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))

@@ -16,7 +16,7 @@ from app.core.model.promotion_ids import attempt_of, promotion_id
 from app.core.rebuild import Head, Seen, read_trailers
 from app.core.rebuild.found import vouches
 from app.core.text.commit_messages import commit_message, pull_body, started_by
-from tests.core.salvaging import E2E, LOCK, PIPELINE, landing, pid, run, said, salvaged
+from tests.core.rebuilding import E2E, LOCK, PIPELINE, landing, pid, rebuilt, run, said
 from tests.core.saying import AT, LAW, NASTY, REPO, freight, promotion, sha
 from tests.core.world import a_pipeline
 
@@ -124,7 +124,7 @@ def test_only_a_run_of_that_name_with_that_id_vouches():
     ],
 )
 def test_a_landing_ended_as_its_run_says(conclusion, title, end):
-    made = salvaged(landing(runs=[run(1, E2E, pid(), conclusion, title)]))
+    made = rebuilt(landing(runs=[run(1, E2E, pid(), conclusion, title)]))
     [row] = made.promotions
     assert (row.state, str(row.reason), row.detail) == end
     assert (row.id, row.landed, row.landed_at, row.attempt) == (pid(), sha(1001), AT, 1)
@@ -134,7 +134,7 @@ def test_a_landing_ended_as_its_run_says(conclusion, title, end):
 
 def test_a_retry_on_what_landed_is_an_attempt_of_its_own():
     again = run(2, E2E, pid(attempt=2), "success", serial=2, started_at=AT + timedelta(minutes=9))
-    rows = salvaged(landing(runs=[run(1, E2E, pid(), "failure", "failed: e2e"), again])).promotions
+    rows = rebuilt(landing(runs=[run(1, E2E, pid(), "failure", "failed: e2e"), again])).promotions
     assert [(p.attempt, p.state, p.landed) for p in rows] == [
         (1, "failed", sha(1001)),
         (2, "verified", sha(1001)),
@@ -143,14 +143,14 @@ def test_a_retry_on_what_landed_is_an_attempt_of_its_own():
 
 def test_what_the_line_says_came_later_landed_later():
     """Whatever the clocks behind its commits say."""
-    made = salvaged(landing(number=1, minutes=9), landing(number=2, minutes=3))
+    made = rebuilt(landing(number=1, minutes=9), landing(number=2, minutes=3))
     assert [p.freight for p in made.promotions] == [freight(1), freight(2)]
     first, second = made.promotions
     assert second.landed_at >= first.landed_at
 
 
 def test_one_promotion_of_a_stage_is_under_way():
-    made = salvaged(landing(number=1), landing(number=2, minutes=5))
+    made = rebuilt(landing(number=1), landing(number=2, minutes=5))
     assert [p.state for p in made.promotions] == ["superseded", "verifying"]
 
 
@@ -163,7 +163,7 @@ def test_what_never_landed_keeps_its_end_and_what_had_none_is_planned_anew():
             run(3, "stagelock / prod", "", "neutral", "ready for prod: /promote prod"),
         ),
     )
-    made = salvaged(seen=[seen])
+    made = rebuilt(seen=[seen])
     [row] = made.promotions
     assert (row.stage, row.state, row.detail) == (
         "dev",
@@ -176,14 +176,14 @@ def test_what_never_landed_keeps_its_end_and_what_had_none_is_planned_anew():
 def test_an_open_pull_request_is_in_review_by_whom_it_names():
     commit = Commit(sha(50), (sha(49),), sha(51), "Promote", (), AT)
     head = Head(said("prod"), 12, commit, (("stages/prod", "x"),), started_by="bob")
-    [row] = salvaged(heads=[head]).promotions
+    [row] = rebuilt(heads=[head]).promotions
     assert (row.state, row.pull, row.head, row.started_by) == ("in-review", 12, sha(50), "bob")
-    [row] = salvaged(heads=[replace(head, started_by="")]).promotions
+    [row] = rebuilt(heads=[replace(head, started_by="")]).promotions
     assert row.started_by == "ghost"
 
 
 def test_every_automatic_stage_is_held():
-    made = salvaged()
+    made = rebuilt()
     assert [(h.stage, h.reason, h.by) for h in made.holds] == [
         ("dev", "rebuilt, please confirm", ""),
         ("e2e", "rebuilt, please confirm", ""),
@@ -198,7 +198,7 @@ def test_every_run_of_ours_is_taken_over_once():
         replace(run(4, E2E, pid()), external_id="of another make"),
         run(5, "stagelock / prod", "", "neutral"),
     ]
-    found = salvaged(more={sha(1): runs}).runs
+    found = rebuilt(more={sha(1): runs}).runs
     assert [(r.name, r.serial, r.run_id, r.status, r.ready) for r in found] == [
         (E2E, 1, 1, "completed", True),
         (E2E, 2, 3, "in_progress", False),
@@ -221,11 +221,11 @@ def test_counters_start_above_everything_seen():
     ]
     for given_, expected in cases:
         landings = given_.pop("landings", [])
-        assert salvaged(*landings, **given_).counters == {"e2e-env": expected}
+        assert rebuilt(*landings, **given_).counters == {"e2e-env": expected}
 
 
 def test_what_may_still_run_keeps_its_lock_as_a_suspect():
-    made = salvaged(landing(runs=[run(1, E2E, pid())], tokens={"e2e-env": 17}))
+    made = rebuilt(landing(runs=[run(1, E2E, pid())], tokens={"e2e-env": 17}))
     [grant] = made.requests
     assert (grant.state, grant.reason, grant.promotion) == ("suspect", LockReason.UNPROBED, pid())
     assert (dict(grant.tokens), grant.groups) == ({"e2e-env": 17}, ("e2e-env",))
@@ -236,8 +236,8 @@ def test_what_may_still_run_keeps_its_lock_as_a_suspect():
 )
 def test_what_has_ended_keeps_its_lock_only_while_a_check_runs(conclusion, title):
     over = landing(runs=[run(1, E2E, pid(), conclusion, title)])
-    assert salvaged(over).requests == ()
-    [grant] = salvaged(over, running=[("e2e", sha(1001))]).requests
+    assert rebuilt(over).requests == ()
+    [grant] = rebuilt(over, running=[("e2e", sha(1001))]).requests
     assert grant.promotion == pid()
 
 
@@ -245,10 +245,10 @@ def test_a_pull_request_that_might_have_been_merged_keeps_its_grant():
     commit = Commit(sha(50), (sha(49),), sha(51), "Promote", (), AT)
     head = Head(said("prod"), 12, commit, (("stages/prod", "x"),))
     held = run(3, LOCK, pid("prod"), None, "held for prod since 14:05 UTC, token 23")
-    [grant] = salvaged(heads=[head], more={freight(1).sha: [held]}).requests
+    [grant] = rebuilt(heads=[head], more={freight(1).sha: [held]}).requests
     assert (grant.stage, dict(grant.tokens)) == ("prod", {"e2e-env": 23})
     queued = replace(held, status="queued", title="2nd of 3")
-    assert salvaged(heads=[head], more={freight(1).sha: [queued]}).requests == ()
+    assert rebuilt(heads=[head], more={freight(1).sha: [queued]}).requests == ()
 
 
 # --- and then ---------------------------------------------------------------------------------

@@ -48,14 +48,14 @@ class Practice:
         if not self._lock.acquire(blocking=False):
             raise ServiceUnavailable("the doctor is looking already: ask again in a minute")
         try:
-            found = self._examine()
+            lines = self._examine()
         finally:
             self._lock.release()
         if not _is_for_people():
             names = ("name", "state", "said", "do")
-            return jsonify([{name: getattr(one, name) for name in names} for one in found])
-        todo = sum(one.state == "todo" for one in found)
-        page = render_template("setup_doctor.html", lines=found, todo=todo, back=back)
+            return jsonify([{name: getattr(line, name) for name in names} for line in lines])
+        todo = sum(line.state == "todo" for line in lines)
+        page = render_template("setup_doctor.html", lines=lines, todo=todo, back=back)
         response = make_response(page)
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         return response

@@ -57,9 +57,9 @@ def _rows(entry: AuditEntry) -> list[tuple[str, str]]:
 def _text(value: object) -> str:
     match value:
         case dict():
-            return ", ".join(f"{key} {_text(one)}" for key, one in value.items())
+            return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
         case list():
-            return "; ".join(_text(one) for one in value)
+            return "; ".join(_text(inner) for inner in value)
         case bool():
             return "yes" if value else "no"
         case None:

@@ -138,7 +138,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if largest in self._arriving:
             self._drop(largest)
         else:
-            self._large = deque(one for one in self._large if one[0] is not largest)
+            self._large = deque(kept for kept in self._large if kept[0] is not largest)
             self._close(largest)
 
     def murder_pending(self) -> None:

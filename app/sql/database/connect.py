@@ -79,10 +79,10 @@ def room(url: URL) -> str:
     """Empty where the disk of a SQLite file has room, else that it has not, for people."""
     folder = Path(str(url.database)).parent
     try:
-        found = os.statvfs(folder)
+        disk = os.statvfs(folder)
     except OSError as error:
         return f"the folder of the database file cannot be looked at: {error.strerror}"
-    free = found.f_bavail * found.f_frsize
+    free = disk.f_bavail * disk.f_frsize
     if free >= ROOM_BYTES:
         return ""
     wanted = ROOM_BYTES >> 20

@@ -89,16 +89,16 @@ class Database:
         ``{skip_locked}`` and ``{locked}`` stand for the database's clock in microseconds and for
         row locks.
         """
-        found = self._texts.get(template)
-        if found is None:
+        text = self._texts.get(template)
+        if text is None:
             kind = self.kind
-            found = template.format(
+            text = template.format(
                 now=_NOW[kind], skip_locked=_SKIP_LOCKED[kind], locked=_LOCKED[kind]
             )
             if kind == "postgresql":
-                found = _NAMED.sub(r"%(\1)s", found)
-            self._texts[template] = found
-        return found
+                text = _NAMED.sub(r"%(\1)s", text)
+            self._texts[template] = text
+        return text
 
     @contextmanager
     def write(self, doing: str) -> Iterator[Connection]:

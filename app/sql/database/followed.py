@@ -23,7 +23,9 @@ class FollowedText(TypeDecorator[tuple[AnyFollowed, ...]]):
         self, value: tuple[AnyFollowed, ...] | None, dialect: Dialect
     ) -> str | None:
         del dialect
-        return None if value is None else json.dumps([_followed_row(one) for one in value])
+        return (
+            None if value is None else json.dumps([_followed_row(followed) for followed in value])
+        )
 
     def process_result_value(
         self, value: str | None, dialect: Dialect
@@ -38,15 +40,28 @@ _HOLD = "hold"
 """In the place of a verb: what is followed is a hold, whose end stands in the last place."""
 
 
-def _followed_row(one: AnyFollowed) -> list[object]:
-    match one:
+def _followed_row(followed: AnyFollowed) -> list[object]:
+    match followed:
         case FollowedLock():
-            return [one.part, _LOCK, one.group, "", micros(one.at)]
+            return [followed.part, _LOCK, followed.group, "", micros(followed.at)]
         case FollowedHold():
-            return [one.part, _HOLD, one.stage, "", micros(one.at), micros(one.until)]
+            return [
+                followed.part,
+                _HOLD,
+                followed.stage,
+                "",
+                micros(followed.at),
+                micros(followed.until),
+            ]
         case Followed():
-            known = [one.part, one.verb, one.stage, str(one.freight), micros(one.at)]
-            return [*known, one.elsewhere]
+            known = [
+                followed.part,
+                followed.verb,
+                followed.stage,
+                str(followed.freight),
+                micros(followed.at),
+            ]
+            return [*known, followed.elsewhere]
 
 
 def _followed(part: int, verb: Any, name: str, freight: str, at: int, *more: Any) -> AnyFollowed:

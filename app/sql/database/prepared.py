@@ -40,19 +40,19 @@ class Prepared:
 
     def bound(self, values: Values) -> Any:
         """Return *values* as the driver takes them."""
-        found = {**self._fixed, **values}
+        taken = {**self._fixed, **values}
         for name, convert in self._in.items():
             if values.get(name) is not None:
-                found[name] = convert(found[name])
-        return found if self._order is None else [found[name] for name in self._order]
+                taken[name] = convert(taken[name])
+        return taken if self._order is None else [taken[name] for name in self._order]
 
     def read(self, row: Sequence[Any]) -> dict[str, Any]:
         """Return a row of the driver's as a mapping by column."""
-        found = dict(zip(self._names, row, strict=True))
+        record = dict(zip(self._names, row, strict=True))
         for name, convert in self._out:
-            if found[name] is not None:
-                found[name] = convert(found[name])
-        return found
+            if record[name] is not None:
+                record[name] = convert(record[name])
+        return record
 
 
 def fetch(connection: Connection, statement: Select[Any], values: Values) -> list[dict[str, Any]]:

@@ -30,10 +30,10 @@ class StartedText(TypeDecorator[StartedRun]):
         del dialect
         if value is None:
             return None
-        found = json.loads(value)
-        begun, strays = found.pop("begun_at"), tuple(found.pop("strays"))
+        fields = json.loads(value)
+        begun, strays = fields.pop("begun_at"), tuple(fields.pop("strays"))
         at = None if begun is None else instant(begun)
-        return StartedRun(**found, begun_at=at, strays=strays)
+        return StartedRun(**fields, begun_at=at, strays=strays)
 
 
 class RefusalText(TypeDecorator[MergeRefusal]):
@@ -47,13 +47,13 @@ class RefusalText(TypeDecorator[MergeRefusal]):
         if value is None:
             return None
         again = None if value.again is None else micros(value.again)
-        found = {**asdict(value), "at": micros(value.at), "again": again}
-        return json.dumps(found, sort_keys=True)
+        fields = {**asdict(value), "at": micros(value.at), "again": again}
+        return json.dumps(fields, sort_keys=True)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> MergeRefusal | None:
         del dialect
         if value is None:
             return None
-        found = json.loads(value)
-        again = None if found["again"] is None else instant(found["again"])
-        return MergeRefusal(**{**found, "at": instant(found["at"]), "again": again})
+        fields = json.loads(value)
+        again = None if fields["again"] is None else instant(fields["again"])
+        return MergeRefusal(**{**fields, "at": instant(fields["at"]), "again": again})

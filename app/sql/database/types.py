@@ -239,7 +239,7 @@ class SubjectsText(TypeDecorator[tuple[Subject, ...]]):
         self, value: str | None, dialect: Dialect
     ) -> tuple[Subject, ...] | None:
         del dialect
-        return None if value is None else tuple(Subject(*one) for one in json.loads(value))
+        return None if value is None else tuple(Subject(*subject) for subject in json.loads(value))
 
 
 class SpansText(TypeDecorator[tuple[tuple[int, int], ...]]):

@@ -71,8 +71,8 @@ class SqlDirectLocks:
         at: datetime,
         names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> DirectRequest:
-        with turn_on_request(self._db, None, request_id, "take a lock") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, None, request_id, "take a lock") as (turn, stored):
+            request = _own(stored)
             if request.state != "queued":
                 return request
             if request.by_job and job_requests.unjudged(turn.connection, request.id):
@@ -85,23 +85,23 @@ class SqlDirectLocks:
             return turn.save(direct.read(direct.granted(taking, at), at))
 
     def read(self, request_id: int, at: datetime) -> DirectRequest:
-        with turn_on_request(self._db, None, request_id, "read a lock") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, None, request_id, "read a lock") as (turn, stored):
+            request = _own(stored)
             return _saved(turn, request, direct.read(request, at))
 
     def renew(
         self, request_id: int, token: int, at: datetime, ttl: timedelta | None = None
     ) -> DirectRequest:
-        with turn_on_request(self._db, None, request_id, "renew a lock") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, None, request_id, "renew a lock") as (turn, stored):
+            request = _own(stored)
             try:
                 return _saved(turn, request, direct.renewed(request, token, at, ttl))
             except Outdated as error:
                 raise Conflict(str(error)) from error
 
     def release(self, request_id: int, token: int | None, at: datetime) -> DirectRequest:
-        with turn_on_request(self._db, None, request_id, "release a lock") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, None, request_id, "release a lock") as (turn, stored):
+            request = _own(stored)
             try:
                 return _saved(turn, request, direct.released(request, token, at))
             except Outdated as error:
@@ -115,24 +115,24 @@ class SqlDirectLocks:
         by: str,
         noted: CommandRecord | None = None,
     ) -> DirectRequest:
-        with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, stored):
+            request = _own(stored)
             turn.keep_said(repo_of(claim.key), noted)
             return _saved(turn, request, direct.left(request, at, by))
 
     def lapse(
         self, claim: Claim, request_id: int, now: datetime, notice: Notice | None = None
     ) -> DirectRequest:
-        with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, stored):
+            request = _own(stored)
             after = _saved(turn, request, direct.lapsed(request, now))
             if after.reason == LockReason.OVERDUE != request.reason:
                 turn.keep_notice(request.repo_id, notice, now)
             return after
 
     def let_in(self, claim: Claim, request_id: int, at: datetime) -> None:
-        with turn_on_request(self._db, claim, request_id, "note who was let in") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "note who was let in") as (turn, stored):
+            request = _own(stored)
             _saved(turn, request, direct.let_in(request, at))
 
     def find(self, request_id: int) -> OwnRequest | None:
@@ -144,8 +144,8 @@ class SqlDirectLocks:
         of_person = (columns.kind == "person") & (columns.asker_id == account)
         with self._db.read("read a person's locks") as connection:
             requests = requests_where(connection, of_person & (columns.repo_id == repo_id))
-        mine = [request for request in _direct(requests) if group in request.groups]
-        return max(mine, key=lambda one: one.id, default=None)
+        on_group = [request for request in _direct(requests) if group in request.groups]
+        return max(on_group, key=lambda candidate: candidate.id, default=None)
 
     def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[OwnRequest]:
         with self._db.read("read the live lock requests") as connection:

@@ -143,8 +143,8 @@ class SqlJobRequests:
         self._db = database
 
     def join(self, claim: Claim, request_id: int, grant_id: int, at: datetime) -> None:
-        with turn_on_request(self._db, claim, request_id, "join a grant") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "join a grant") as (turn, stored):
+            request = _own(stored)
             if request.state != "queued":
                 return
             around = turn.queues.around(request, most=1)
@@ -158,16 +158,16 @@ class SqlJobRequests:
             turn.save(part)
 
     def alone(self, claim: Claim, request_id: int) -> None:
-        with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, stored):
+            request = _own(stored)
             _change(turn.connection, request_id, {"judged": True})
             if request.state == "queued":
                 request = replace(request, reason="")
             turn.save(request)
 
     def doubt(self, claim: Claim, request_id: int, reason: str) -> None:
-        with turn_on_request(self._db, claim, request_id, "say why a job waits") as (turn, found):
-            request = _own(found)
+        with turn_on_request(self._db, claim, request_id, "say why a job waits") as (turn, stored):
+            request = _own(stored)
             if request.state == "queued" and unjudged(turn.connection, request_id):
                 turn.note(replace(request, reason=reason))
 

@@ -116,15 +116,15 @@ class SqlLocks(Passing):
         weights: Mapping[GroupName, int] | None = None,
     ) -> LockRequest:
         doing = "take further locks"
-        with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, found):
-            request = _of_stage(found)
+        with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, stored):
+            request = _of_stage(stored)
             _must_hold(request)
             more = tuple(name for name in dict.fromkeys(groups) if name not in request.groups)
             return turn.widen(request, more, weights or {}) if more else request
 
     def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
-        with turn_on_request(self._db, claim, request_id, "queue again") as (turn, found):
-            request = _of_stage(found)
+        with turn_on_request(self._db, claim, request_id, "queue again") as (turn, stored):
+            request = _of_stage(stored)
             _must_live(request)
             if request.state == "queued":
                 return request
@@ -148,20 +148,20 @@ class SqlLocks(Passing):
         at: datetime,
         notice: Notice | None = None,
     ) -> None:
-        with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, found):
-            if isinstance(found, DirectRequest) and found.state in HOLDING:
-                if found.state == "held" or found.reason != reason:
-                    turn.save(suspected(found, reason, at))
+        with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, stored):
+            if isinstance(stored, DirectRequest) and stored.state in HOLDING:
+                if stored.state == "held" or stored.reason != reason:
+                    turn.save(suspected(stored, reason, at))
                 return
-            request = _of_stage(found)
+            request = _of_stage(stored)
             _must_hold(request)
             if request.state == "held":
                 turn.save(suspected_of_stage(request, reason, at))
                 turn.keep_notice(repo_of(claim.key), notice, at)
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
-        with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, found):
-            request = _of_stage(found)
+        with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, stored):
+            request = _of_stage(stored)
             if request.state == "suspect":
                 turn.save(replace(request, refused_by=by, refused_role=role, refused_verb=verb))
 
@@ -173,9 +173,9 @@ class SqlLocks(Passing):
         by: str = "",
         noted: CommandRecord | None = None,
     ) -> None:
-        with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, found):
+        with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, stored):
             turn.keep_said(repo_of(claim.key), noted)
-            request = _of_stage(found)
+            request = _of_stage(stored)
             if noted is None:
                 _must_hold(request)
             if request.state == "suspect":
@@ -184,9 +184,9 @@ class SqlLocks(Passing):
     def probe(
         self, claim: Claim, request_id: int, at: datetime, by: str, noted: CommandRecord
     ) -> None:
-        with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, found):
+        with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, stored):
             turn.keep_said(repo_of(claim.key), noted)
-            request = _of_stage(found)
+            request = _of_stage(stored)
             if request.state == "suspect":
                 turn.save(replace(request, probed_at=at, probed_by=by))
 

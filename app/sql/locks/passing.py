@@ -32,8 +32,8 @@ class Passing:
         at: datetime,
     ) -> LockRequest:
         with turn_on_request(self._db, claim, request_id, "take a lock over") as (turn, was):
-            heirs = (r for r in turn.queues.own() if isinstance(r, LockRequest))
-            heir = next((r for r in heirs if r.promotion == promotion), None)
+            heirs = (request for request in turn.queues.own() if isinstance(request, LockRequest))
+            heir = next((request for request in heirs if request.promotion == promotion), None)
             if heir is not None and heir.state in HOLDING:
                 return heir
             if not isinstance(was, LockRequest) or was.state not in HOLDING:

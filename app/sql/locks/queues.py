@@ -79,10 +79,10 @@ class Queues:
 
     def _read(self, ids: Select[Any], **values: object) -> tuple[OwnRequest, ...]:
         wanted = {**self._values, **values}
-        found = list(self._connection.execute(ids, wanted).scalars())
-        if not found:
+        numbers = list(self._connection.execute(ids, wanted).scalars())
+        if not numbers:
             return ()
-        return as_seen(self._repo_id, requests_where(self._connection, _OF.id.in_(found)))
+        return as_seen(self._repo_id, requests_where(self._connection, _OF.id.in_(numbers)))
 
 
 def _here() -> ColumnElement[bool]:

@@ -190,10 +190,10 @@ def load(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
     values = {"repo": repo_id}
     kept = _of_kept(connection.dialect.name)
     live = _requests(fetch(connection, _live_of(), values))
-    found = {
+    by_id = {
         request.id: request for request in (*live, *_requests(fetch(connection, kept, values)))
     }
-    return tuple(sorted(found.values(), key=lambda request: request.seq))
+    return tuple(sorted(by_id.values(), key=lambda request: request.seq))
 
 
 def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:

@@ -22,4 +22,4 @@ def takes_its_turn(repo_id: ColumnElement[Any]) -> ColumnElement[bool]:
         work.c.key == literal("repo-", Text).concat(cast(repo_id, Text)),
         or_(work.c.failures >= FAILED_LOOKS, work.c.deaths >= DEATHS),
     )
-    return and_(*(one.limit(1).scalar_subquery().is_(None) for one in (away, stuck)))
+    return and_(*(obstacle.limit(1).scalar_subquery().is_(None) for obstacle in (away, stuck)))

@@ -75,19 +75,19 @@ class Waker:
         return float("inf") if micros is None else micros / 1_000_000
 
     def _listener(self) -> _Listener:
-        found: _Listener | None = getattr(self._mine, "listener", None)
-        if found is None or found.pid != os.getpid():
-            found = _Listener(self._db)
-            self._mine.listener = found
-            self._open.append(found)
-        return found
+        listener: _Listener | None = getattr(self._mine, "listener", None)
+        if listener is None or listener.pid != os.getpid():
+            listener = _Listener(self._db)
+            self._mine.listener = listener
+            self._open.append(listener)
+        return listener
 
     def _hang_up(self) -> None:
-        found: _Listener | None = getattr(self._mine, "listener", None)
-        if found is not None:
+        listener: _Listener | None = getattr(self._mine, "listener", None)
+        if listener is not None:
             self._mine.listener = None
-            self._open.remove(found)
-            found.close()
+            self._open.remove(listener)
+            listener.close()
 
 
 class _Listener:

@@ -34,5 +34,5 @@ def end(connection: Connection, repo_id: int, ended: Sequence[Approval]) -> None
 
 def load(connection: Connection, repo_id: int) -> tuple[Approval, ...]:
     """By stage and freight, the oldest first."""
-    found = fetch(connection, _APPROVALS, {"repo": repo_id})
-    return tuple(to_record(Approval, row) for row in found)
+    rows = fetch(connection, _APPROVALS, {"repo": repo_id})
+    return tuple(to_record(Approval, row) for row in rows)

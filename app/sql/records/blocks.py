@@ -26,5 +26,5 @@ def end(connection: Connection, repo_id: int, freight: FreightId) -> None:
 
 def load(connection: Connection, repo_id: int) -> tuple[Block, ...]:
     """By freight."""
-    found = fetch(connection, _BLOCKS, {"repo": repo_id})
-    return tuple(to_record(Block, row) for row in found)
+    rows = fetch(connection, _BLOCKS, {"repo": repo_id})
+    return tuple(to_record(Block, row) for row in rows)

@@ -42,13 +42,13 @@ class SqlCards:
 
     def unfinished(self, repo_id: int) -> Sequence[CardRecord]:
         with self._db.read("read pipeline cards") as connection:
-            found = fetch(connection, _UNFINISHED, {"repo": repo_id})
-        return tuple(to_record(CardRecord, row) for row in found)
+            rows = fetch(connection, _UNFINISHED, {"repo": repo_id})
+        return tuple(to_record(CardRecord, row) for row in rows)
 
     def of(self, repo_id: int, pull: int) -> CardRecord | None:
         with self._db.read("read a pipeline card") as connection:
-            found = fetch(connection, _ONE, {"repo": repo_id, "pull": pull})
-        return to_record(CardRecord, found[0]) if found else None
+            rows = fetch(connection, _ONE, {"repo": repo_id, "pull": pull})
+        return to_record(CardRecord, rows[0]) if rows else None
 
     def save(self, claim: Claim, repo_id: int, card: CardRecord) -> None:
         with self._db.write("note a pipeline card") as connection:
@@ -57,13 +57,13 @@ class SqlCards:
 
     def carriers(self, repo_id: int, freight: FreightId) -> Sequence[Carrier]:
         with self._db.read("read which pull requests carry a freight") as connection:
-            found = fetch(connection, _CARRIERS, {"repo": repo_id, "freight": freight})
-        return tuple(to_record(Carrier, row) for row in found)
+            rows = fetch(connection, _CARRIERS, {"repo": repo_id, "freight": freight})
+        return tuple(to_record(Carrier, row) for row in rows)
 
     def carried(self, repo_id: int, pull: int) -> Sequence[FreightId]:
         with self._db.read("read what a pull request carries") as connection:
-            found = fetch(connection, _CARRIED, {"repo": repo_id, "pull": pull})
-        return tuple(row["freight"] for row in found)
+            rows = fetch(connection, _CARRIED, {"repo": repo_id, "pull": pull})
+        return tuple(row["freight"] for row in rows)
 
     def note(self, claim: Claim, repo_id: int, carrier: Carrier) -> None:
         with self._db.write("note which pull request carries a freight") as connection:

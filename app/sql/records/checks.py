@@ -48,7 +48,7 @@ class ChecksText(TypeDecorator[CommitChecks]):
         del dialect
         if value is None:
             return None
-        runs, suites = ([_plain(one) for one in part] for part in (value.runs, value.suites))
+        runs, suites = ([_plain(fact) for fact in part] for part in (value.runs, value.suites))
         return json.dumps([value.sha, runs, suites])
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> CommitChecks | None:
@@ -84,14 +84,14 @@ class SqlCheckRows:
         self._db = database
 
     def recall(self, repo_id: int, shas: Sequence[Sha]) -> Mapping[Sha, KnownChecks]:
-        found: dict[Sha, KnownChecks] = {}
+        by_commit: dict[Sha, KnownChecks] = {}
         for part in parts(shas):
             values = listed(part)
             with self._db.read("read what was said of commits") as connection:
                 rows = fetch(connection, _said_of(len(values)), {"repo": repo_id, **values})
             known = [to_record(KnownChecks, row) for row in rows]
-            found.update({one.sha: one for one in known})
-        return found
+            by_commit.update({checks_of.sha: checks_of for checks_of in known})
+        return by_commit
 
     def keep(self, claim: Claim, repo_id: int, known: KnownChecks) -> None:
         row = {"repo_id": repo_id, "sha": known.sha, **to_row(known)}

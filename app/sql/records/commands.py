@@ -38,8 +38,8 @@ def add_order(connection: Connection, repo_id: int, order: Order, key: str) -> N
 
 def order(connection: Connection, repo_id: int, key: str) -> Order | None:
     """The one that was stored with *key*, done or not."""
-    found = fetch(connection, _ORDER, {"repo": repo_id, "key": key})
-    return to_record(Order, found[0]) if found else None
+    rows = fetch(connection, _ORDER, {"repo": repo_id, "key": key})
+    return to_record(Order, rows[0]) if rows else None
 
 
 def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: datetime) -> None:
@@ -53,8 +53,8 @@ def spend_orders(connection: Connection, repo_id: int, ids: Sequence[int], at: d
 
 def load_orders(connection: Connection, repo_id: int) -> tuple[Order, ...]:
     """Those not done, by id."""
-    found = fetch(connection, _ORDERS, {"repo": repo_id})
-    return tuple(to_record(Order, row) for row in found)
+    rows = fetch(connection, _ORDERS, {"repo": repo_id})
+    return tuple(to_record(Order, row) for row in rows)
 
 
 def add_command(connection: Connection, repo_id: int, command: CommandRecord) -> bool:

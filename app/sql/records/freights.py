@@ -89,8 +89,8 @@ def place(connection: Connection, repo_id: int, branch: str, places: Sequence[in
 def newest(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
     """Those that were minted last, by warehouse, newest minted last."""
     rows = fetch(connection, _NEWEST, {"repo": repo_id})
-    found = [to_record(Freight, row) for row in reversed(rows)]
-    return tuple(sorted(found, key=lambda freight: freight.id.warehouse))
+    freights_of = [to_record(Freight, row) for row in reversed(rows)]
+    return tuple(sorted(freights_of, key=lambda freight: freight.id.warehouse))
 
 
 def is_cut(connection: Connection, repo_id: int) -> bool:

@@ -25,5 +25,5 @@ def end(connection: Connection, repo_id: int, stage: StageName) -> None:
 
 def load(connection: Connection, repo_id: int) -> tuple[Hold, ...]:
     """By stage."""
-    found = fetch(connection, _HOLDS, {"repo": repo_id})
-    return tuple(to_record(Hold, row) for row in found)
+    rows = fetch(connection, _HOLDS, {"repo": repo_id})
+    return tuple(to_record(Hold, row) for row in rows)

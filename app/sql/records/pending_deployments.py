@@ -24,8 +24,8 @@ _PENDING = (
 
 def load(connection: Connection, repo_id: int) -> tuple[PendingDeployment, ...]:
     """By run and environment."""
-    found = fetch(connection, _PENDING, {"repo": repo_id})
-    return tuple(to_record(PendingDeployment, row) for row in found)
+    rows = fetch(connection, _PENDING, {"repo": repo_id})
+    return tuple(to_record(PendingDeployment, row) for row in rows)
 
 
 class SqlPendingDeployments:

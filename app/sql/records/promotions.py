@@ -113,11 +113,11 @@ def landed_as(
     connection: Connection, repo_id: int, commits: Sequence[Sha]
 ) -> tuple[Promotion, ...]:
     """The promotions that landed as one of *commits*, by number, however old."""
-    found: list[Promotion] = []
+    landed: list[Promotion] = []
     for part in parts(commits):
         rows = connection.execute(_LANDED_AS, {"repo": repo_id, "commits": part}).mappings()
-        found += [to_record(Promotion, row) for row in rows]
-    return tuple(sorted(found, key=lambda row: row.number))
+        landed += [to_record(Promotion, row) for row in rows]
+    return tuple(sorted(landed, key=lambda promotion: promotion.number))
 
 
 def _mark(content: Content) -> str:
@@ -143,14 +143,14 @@ def kept_ids(dialect: str) -> Select[tuple[Any]]:
         lock_requests.c.repo_id == _REPO, lock_requests.c.state.in_(sorted(LIVE))
     )
     back = first.join(stages, _IS_BACK).where(stages.c.repo_id == _REPO)
-    found = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted, back).subquery()
-    return select(found.c[0])
+    kept = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted, back).subquery()
+    return select(kept.c[0])
 
 
 def _newest_each() -> Select[tuple[Any]]:
     """For PostgreSQL, which then knows how few they are, and looks each up."""
-    found = _newest_first(select(promotions.c.id), promotions, stages.c.repo_id, stages.c.stage)
-    each = found.limit(literal_column(str(NEWEST))).correlate(stages).lateral()
+    newest = _newest_first(select(promotions.c.id), promotions, stages.c.repo_id, stages.c.stage)
+    each = newest.limit(literal_column(str(NEWEST))).correlate(stages).lateral()
     return select(each.c.id).select_from(stages.join(each, true()))
 
 
@@ -190,8 +190,8 @@ def _nth(place: int, dialect: str, *, least: bool = False) -> Any:
     else:
         query = query.where(older.c.repo_id == stages.c.repo_id, older.c.stage == stages.c.stage)
         query = query.order_by(older.c.number.desc())
-    found = query.limit(1).offset(literal_column(str(place - 1))).correlate(stages)
-    number = found.scalar_subquery()
+    nth = query.limit(1).offset(literal_column(str(place - 1))).correlate(stages)
+    number = nth.scalar_subquery()
     return func.coalesce(number, 0) if least else number
 
 

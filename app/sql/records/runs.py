@@ -47,9 +47,9 @@ def load(connection: Connection, repo_id: int) -> tuple[RunRecord, ...]:
     The newest of each name and commit where that is not at rest, and those that told whether the
     pull requests of the kept promotions may be merged; by name, commit and serial.
     """
-    found = [*fetch(connection, _OPEN, {"repo": repo_id})]
-    found += fetch(connection, _on_heads(connection.dialect.name), {"repo": repo_id})
-    return _ordered(found)
+    rows = [*fetch(connection, _OPEN, {"repo": repo_id})]
+    rows += fetch(connection, _on_heads(connection.dialect.name), {"repo": repo_id})
+    return _ordered(rows)
 
 
 def named(connection: Connection, repo_id: int, name: str, commit: Sha) -> tuple[RunRecord, ...]:
@@ -60,11 +60,11 @@ def named(connection: Connection, repo_id: int, name: str, commit: Sha) -> tuple
 
 def on(connection: Connection, repo_id: int, commits: Sequence[Sha]) -> tuple[RunRecord, ...]:
     """All on *commits*, however old; by name, commit and serial."""
-    found: list[Mapping[Any, Any]] = []
+    rows: list[Mapping[Any, Any]] = []
     for part in parts(commits):
         values = listed(part)
-        found += fetch(connection, _on(len(values)), {"repo": repo_id, **values})
-    return _ordered(found)
+        rows += fetch(connection, _on(len(values)), {"repo": repo_id, **values})
+    return _ordered(rows)
 
 
 @cache
@@ -83,7 +83,7 @@ def _on_heads(dialect: str) -> Select[Any]:
 
 
 def _ordered(rows: Iterable[Mapping[Any, Any]]) -> tuple[RunRecord, ...]:
-    found = {
-        (run.name, run.sha, run.serial): run for run in (to_record(RunRecord, r) for r in rows)
+    by_key = {
+        (run.name, run.sha, run.serial): run for run in (to_record(RunRecord, row) for row in rows)
     }
-    return tuple(found[key] for key in sorted(found))
+    return tuple(by_key[key] for key in sorted(by_key))

@@ -33,19 +33,30 @@ class SqlServiceClaims:
     def begin(self, claim: Claim, wanted: ServiceClaim) -> ServiceClaim:
         with self._db.write("begin to ask a lock service") as connection:
             check_fence(connection, claim)
-            known = (c for c in load(connection, wanted.repo_id) if c.state != "ending")
+            known = (
+                service_claim
+                for service_claim in load(connection, wanted.repo_id)
+                if service_claim.state != "ending"
+            )
             mine = (wanted.request, wanted.since, wanted.use)
-            found = next((c for c in known if (c.request, c.since, c.use) == mine), None)
-            if found is not None:
-                return found
+            begun = next(
+                (
+                    service_claim
+                    for service_claim in known
+                    if (service_claim.request, service_claim.since, service_claim.use) == mine
+                ),
+                None,
+            )
+            if begun is not None:
+                return begun
             result = connection.execute(insert(service_claims).values(to_row(wanted, "id")))
             (number,) = result.inserted_primary_key or (0,)
             return to_record(ServiceClaim, to_row(wanted), id=number)
 
     def find(self, claim_id: int) -> ServiceClaim | None:
-        found = select(service_claims).where(service_claims.c.id == claim_id)
+        query = select(service_claims).where(service_claims.c.id == claim_id)
         with self._db.read("read what a lock service has granted") as connection:
-            rows = connection.execute(found).mappings().all()
+            rows = connection.execute(query).mappings().all()
         return to_record(ServiceClaim, rows[0]) if rows else None
 
     def save(self, claim: Claim, row: ServiceClaim) -> None:

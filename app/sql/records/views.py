@@ -37,7 +37,9 @@ def put(database: Database, claim: Claim, repo_id: int, documents: Mapping[str, 
     new = {part: json.dumps(document) for part, document in documents.items()}
     digests = {part: _digest(text) for part, text in new.items()}
     with database.read("read what was described") as connection:
-        before = {r["part"]: r["digest"] for r in fetch(connection, _DIGESTS, {"repo": repo_id})}
+        before = {
+            row["part"]: row["digest"] for row in fetch(connection, _DIGESTS, {"repo": repo_id})
+        }
     gone = sorted(before.keys() - new.keys())
     rows = [
         {"repo_id": repo_id, "part": part, "document": text, "digest": digests[part]}

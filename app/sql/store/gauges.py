@@ -91,9 +91,9 @@ def _of_locks(connection: Connection, now: int) -> Iterator[Gauge]:
         .where(lock_requests.c.state.in_(sorted(LIVE)))
         .group_by(shown)
     )
-    found = {state: (count, oldest) for state, count, oldest in connection.execute(query)}
+    by_state = {state: (count, oldest) for state, count, oldest in connection.execute(query)}
     for state in sorted({*LIVE, "overdue"}):
-        count, oldest = found.get(state, (0, None))
+        count, oldest = by_state.get(state, (0, None))
         yield Gauge("lock_requests", count, (state,))
         yield Gauge("lock_requests_oldest_seconds", _age(oldest, now), (state,))
 
@@ -106,10 +106,10 @@ def _of_services(connection: Connection) -> Iterator[Gauge]:
         .join(repositories, repositories.c.id == service_claims.c.repo_id)
         .group_by(repositories.c.unavailable)
     )
-    found = {"served": 0, "unavailable": 0}
+    claims = {"served": 0, "unavailable": 0}
     for why, count in connection.execute(query):
-        found["unavailable" if why else "served"] += count
-    for state, count in found.items():
+        claims["unavailable" if why else "served"] += count
+    for state, count in claims.items():
         yield Gauge("outside_locks", count, (state,))
 
 

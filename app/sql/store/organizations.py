@@ -60,7 +60,7 @@ class SqlOrganizations:
             "text": file.text,
             "why": file.why,
         }
-        keys = sorted(repo_key(one) for one in wake)
+        keys = sorted(repo_key(repo_id) for repo_id in wake)
         with self._db.write("store an organisation's locks") as connection:
             check_fence(connection, claim, *keys)
             upsert(connection, organization_locks, [row], ["account_id"])

@@ -43,11 +43,11 @@ def moment(query: Mapping[str, str], name: str) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
         raise wrong(name, "a time such as 2026-11-23T14:02:00Z") from error
-    if found.tzinfo is None:
+    if time.tzinfo is None:
         raise wrong(name, "the time needs its zone, such as the Z of 2026-11-23T14:02:00Z")
-    if not 1970 < found.year < 9999:
+    if not 1970 < time.year < 9999:
         raise wrong(name, "a year that a calendar has in every zone")
-    return found
+    return time

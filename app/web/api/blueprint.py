@@ -107,13 +107,13 @@ def _view(route: Route, keys: ApiKeys, made: Maker) -> Callable[..., Response]:
 def _body() -> dict[str, object]:
     request.max_content_length = BODY_LIMIT
     try:
-        found = json.loads(request.get_data())
+        body = json.loads(request.get_data())
     except (ValueError, RecursionError):  # the latter: lists in lists in lists
-        found = None
-    if not isinstance(found, dict):
+        body = None
+    if not isinstance(body, dict):
         raise Problem(422, "send a JSON object")
-    kept(found)
-    return found
+    kept(body)
+    return body
 
 
 def _respond(answer: ApiAnswer) -> Response:

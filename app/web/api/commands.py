@@ -33,12 +33,12 @@ def act(call: Call) -> ApiAnswer:
     store = call.store
     store.history.add_command(repo_id, record)
     event = event_of(repo_id, record)
-    if (found := _decided(call, repo_id, event)) is None:
+    if (decided := _decided(call, repo_id, event)) is None:
         store.work.touch(repo_key(repo_id))
-        found = call.waits.until(seconds, lambda: _decided(call, repo_id, event))
-    shown: Document = found or {"state": "pending", "effective": None, "answer": None}
+        decided = call.waits.until(seconds, lambda: _decided(call, repo_id, event))
+    shown: Document = decided or {"state": "pending", "effective": None, "answer": None}
     value = {"key": call.body["key"], "event": event, **shown}
-    return ApiAnswer(value, 202 if found is None else 200)
+    return ApiAnswer(value, 202 if decided is None else 200)
 
 
 def _decided(call: Call, repo_id: int, event: str) -> Document | None:

@@ -62,7 +62,7 @@ def _operation(route: Route) -> Mapping[str, object]:
         for parameter in route.query
     ]
     of_bodies = (413,) if route.body is not None else ()
-    found: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "summary": route.about,
         "description": f"Scope of the token: {' or '.join(route.scopes)}.",
         "parameters": [*in_path, *in_query],
@@ -75,8 +75,8 @@ def _operation(route: Route) -> Mapping[str, object]:
         },
     }
     if route.body is not None:
-        found["requestBody"] = {"required": True, **_json(route.body)}
-    return found
+        operation["requestBody"] = {"required": True, **_json(route.body)}
+    return operation
 
 
 def _content(schema: Schema, about: str = "the answer") -> Mapping[str, object]:

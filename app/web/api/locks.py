@@ -36,21 +36,21 @@ def every(call: Call) -> ApiAnswer:
     store = call.store
     requests = store.views.requests()
     live = {
-        (request.repo_id, g)
+        (request.repo_id, group)
         for request in requests
-        for g in request.groups
-        if organization(g) is None
+        for group in request.groups
+        if organization(group) is None
     }
     known = {
         (repo, name): defined
         for repo, document in store.views.documents(LOCKS).items()
         for name, defined in _definitions(document).items()
     }
-    found = []
+    groups = []
     for repo, name in sorted({*known, *live}):
         of_repo = [request for request in requests if request.repo_id == repo]
-        found.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
-    return ApiAnswer({"locks": [*found, *_of_organizations(call, requests)]})
+        groups.append(_group(repo, name, known.get((repo, name), NOT_DEFINED), of_repo))
+    return ApiAnswer({"locks": [*groups, *_of_organizations(call, requests)]})
 
 
 def _of_organizations(call: Call, requests: Sequence[OwnRequest]) -> Iterator[Document]:
@@ -197,14 +197,14 @@ def _in_file(file: OrganizationFile | None) -> Mapping[GroupName, Definition]:
 def _definitions(document: Document) -> Mapping[GroupName, Definition]:
     groups = document["groups"]
     return {
-        one["group"]: Definition(
-            one["permits"],
-            tuple(one.get("names", ())),
-            timedelta(seconds=one.get("max_hold", 7200)),
-            one.get("outside", False),
-            tuple(one.get("refs", ())),
+        group["group"]: Definition(
+            group["permits"],
+            tuple(group.get("names", ())),
+            timedelta(seconds=group.get("max_hold", 7200)),
+            group.get("outside", False),
+            tuple(group.get("refs", ())),
         )
-        for one in (groups if isinstance(groups, list) else ())
+        for group in (groups if isinstance(groups, list) else ())
     }
 
 

@@ -26,9 +26,9 @@ def why(call: Call) -> ApiAnswer:
         raise NotFound("there is no such stage")
     document = _part(call, call.repository().id, stage)
     verdicts = document["verdicts"]
-    found = _named(document, call.query["freight"]) if "freight" in call.query else None
-    if found is None and isinstance(verdicts, list) and verdicts:
-        found = verdicts[0]
+    shown = _named(document, call.query["freight"]) if "freight" in call.query else None
+    if shown is None and isinstance(verdicts, list) and verdicts:
+        shown = verdicts[0]
     nothing = str(document["nothing"])
     none = {
         **dict.fromkeys(("freight", "phase", "reason", "since", "promotion")),
@@ -37,22 +37,22 @@ def why(call: Call) -> ApiAnswer:
         "gates": [],
     }
     beside = {"waits": document["waits"], "hold": document["hold"]}
-    return ApiAnswer({"stage": stage, **(found or none), **beside})
+    return ApiAnswer({"stage": stage, **(shown or none), **beside})
 
 
 def _named(document: Document, text: str) -> Document:
     named = parse_freight(text)
     if named is None:
         raise wrong("freight", "[WAREHOUSE@]SHA, at least 7 digits")
-    found = of_freight(document, *named)
-    if found is None:
+    freight = of_freight(document, *named)
+    if freight is None:
         raise NotFound("nothing is known of such a freight there: it is over, or never came")
-    return found
+    return freight
 
 
 def _part(call: Call, repo_id: int, part: str) -> Document:
-    found = call.store.views.document(repo_id, part)
-    if found is None:
+    document = call.store.views.document(repo_id, part)
+    if document is None:
         known = call.store.views.document(repo_id, PIPELINE) is not None
         raise NotFound("there is no such stage" if known else "no stagelock.yaml is in force there")
-    return found
+    return document

@@ -79,14 +79,14 @@ def ask(call: Call) -> ApiAnswer:
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
     if not place.watched and mine is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
-    found = store.direct_locks.ask(asked, call.quota, job=call.by.job)
-    if isinstance(found, OverQuota):
-        raise Problem(429, f"{found.most} unfinished requests of this {found.what} are there")
-    if found.state == "queued" and not defined.outside:
-        found = store.direct_locks.take(
-            found.id, {place.group: defined.permits}, now, {place.group: defined.names}
+    stored = store.direct_locks.ask(asked, call.quota, job=call.by.job)
+    if isinstance(stored, OverQuota):
+        raise Problem(429, f"{stored.most} unfinished requests of this {stored.what} are there")
+    if stored.state == "queued" and not defined.outside:
+        stored = store.direct_locks.take(
+            stored.id, {place.group: defined.permits}, now, {place.group: defined.names}
         )
-    return _answer(call, _own(call, found, place.group))
+    return _answer(call, _own(call, stored, place.group))
 
 
 def see(call: Call) -> ApiAnswer:

@@ -27,9 +27,9 @@ class Waits:
             end = time.monotonic() + seconds
             while (left := end - time.monotonic()) > 0:
                 time.sleep(min(PAUSE, left))
-                found = changed()
-                if found is not None:
-                    return found
+                answer = changed()
+                if answer is not None:
+                    return answer
             return None
         finally:
             self._places.release()

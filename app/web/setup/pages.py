@@ -123,16 +123,16 @@ class Pages:
     def where(self) -> ResponseReturnValue:
         """The answers; where they are right, on to GitHub."""
         progress = self._checked()
-        found = self._judged()
-        if found.wrong:
-            return self._form(found, progress), 422
-        public = found.answers.public_url
+        judgement = self._judged()
+        if judgement.wrong:
+            return self._form(judgement, progress), 422
+        public = judgement.answers.public_url
         if request.form.get("anyway") != public and (why := self._unreached(public)):
             warning = setup_words.unreached(public, why)
-            return self._form(found, progress, warning=warning)
+            return self._form(judgement, progress, warning=warning)
         back = way_back(public, request.form.get("here", ""))
-        forward = self._desk.forward(session(), found.answers, back)
-        return self._forward(forward, found.answers)
+        forward = self._desk.forward(session(), judgement.answers, back)
+        return self._forward(forward, judgement.answers)
 
     def callback(self) -> ResponseReturnValue:
         """GitHub sent the browser back; its code leaves the address at once."""
@@ -186,24 +186,24 @@ class Pages:
         form, fixed = request.form, self._around.fixed
         own = form.get("server") == "own"
         organisation = form.get("organisation", "") if form.get("owner") != "me" else ""
-        found = judged(
+        judgement = judged(
             fixed.get(Field.PUBLIC_URL) or form.get("public_url", ""),
             fixed.get(Field.GITHUB_URL) or (form.get("github_url", "") if own else GITHUB),
             organisation,
         )
         if form.get("owner") != "me" and not organisation.strip():
-            found.wrong[Field.ORGANISATION] = Wrong.NO_LOGIN
-        return found
+            judgement.wrong[Field.ORGANISATION] = Wrong.NO_LOGIN
+        return judgement
 
     def _unreached(self, public_url: str) -> str:
-        found = reach(f"{public_url}/healthz", self._around.ca_file)
-        if found.problem or found.untrusted:
-            return found.problem or found.untrusted
-        return "" if (found.status, found.body.strip()) == (200, "ok") else f"{found.status}"
+        reached = reach(f"{public_url}/healthz", self._around.ca_file)
+        if reached.problem or reached.untrusted:
+            return reached.problem or reached.untrusted
+        return "" if (reached.status, reached.body.strip()) == (200, "ok") else f"{reached.status}"
 
-    def _form(self, found: Judged, progress: Progress, warning: str = "") -> str:
+    def _form(self, judgement: Judged, progress: Progress, warning: str = "") -> str:
         fixed = {name.value: text for name, text in self._around.fixed.items()}
-        answers = replace(found.answers, **fixed)
+        answers = replace(judgement.answers, **fixed)
         return self._render(
             "setup_where.html",
             answers=answers,
@@ -211,7 +211,8 @@ class Pages:
             me=request.form.get("owner") == "me"
             or (progress.answers is not None and not answers.organisation),
             problems={
-                name.value: setup_words.ANSWERS[what.value] for name, what in found.wrong.items()
+                name.value: setup_words.ANSWERS[what.value]
+                for name, what in judgement.wrong.items()
             },
             fixed=fixed,
             warning=warning,

@@ -76,7 +76,7 @@ check: $(STAMP) ## style, types, import rules, the App's manifest, the house rul
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --num-workers auto
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/test_house.py tests/test_manifest.py
+	@$(BIN)/python -m pytest -q tests/test_house*.py tests/test_manifest.py
 
 format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .

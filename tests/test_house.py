@@ -15,7 +15,6 @@ from packaging.utils import canonicalize_name
 
 from app.__main__ import COMMANDS
 from tests.repository import ROOT, text_of, tracked
-from tests.rooms import floors_of, rooms_of
 
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 40
@@ -302,17 +301,6 @@ def test_what_goes_to_a_terminal_passes_its_sink():
     ]
 
     assert sorted(past) == sorted(WRITERS)
-
-
-@pytest.mark.parametrize(
-    ("part", "floors", "most"),
-    [("core", 8, 15), ("engine", 4, 12), ("sql", 6, 8), ("sandbox", 5, 5)],
-)
-def test_the_rooms_of_a_part_stay_few_and_without_a_circle(part, floors, most):
-    rooms = rooms_of(part)
-
-    assert len(floors_of(rooms)) <= floors
-    assert len(rooms) <= most
 
 
 def borrowed(name):

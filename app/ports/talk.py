@@ -1,4 +1,4 @@
-"""Stored counts of replies, for rate limits a person and a place."""
+"""Stored counts of answers, for rate limits a person and a place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from app.core.model.people import Person
 
 
 class Talk(Protocol):
-    """Counts comments that have a reply, or will have one."""
+    """Counts comments that have an answer, or will have one."""
 
-    def replied(self, installation_id: int, user: Person, since: datetime) -> int:
-        """How many comments of *user*, written after *since*, have a reply there."""
+    def answered(self, installation_id: int, user: Person, since: datetime) -> int:
+        """How many comments of *user*, written after *since*, have a receipt or a reply there."""
         ...
 
     def answers_on(

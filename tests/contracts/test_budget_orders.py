@@ -14,7 +14,7 @@ from app.core.state.budget_shares import Importance
 
 MINUTE, HOUR = 60.0, 3600.0
 LIMITS = ((MINUTE, 60), (HOUR, 400))
-UP_TO = {60: (60, 48, 24, 18, 15), 400: (400, 320, 160, 120, 100)}
+UP_TO = {60: (60, 54, 48, 45, 36), 400: (400, 360, 320, 300, 240)}
 """So many may have been created, by importance, for one more: the rest is what is kept for others."""
 ROUNDS = 40
 BURSTS = (1, 3, 10, 30, 80)
@@ -30,7 +30,7 @@ class Installation:
         self.number = number
         self.made: list[tuple[float, Importance]] = []
 
-    def within(self, seconds: float, now: float, least: Importance = Importance.RECEIPT) -> int:
+    def within(self, seconds: float, now: float, least: Importance = Importance.CARD) -> int:
         return sum(at > now - seconds and what <= least for at, what in self.made)
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from app.core.model.names import Sha
 from app.core.model.people import Person
+from tests.flows.arriving import eyes, say
+from tests.flows.budgets import renewed
 from tests.flows.harness import REPO, Flow
 from tests.flows.pipelines import ALONE
 
@@ -26,8 +28,24 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
     assert run.conclusion == "success"
     installation = flow.app.store.repos.all()[0].installation_id
     rita = Person(flow.world.user("rita").id, "rita")
-    had = flow.app.store.history.replied(installation, rita, flow.clock() - HOUR)
-    assert 0 < had <= 10
+    had = flow.app.store.history.answered(installation, rita, flow.clock() - HOUR)
+    assert had == 10
+    assert sum(eyes(one) for one in flow.world.comments(REPO, first)) == 10
+
+
+def test_while_little_is_used_a_refusal_has_its_receipt_and_reply_in_the_same_look(flow: Flow):
+    """A push through a few stages makes forty runs in a minute; the rest is free for anybody."""
+    first = flow.repo(ALONE)
+    flow.world.set_role(REPO, "rita", "read")
+    renewed(flow)
+    installation = flow.app.store.repos.all()[0].installation_id
+    assert not any(flow.app.store.budget.spend(installation) for _ in range(40))
+
+    asked, answers = say(flow, first, "/promote dev", "rita")
+
+    assert eyes(asked) == 1
+    [refusal] = answers
+    assert "needs *write*; you have *read*" in refusal
 
 
 def test_what_many_people_say_in_one_place_takes_effect_and_one_answer_says_that_the_next_wait(

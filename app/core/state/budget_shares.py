@@ -1,8 +1,9 @@
 """
 Who may use how much of what an installation may still create on GitHub.
 
-Whatever is left goes to what matters most: runs that somebody's merge or lock waits for, then
-others, then answers, then cards, then receipts. Who only reads cannot use up what promotions need.
+Where little is left it goes to what matters most: runs that somebody's merge or lock waits for,
+then others, then answers, then receipts, then cards; before that nothing waits for anything. Who
+only reads cannot use up what promotions need: a fifth is kept for runs, and a person has a share.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ class Importance(IntEnum):
     """Pull requests and their heads, failures, grants, ends."""
     BEGINNING = 1
     REPLY = 2
-    CARD = 3
-    RECEIPT = 4
+    RECEIPT = 3
+    CARD = 4
 
 
 _PERCENT: Final[Mapping[Importance, int]] = {
     Importance.URGENT: 100,
-    Importance.BEGINNING: 80,
-    Importance.REPLY: 40,
-    Importance.CARD: 30,
-    Importance.RECEIPT: 25,
+    Importance.BEGINNING: 90,
+    Importance.REPLY: 80,
+    Importance.RECEIPT: 75,
+    Importance.CARD: 60,
 }
 
 _REPLIES: Final[Mapping[Role, int]] = {
@@ -43,7 +44,7 @@ _REPLIES: Final[Mapping[Role, int]] = {
     "admin": 120,
 }
 FEWEST: Final = min(_REPLIES.values())
-"""Whatever a person may do there, so many replies an hour are theirs."""
+"""Whatever a person may do there, so many answers an hour are theirs."""
 
 
 MOST_ON_A_PLACE: Final = 60

@@ -28,6 +28,7 @@ from app.engine.commands.pace import Pace
 from app.engine.commands.recall import Asking, Recall, ask_now
 from app.engine.commands.replies import event_of
 from app.engine.commands.said import Said
+from app.engine.commands.share import Share
 from app.engine.queue.lease import Lease
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
@@ -74,11 +75,14 @@ class CommandAnswers:
             self._receipts(claim, lease, repo)
 
     def _receipts(self, claim: Claim, lease: Lease, repo: Repo) -> None:
+        share = Share(self._store.history, self._forge, self._clock)
         for command in self._store.history.open_commands(repo.id):
             if command.eyes or command.kind in _UNRECEIPTED or not parse(command.body):
                 continue
             lease.check()
             try:
+                if share.is_used(repo, command):
+                    continue
                 self._forge.react(repo, command.kind, _comment_id(command), "eyes")
             except Transient as error:
                 log.info("%s", error.message, extra={"action": "command.unreceipted"})

@@ -17,16 +17,15 @@ from app.core.model.comments import (
 )
 from app.core.model.names import Repo
 from app.core.model.records import Records
-from app.core.state.budget_shares import FEWEST, replies_an_hour
 from app.core.text import replies
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.core.text.outcomes import ended, ending
 from app.core.text.people_locks import ending as lock_ending
 from app.engine.commands.pace import Pace
+from app.engine.commands.share import Share
 from app.engine.queue.lease import Lease
 from app.engine.queue.next_look import PAUSE, pause_after
-from app.engine.survey.people import role_of
 from app.errors import Denied, Missing, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
@@ -74,10 +73,11 @@ class Replies:
         decided = [c for c in self._store.history.open_commands(repo.id) if c.outcome]
         troubles: list[Transient] = []
         pace = Pace(self._store.history, repo.id)
+        share = Share(self._store.history, self._forge, self._clock)
         for command in self._followed(repo, decided):
             lease.check()
             try:
-                if self._beyond_share(repo, command, pace):
+                if self._has_to_wait(repo, command, pace, share):
                     waits.append(AGAIN)
                     continue
                 told = command if command.told else self._tell(claim, repo, command)
@@ -101,26 +101,16 @@ class Replies:
         ends = (one.until - now for one in command.followed if isinstance(one, FollowedHold))
         return [left if left > timedelta() else PAUSE for left in ends]
 
-    def _beyond_share(self, repo: Repo, command: CommandRecord, pace: Pace) -> bool:
+    def _has_to_wait(self, repo: Repo, command: CommandRecord, pace: Pace, share: Share) -> bool:
         """
         Its author, or the place where it was written, has had enough replies for now; what is begun
-        is ended, whoever asked.
+        is ended, whoever asked, and a receipt promises a reply.
         """
         if command.told or command.outcome == SILENT or command.reply_id is not None:
             return False
         if pace.due(command) > max(self._clock(), command.created_at):
             return True
-        since = self._clock() - timedelta(hours=1)
-        if command.created_at < since:
-            return False
-        had = self._store.history.replied(repo.installation_id, command.person, since)
-        if had < FEWEST:
-            return False
-        try:
-            role = role_of(self._forge, repo, command.person)
-        except (Denied, Missing, Rejected):  # who is not there any more has the smallest share
-            role = "none"
-        return had >= replies_an_hour(role)
+        return not command.eyes and share.is_used(repo, command)
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""

@@ -73,8 +73,8 @@ def open_commands(connection: Connection, repo_id: int) -> tuple[CommandRecord, 
     return tuple(to_record(CommandRecord, row) for row in rows)
 
 
-def replied(connection: Connection, installation_id: int, user: Person, since: datetime) -> int:
-    """How many comments of *user* written after *since* have a reply, in all repositories."""
+def answered(connection: Connection, installation_id: int, user: Person, since: datetime) -> int:
+    """How many comments of *user* written after *since* have a receipt or a reply, everywhere."""
     theirs = commands.c.user_id == user.id if user.id else commands.c.user == user.login
     query = (
         select(func.count())
@@ -83,7 +83,7 @@ def replied(connection: Connection, installation_id: int, user: Person, since: d
             repositories.c.installation_id == installation_id,
             theirs,
             commands.c.created_at > since,
-            commands.c.reply_id.is_not(None),
+            or_(commands.c.eyes, commands.c.reply_id.is_not(None)),
         )
     )
     return connection.execute(query).scalar_one()

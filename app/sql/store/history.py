@@ -214,9 +214,9 @@ class SqlHistory:
         with self._db.read("read commands") as connection:
             return commands.open_commands(connection, repo_id)
 
-    def replied(self, installation_id: int, user: Person, since: datetime) -> int:
-        with self._db.read("count replies") as connection:
-            return commands.replied(connection, installation_id, user, since)
+    def answered(self, installation_id: int, user: Person, since: datetime) -> int:
+        with self._db.read("count answers") as connection:
+            return commands.answered(connection, installation_id, user, since)
 
     def answers_on(
         self, repo_id: int, place: Place, since: datetime

@@ -97,8 +97,10 @@ class DirectLocks(Protocol):
         """GitHub took the answer that its jobs may go on; again: no change. Missing."""
         ...
 
-    def newest(self, repo_id: int, account: int, group: GroupName) -> DirectRequest | None:
-        """What became of the last request of a person for *group*."""
+    def asked(
+        self, repo_id: int, account: int, group: GroupName, at: datetime
+    ) -> DirectRequest | None:
+        """What became of what a person asked of *group* then: a new request, or the live one."""
         ...
 
     def find(self, request_id: int) -> OwnRequest | None:

@@ -115,9 +115,9 @@ def test_a_person_is_their_number_whatever_they_are_called(desk, direct):
 
     assert (again.id, again.asker, again.state) == (held.id, "mia-b", "held")
     assert (other.id > held.id, other.state) == (True, "queued")
-    assert direct.newest(7, 4, "e2e").id == held.id
-    assert direct.newest(7, 5, "e2e").id == other.id
-    assert direct.newest(7, 6, "e2e") is None
+    assert direct.asked(7, 4, "e2e", LATER).id == held.id
+    assert direct.asked(7, 5, "e2e", LATER).id == other.id
+    assert direct.asked(7, 6, "e2e", LATER) is None
 
 
 def test_a_heartbeat_renews_and_an_outdated_token_is_refused(desk, direct):

@@ -82,6 +82,33 @@ def test_unlock_while_queued_leaves_the_queue_and_the_first_reply_says_so(flow: 
     assert "left the queue" in queued
 
 
+def test_lock_and_unlock_in_one_comment_take_effect_one_after_the_other(flow: Flow):
+    first = quiet(flow)
+
+    say(flow, first, "/lock floor one\n/stagelock status\n/unlock floor\n/lock floor for 2h two")
+
+    assert [one.purpose for one in direct(flow)] == ["two"]
+    assert people(flow) == [("@bob", "held")]
+    granted, status, back, again = replies(flow, first)[-1].split("\n\n---\n\n")
+    assert granted.startswith("Granted: `floor` was held by `@bob` since ")
+    assert granted.endswith(", token 2: one.")
+    assert "| `floor` | held | `@bob` since" in status
+    assert back.startswith("Done: `floor` is free again; it was held by `@bob` since ")
+    assert again.startswith("Granted: `floor` is held by `@bob` since ")
+    assert ", token 3: two. `/unlock floor` releases it" in again
+
+
+def test_where_it_is_not_free_the_unlock_below_leaves_the_queue(flow: Flow):
+    first = flow.repo(ONE)
+
+    say(flow, first, "/lock floor looking\n/unlock floor")
+
+    assert people(flow) == []
+    queued, left = replies(flow, first)[-1].split("\n\n---\n\n")
+    assert "has left the queue of `floor` before the grant" in queued
+    assert left.startswith("Done: `@bob` has left the queue of `floor`")
+
+
 def test_again_by_its_holder_prolongs_from_now(flow: Flow):
     first = quiet(flow)
     say(flow, first, "/lock floor for 30m debugging")

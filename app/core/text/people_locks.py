@@ -51,7 +51,8 @@ def ending(request: DirectRequest | None, group: GroupName) -> str | None:
     if request.state == "queued":
         return None
     if request.granted_at is not None:
-        return f"Granted: {_held(request)}"
+        had = _holding(request, "was", request.ended_at)
+        return f"Granted: {_held(request) if request.ended_at is None else had}"
     if request.reason == LockReason.TOO_LARGE:
         return f"Not done: {markup.code(spoken(group))} has no permit: {_undefined(spoken(group))}"
     by = f" ({markup.escape(f'@{request.ended_by}')})" if request.ended_by else ""
@@ -63,13 +64,20 @@ def ending(request: DirectRequest | None, group: GroupName) -> str | None:
 
 def _held(request: DirectRequest) -> str:
     group = spoken(request.groups[0])
-    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
-    until = f" until {markup.moment(request.expires_at)}" if request.expires_at else ""
     return (
-        f"{markup.code(group)} is held by {_who(request)}{since}{until}"
-        f"{_token(request, request.groups[0])}: {markup.escape(request.purpose)}. "
+        f"{_holding(request, 'is', request.expires_at)} "
         f"{markup.code(f'/unlock {group}')} releases it, "
         f"{markup.code(f'/lock {group} for 1h {WHY}')} extends it, counted from then."
+    )
+
+
+def _holding(request: DirectRequest, verb: str, until: datetime | None) -> str:
+    since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
+    end = f" until {markup.moment(until)}" if until else ""
+    token = _token(request, request.groups[0])
+    return (
+        f"{markup.code(spoken(request.groups[0]))} {verb} held by {_who(request)}{since}{end}"
+        f"{token}: {markup.escape(request.purpose)}."
     )
 
 

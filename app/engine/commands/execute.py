@@ -15,7 +15,7 @@ from app.core.state.rights import may, spelled
 from app.core.text import replies, rights
 from app.engine.commands.effects import EFFECTS
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.commands.lock import shared
+from app.engine.commands.lock import settled, shared
 from app.engine.commands.press import press
 from app.engine.commands.said import Said
 
@@ -48,16 +48,23 @@ class Effects(Given):
             if isinstance(one, CommandProblem):
                 answers.append(Answer(replies.misread(one)))
                 continue
-            if answers and answers[-1].effective:
-                snapshot, plan = self.again()  # what this one is judged by
-                now = replace(self, snapshot=snapshot, plan=plan)
             now = replace(now, answers=tuple(answers))
+            if answers and answers[-1].effective:
+                now = now.after()  # what this one is judged by
             answers.append(now.one(one, role, index))
         return Said(
             tuple(a.text for a in answers),
             tuple(a.followed for a in answers if a.followed is not None),
             any(a.effective for a in answers),
         )
+
+    def after(self) -> Effects:
+        """What is so after the answers above; a lock that they queued for may be theirs by now."""
+        snapshot, plan = self.again()
+        now = replace(self, snapshot=snapshot, plan=plan)
+        if settled(now):
+            snapshot, plan = self.again()
+        return replace(self, snapshot=snapshot, plan=plan)
 
     def _before(self) -> list[Answer]:
         """The answers that were noted with their effects by a process that died then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from app.core.commands import Command
@@ -16,12 +17,13 @@ from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectReques
 from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
+from app.core.planning.actions import Grant
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.promises import taken_back
 from app.engine.survey.people import called_now, role_of
-from app.errors import Denied, Missing, Transient
+from app.errors import Conflict, Denied, Missing, Transient
 
 
 def lock(given: Given, command: Command, index: int) -> Answer:
@@ -45,6 +47,22 @@ def lock(given: Given, command: Command, index: int) -> Answer:
     if isinstance(asked, OverQuota):
         return Answer(words.over_quota(group, asked))
     return answer
+
+
+def settled(given: Given) -> bool:
+    """
+    Grant what the answers above queued for, where it is its turn by the plan: what is typed below
+    `/lock` in the same comment is judged by that. True if something was granted.
+    """
+    followed = (answer.followed for answer in given.answers)
+    asked = {one.group for one in followed if isinstance(one, FollowedLock)}
+    mine = {request.id for group in asked if (request := _mine(given, group)) is not None}
+    due = [one for one in given.plan.actions if isinstance(one, Grant) and one.request in mine]
+    for one in due:
+        with suppress(Conflict):  # somebody else was faster: it is queued on
+            now = given.snapshot.now
+            given.store.locks.grant(given.claim, one.request, one.permits, now, one.names)
+    return bool(due)
 
 
 def unlock(given: Given, command: Command, _index: int) -> Answer:

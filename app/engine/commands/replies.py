@@ -144,9 +144,9 @@ class Replies:
         match followed:
             case Followed():
                 return ending(records, followed, site)
-            case FollowedLock(_, group):
-                locks = self._store.direct_locks
-                return lock_ending(locks.newest(repo.id, command.user_id, group), group)
+            case FollowedLock(_, group, at):
+                asked = self._store.direct_locks.asked(repo.id, command.user_id, group, at)
+                return lock_ending(asked, group)
             case FollowedHold():
                 return None  # what goes on by its end is told before it goes on (`hold_ends`)
 

@@ -139,13 +139,15 @@ class SqlDirectLocks:
         with self._db.read("read a lock request") as connection:
             return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
 
-    def newest(self, repo_id: int, account: int, group: GroupName) -> DirectRequest | None:
+    def asked(
+        self, repo_id: int, account: int, group: GroupName, at: datetime
+    ) -> DirectRequest | None:
         columns = lock_requests.c
         of_person = (columns.kind == "person") & (columns.asker_id == account)
         with self._db.read("read a person's locks") as connection:
             requests = requests_where(connection, of_person & (columns.repo_id == repo_id))
-        on_group = [request for request in _direct(requests) if group in request.groups]
-        return max(on_group, key=lambda candidate: candidate.id, default=None)
+        known = [r for r in _direct(requests) if group in r.groups and r.requested_at <= at]
+        return max(known, key=lambda request: request.id, default=None)
 
     def live(self, repo_id: int, group: GroupName | None = None) -> Sequence[OwnRequest]:
         with self._db.read("read the live lock requests") as connection:

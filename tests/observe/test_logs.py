@@ -87,6 +87,30 @@ def test_well_known_shapes_are_blotted_out_unasked(text):
         assert piece not in shown
 
 
+@pytest.mark.parametrize("password", ["e", "db", "main"])
+def test_a_short_password_is_found_where_it_is_the_value_and_in_no_word(password):
+    redact = Redactor([password])
+
+    for ordinary in ("the server does not answer", "dbname", "maintain the domain", "remainders"):
+        assert redact(ordinary) == ordinary
+    assert redact(password) == BLOT
+    for told in (
+        f"at postgresql://ada:{password}@db.acme:5432/x",
+        f"host=db.acme password={password}",
+    ):
+        shown = redact(told)
+        assert "[redacted]" in shown
+        assert f":{password}@" not in shown
+        assert f"password={password}" not in shown
+
+
+def test_a_password_as_long_as_a_word_is_found_as_a_word_of_its_own_and_as_in_an_address():
+    redact = Redactor(["main", "p%40ss"])
+
+    assert redact("refused: 'main', main.") == "refused: '[redacted]', [redacted]."
+    assert redact("p@ss p%40ss p@sst") == "[redacted] [redacted] p@sst"
+
+
 def test_ordinary_text_is_left_alone():
     text = "held for e2e since 14:02 UTC, token 17; basic checks pass; bearer of https://a/b@c"
     assert Redactor()(text) == text
@@ -120,7 +144,7 @@ def test_secrets_of_several_fields_are_blotted_out_each_by_itself(log):
     assert "u:p" not in str(line["message"])
 
 
-@given(st.text(alphabet="ghusKſbBeyJ.tokn:/@p_ -1\n", max_size=60))
+@given(st.text(alphabet="ghusKſbBeyJ.tokn:/@p_ -1\nawrd=", max_size=60))
 def test_the_quick_look_misses_nothing(text):
     assert Redactor()(text) == _SHAPES.sub(BLOT, text)
 

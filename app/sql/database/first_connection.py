@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import exc
 
 from app.errors import Rejected, Transient
+from app.observe.redact import Redactor
 from app.sql.database.engine import Database
 
 VARIABLE: Final = "STAGELOCK_DATABASE_URL"
@@ -59,4 +60,4 @@ def _told(said: str, database: Database) -> Rejected | Transient:
 def _first_line(text: str, database: Database) -> str:
     line = text.strip().splitlines()[0] if text.strip() else "no reason given"
     password = database.engine.url.password
-    return (line.replace(str(password), "***") if password else line)[:300]
+    return Redactor([str(password)] if password else [])(line)[:300]

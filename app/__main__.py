@@ -74,14 +74,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    chosen = arguments[0] if arguments else "--help"
+    if not arguments:
+        _parser("").print_help(sys.stderr)
+        return 2
+    chosen = arguments[0]
     if not chosen.startswith("-") and chosen not in COMMANDS:
         return _unknown(chosen)
     command: list[str] = []
     if chosen in TAKES_A_COMMAND and "--" in arguments:
         place = arguments.index("--")
         arguments, command = arguments[:place], arguments[place + 1 :]
-    args = _parser(chosen).parse_args(arguments or ["--help"])
+    args = _parser(chosen).parse_args(arguments)
     if command:
         args.command = command
     code: int = args.run(args)

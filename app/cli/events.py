@@ -32,7 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="show the audit: what was done, and what people asked for",
         description="Show the entry that the id at the end of a message opens, or the newest "
         "entries. Reads the database of STAGELOCK_DATABASE_URL, or asks the server of "
-        "STAGELOCK_URL with the token in STAGELOCK_TOKEN. Exit code: 0 shown, 1 there is none.",
+        "STAGELOCK_URL with the token in STAGELOCK_TOKEN. Exit code: 0 shown, also where "
+        "there are no entries yet; 1 no entry has the ID.",
     )
     parser.add_argument("id", nargs="?", metavar="ID", type=_event, help="eight characters")
     parser.add_argument("--repo", default="", metavar="REPO", help="owner/name, or its number")
@@ -53,16 +54,27 @@ def run(args: argparse.Namespace) -> int:
         tell_json(found)
     elif found:
         tell(*(_line(entry) for entry in reversed(found)))
-    else:
-        complain("stagelock events: there is none")
-    return 0 if found else 1
+    elif not args.id:
+        tell(_none(args))
+    if args.id and not found:
+        complain(f"stagelock events: there is no entry {args.id}")
+        return 1
+    return 0
+
+
+def _none(args: argparse.Namespace) -> str:
+    if args.repo or args.since:
+        return (
+            "no entries of that repository and time: without --repo and --since there may be some"
+        )
+    return "no entries yet: nothing was done, and nobody has asked for anything"
 
 
 def _of_database(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:
     file = settings.sqlite_file()
     if file is not None and not file.exists():
         raise Rejected(f"there is no database {file}: set STAGELOCK_DATABASE_URL or STAGELOCK_URL")
-    with closing(wiring.open_store(settings)) as store:
+    with closing(wiring.reached(settings, wiring.open_store(settings))) as store:
         if why_not := store.ready():
             raise Rejected(why_not)
         if args.id:

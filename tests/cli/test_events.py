@@ -68,11 +68,36 @@ def test_they_may_be_of_one_repository_and_of_late(events):
     assert [line.split("  ")[1] for line in lines] == ["bbbbbbbb"]
 
 
-def test_none_is_the_answer_no(events):
+def test_an_id_that_nothing_has_is_the_answer_no(events):
     done = events("dddddddd")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "there is none" in done.stderr
+    assert "there is no entry dddddddd" in done.stderr
+
+
+def test_an_audit_without_entries_is_told_so_and_is_fine(events, tmp_path):
+    (tmp_path / "empty").mkdir()
+    sqlite_store(tmp_path / "empty").close()
+    empty = {"STAGELOCK_DATABASE_URL": f"sqlite:///{tmp_path}/empty/stagelock.db"}
+
+    done, filtered = events(**empty), events("--repo", "99")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("no entries yet")
+    assert (filtered.returncode, filtered.stderr) == (0, "")
+    assert "without --repo and --since" in filtered.stdout
+    assert json.loads(events("--format", "json", **empty).stdout) == []
+
+
+def test_a_database_that_does_not_answer_is_named_with_its_place_and_what_to_do(events):
+    url = "postgresql://stagelock:hush-hush@127.0.0.1:1/audit"
+    done = events(STAGELOCK_DATABASE_URL=url)
+
+    assert done.returncode == 3
+    [line] = done.stderr.splitlines()
+    assert "no connection to the database audit at 127.0.0.1:1" in line
+    assert "is the server up, and are host and port right?" in line
+    assert "hush" not in line
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,14 @@ def stagelock(*arguments, **environ):
     )
 
 
-def test_without_a_command_it_lists_the_commands():
-    done = stagelock()
+@pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0)])
+def test_without_a_command_it_lists_the_commands_as_its_help_does(arguments, code):
+    done = stagelock(*arguments)
 
-    assert done.returncode == 0
-    assert all(f" {name} " in done.stdout for name in COMMANDS)
+    assert done.returncode == code
+    listed, other = (done.stderr, done.stdout) if code else (done.stdout, done.stderr)
+    assert all(f" {name} " in listed for name in COMMANDS)
+    assert other == ""
 
 
 def test_it_tells_its_version():

@@ -67,6 +67,7 @@ class Unread(StrEnum):
     NO_ZONE = "no-zone"  # the time
     NO_SUCH_ZONE = "no-such-zone"  # the word
     NO_SUCH_TIME = "no-such-time"  # the instant
+    NO_TIME_OF_DAY = "no-time-of-day"  # what stands for hours and minutes
 
 
 def read_when(text: str) -> tuple[When, str] | tuple[Unread, str]:
@@ -85,6 +86,9 @@ def read_when(text: str) -> tuple[When, str] | tuple[Unread, str]:
 
 def _at(match: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str]:
     *day, clock, offset = match.groups()
+    local = _of_day(clock or "00:00")
+    if local is None:
+        return Unread.NO_TIME_OF_DAY, clock
     rest = text[match.end() :].strip()
     word, _, after = rest.partition(" ")
     zone = offset.upper() if offset else _known(word, clock)
@@ -96,7 +100,6 @@ def _at(match: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str
         return Unread.NO_ZONE, match[0]
     rest = after.strip() if zone and not offset else rest
     try:
-        local = time.fromisoformat(clock or "00:00")
         if not day:
             _zone(zone)
             return When(TimeOfDay(local, zone)), rest
@@ -104,6 +107,14 @@ def _at(match: re.Match[str], text: str) -> tuple[When, str] | tuple[Unread, str
         return When(_instant(at, zone or "UTC")), rest
     except (ValueError, OverflowError):
         return Unread.NO_SUCH_TIME, match[0]
+
+
+def _of_day(clock: str) -> time | None:
+    """None where no day has that time, as 25:00; 24:00 is 00:00 of the next day."""
+    try:
+        return time.fromisoformat(clock)
+    except ValueError:
+        return None
 
 
 def _known(word: str, clock: str | None) -> str:

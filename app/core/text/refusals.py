@@ -35,6 +35,8 @@ _MISREAD: Mapping[Misread | Unread, str] = {
     Unread.NO_ZONE: "{0} has no time zone: write `UTC` or, for example, `Europe/Berlin` after it",
     Unread.NO_SUCH_ZONE: "{0} is not a known time zone",
     Unread.NO_SUCH_TIME: "{0} is not a date and time that exists",
+    Unread.NO_TIME_OF_DAY: "{0} names no time of day: write one from `00:00` to `23:59` with its "
+    "zone, such as `until 17:00 UTC`",
 }
 _WHY: Mapping[Why, str] = {
     Why.NO_FILE: "no stagelock.yaml is in force here",

@@ -247,7 +247,7 @@ def test_while_its_push_is_in_doubt_it_says_who_cancelled_it_and_offers_nothing(
     world.settle()
     found = world.verdict("e2e", world.last("e2e").freight.sha)
     assert (found.phase, found.reason, title(found)) == (
-        "writing", "cancelling", "being cancelled by @ ann",
+        "writing", "cancelling", "being cancelled by @ann",
     )  # fmt: skip
     assert "/retry" not in upcoming(found)
     world.wait(minutes=1)

@@ -187,6 +187,24 @@ def test_nothing_that_is_hidden_or_turns_the_line_stays():
     assert markup.escape(tricks) == markup.titled(tricks) == "a b c d e f g h i"
 
 
+@pytest.mark.parametrize(
+    ("login", "title", "text"),
+    [
+        ("mia", "@mia", "`@mia`"),
+        ("dependabot[bot]", "@dependabot[bot]", "`@dependabot[bot]`"),
+        ("token:ci", "token:ci", "token:ci"),
+        ("no login @all", "@ no login @ all", "`@no login @all`"),
+    ],
+)
+def test_a_person_is_written_in_one_way_that_calls_nobody(login, title, text):
+    """Rule R58."""
+    assert markup.person(login) == title
+    assert markup.person(login, markup.escape) == text
+    told = markup.bold(f"cancelled by {markup.person(login)}")
+    assert told == f"**cancelled by {text}**" or "no login" in login
+    assert not re.search("(?<!`)@\\w", told)
+
+
 def test_a_title_calls_nobody_and_holds_nothing_invisible():
     assert markup.titled("ask @mia") == "ask @ mia"
 

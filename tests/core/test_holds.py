@@ -109,17 +109,17 @@ def test_an_open_pull_request_is_not_ready_while_its_stage_is_held():
     world.hold("prod")
     [head] = world.settle().heads
     assert not head.ready
-    assert title(head.verdict) == "on hold: not now (ann)"
+    assert title(head.verdict) == "on hold: not now (@ann)"
 
 
 def test_the_words_name_who_why_and_the_end():
     world = held_world(reason="it *burns* @all", until=START + timedelta(hours=2))
     verdict = world.verdict("prod", world.sha)
-    assert title(verdict) == "on hold until 2026-03-02 11:00 UTC: it *burns* @ all (ann)"
+    assert title(verdict) == "on hold until 2026-03-02 11:00 UTC: it *burns* @ all (@ann)"
     [row] = [
         line for line in table(verdict, verdict.gates).splitlines() if line.startswith("| hold")
     ]
-    assert "**wait** | on hold: `it *burns* @all (ann)`" in row
+    assert "**wait** | on hold: `it *burns* @all` (`@ann`)" in row
     assert "2026-03-02 11:00 UTC, or when somebody comments `/resume prod`" in row
     text = why(verdict, SITE)
     assert "automatically until `/resume prod`, or until 2026-03-02 11:00 UTC." in text
@@ -130,7 +130,7 @@ def test_the_run_of_what_is_held_is_queued_and_says_so():
     world = held_world()
     snapshot, plan = world.look()
     [run] = [t.draft for t in targets(snapshot, plan) if t.draft.name == "stagelock / prod"]
-    assert (run.status, run.title) == ("queued", "on hold: not now (ann)")
+    assert (run.status, run.title) == ("queued", "on hold: not now (@ann)")
 
 
 def test_a_hold_of_ours_names_nobody():

@@ -47,7 +47,7 @@ def test_blocked_freight_stays_where_it_is_and_goes_on_when_it_is_allowed(flow: 
     run = flow.run(first, "qa")
     assert run is not None
     assert run.status == "queued"
-    assert run.title == "blocked: leaks a secret (bob)"
+    assert run.title == "blocked: leaks a secret (@bob)"
     assert f"**To do:** comment `/allow web@{first[:12]}`" in (run.summary or "")
 
     say(flow, first, "/promote qa\n/why qa\n/stagelock status")
@@ -86,7 +86,7 @@ def test_a_pull_request_of_blocked_freight_may_not_be_merged(flow: Flow):
     assert flow.state(pull.head_sha, "plan") == "queued"
     run = flow.run(first, "prod")
     assert run is not None
-    assert run.title == "blocked: leaks a secret (bob)"
+    assert run.title == "blocked: leaks a secret (@bob)"
     say(flow, pull.number, f"/allow {first[:12]}")
     assert flow.state(pull.head_sha, "plan") == "success"
 

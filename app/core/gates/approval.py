@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from app.core.gates.arrival import arrived
 from app.core.gates.gate import Entry, Gate
-from app.core.model.people import Approval, Approve, Person
+from app.core.model.people import Approval, Approve, Person, handle
 from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.state.reviews import standing
 from app.core.state.rights import approvers, may, only_author, spelled
@@ -25,7 +25,7 @@ def approval(entry: Entry) -> GateAnswer | None:
     if asked is None:
         return None
     tally = _counted(entry, asked)
-    by = tuple(f"@{login}" for login in tally.counted)
+    by = tuple(handle(login) for login in tally.counted)
     if len(tally.counted) < asked.count:
         return GateAnswer(NAME, "wait", Reason.NOT_APPROVED, by, arrived(entry), tally=tally)
     times = [a.at for a in _recorded(entry) if a.login in tally.counted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
+from app.core.model.people import handle
 from app.core.model.verdicts import GateAnswer, Reason
 
 NAME = "block"
@@ -14,7 +15,7 @@ def block(entry: Entry) -> GateAnswer | None:
     current = entry.view.current
     if found is None or (current is not None and current.freight == entry.freight):
         return None
-    by = (f"@{found.by}",)
+    by = (handle(found.by),)
     return GateAnswer(NAME, "wait", Reason.BLOCKED, by, since=found.since, detail=found.reason)
 
 

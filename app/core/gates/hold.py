@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import order_for, started_before
+from app.core.model.people import handle
 from app.core.model.verdicts import GateAnswer, Reason
 
 NAME = "hold"
@@ -19,12 +20,12 @@ def hold(entry: Entry) -> GateAnswer | None:
     before = started_before(view, freight)
     by = order.actor if order else before.started_by if before else ""
     if by:
-        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",), since=held.since)
+        return GateAnswer(NAME, "pass", Reason.PASSED, (handle(by),), since=held.since)
     return GateAnswer(
         NAME,
         "wait",
         Reason.ON_HOLD,
-        (f"@{held.by}",) if held.by else (),
+        (handle(held.by),) if held.by else (),
         since=held.since,
         until=held.until,
         detail=held.reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import order_for
+from app.core.model.people import handle
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.rejections import turned_away_by
 
@@ -18,8 +19,8 @@ def rejected(entry: Entry) -> GateAnswer | None:
         return None
     order = order_for(view, freight)
     if order is not None:
-        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{order.actor}",), since=order.at)
-    names = (back.freight.short, f"@{back.started_by}")
+        return GateAnswer(NAME, "pass", Reason.PASSED, (handle(order.actor),), since=order.at)
+    names = (back.freight.short, handle(back.started_by))
     return GateAnswer(NAME, "wait", Reason.TURNED_AWAY, names, since=back.created_at)
 
 

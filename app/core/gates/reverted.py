@@ -10,6 +10,7 @@ from __future__ import annotations
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import order_for, started_before
 from app.core.model.names import short
+from app.core.model.people import handle
 from app.core.model.questions import RevertQuestion
 from app.core.model.verdicts import GateAnswer, Reason
 
@@ -37,7 +38,7 @@ def reverted(entry: Entry) -> GateAnswer | None:
     by = order.actor if order else before.started_by if before else ""
     if by:
         at = order.at if order else before.created_at if before else None
-        return GateAnswer(NAME, "pass", Reason.PASSED, (f"@{by}",), since=at)
+        return GateAnswer(NAME, "pass", Reason.PASSED, (handle(by),), since=at)
     line, names = ledger.snapshot.lines.get(freight.warehouse), (short(revert.by),)
     since = line.seen_at(revert.by) if line is not None else None
     return GateAnswer(NAME, "wait", Reason.REVERTED, names, since, detail=short(revert.commit))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import starts
 from app.core.model.names import FreightId
+from app.core.model.people import handle
 from app.core.model.questions import CannotAsk
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import StageView
@@ -61,4 +62,4 @@ def _passed_by(gate: Gate, entry: Entry, word: _Word) -> GateAnswer | None:
         answer = gate.ask(entry)
         if answer is None or answer.state == "pass":
             return answer
-    return GateAnswer(gate.name, "pass", word.reason, (f"@{word.by}",), word.at)
+    return GateAnswer(gate.name, "pass", word.reason, (handle(word.by),), word.at)

@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 
 from app.core.model.ci_jobs import RunAttempt
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
+from app.core.model.people import handle
 
 ALL: Final = 0
 """The weight of who is alone in a group: all permits that there are at the grant."""
@@ -173,7 +174,7 @@ class DirectRequest:
         """Who has it, or waits, for people of the same repository."""
         match self.kind:
             case "person":
-                return f"@{self.asker}"
+                return handle(self.asker)
             case "client":
                 job = RunAttempt.of(self.asker)
                 return self.asker if job is None else f"run {job.run}"

@@ -93,3 +93,8 @@ class Block:
     by: str
     """The person's login."""
     since: datetime
+
+
+def handle(login: str) -> str:
+    """How people write who that is: ``@mia``; a token's name, which has a colon, as it is."""
+    return login if ":" in login else f"@{login}"

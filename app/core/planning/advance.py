@@ -10,6 +10,7 @@ from app.core.gates.entry import passed
 from app.core.gates.orders import cancels
 from app.core.model.lock_reasons import LockReason
 from app.core.model.names import FreightId
+from app.core.model.people import handle
 from app.core.model.records import Promotion
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
@@ -224,7 +225,7 @@ def _settle_write(
         return stage_plan if stage_plan.write is not None else StagePlan((record(again),))
     word = cancels(view, promotion)
     if word is not None:
-        return _give_up(ledger, promotion, Stopped(Reason.CANCELLING), by=f"@{word.actor}")
+        return _give_up(ledger, promotion, Stopped(Reason.CANCELLING), by=handle(word.actor))
     match clear(ledger, view, promotion):
         case Cleared() as leave:
             return StagePlan((PushAgain((leave,)),), verdict=under_way(promotion, Reason.WRITING))

@@ -8,6 +8,7 @@ from app.core.evidence.promotion_evidence import of_promotion
 from app.core.gates.entry import asked_for, entry_gates
 from app.core.gates.orders import cancels, order_for, undone
 from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.people import handle
 from app.core.model.records import Order, Promotion, Records
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CancelChecks, SpendOrders
@@ -37,7 +38,7 @@ def cancelled(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePla
     order, now = cancels(view, promotion), ledger.snapshot.now
     if order is None or promotion.state == "writing":
         return None
-    by = f"@{order.actor}"
+    by = handle(order.actor)
     over = ended(promotion, now, "cancelled", _why(order), by)
     if promotion.state == "in-review" and promotion.pull is not None:
         if promotion.retry_at is not None and now < promotion.retry_at:
@@ -78,7 +79,7 @@ def cancelled_at(
     if order is None:
         return None
     there = arrived_at(ledger, promotion, sha)
-    over = ended(there, ledger.snapshot.now, "cancelled", _why(order), f"@{order.actor}")
+    over = ended(there, ledger.snapshot.now, "cancelled", _why(order), handle(order.actor))
     return StagePlan((record(over, spend=undone(view, order)),))
 
 
@@ -115,7 +116,7 @@ def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:
             continue  # it is over by itself: the word is spent as outdated
         if view.current is not None and view.current.freight == freight:
             return StagePlan((SpendOrders(undone(view, word)),))
-        now, by = ledger.snapshot.now, f"@{word.actor}"
+        now, by = ledger.snapshot.now, handle(word.actor)
         new = new_promotion(ledger, view, freight, "waiting")
         over = ended(new, now, "cancelled", Reason.CANCELLED_EARLY, by)
         return StagePlan((record(over, spend=undone(view, word)),))

@@ -78,7 +78,7 @@ def merged_otherwise(number: int, base: str) -> str:
 
 def closed_by(number: int, actor: str | None) -> str:
     """Its pull request was closed by *actor*, or by nobody knows whom."""
-    return f"pull request {number} was closed{f' by @{actor}' if actor else ''}"
+    return f"pull request {number} was closed{f' by {actor}' if actor else ''}"
 
 
 def wrong_base(number: int, there: str, base: str) -> str:

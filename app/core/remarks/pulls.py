@@ -24,7 +24,7 @@ class NotYet(StrEnum):
 _NOT_YET: Mapping[NotYet, str] = {
     NotYet.DRAFT: "the pull request is a draft",
     NotYet.ASKING: "asking GitHub",
-    NotYet.CHANGES_REQUESTED: "@{} requests changes",
+    NotYet.CHANGES_REQUESTED: "{} requests changes",
     NotYet.REVIEW_REQUIRED: "one more approving review is required",
     NotYet.REVIEWS_REQUIRED: "{} more approving reviews are required",
     NotYet.CHECKS_FAILED: "{} failed on the head",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.names import FreightId, StageName
-from app.core.model.people import People, Person
+from app.core.model.people import People, Person, handle
 from app.core.model.pipeline import Stage
 from app.core.state.ledger import Ledger
 
@@ -47,4 +47,4 @@ def only_author(
 
 def spelled(people: People, owner: str) -> tuple[str, ...]:
     """Those that *people* names, as they are written in a comment: ``@ada``, ``@acme/release``."""
-    return (*(f"@{user}" for user in people.users), *(f"@{owner}/{t}" for t in people.teams))
+    return (*(handle(user) for user in people.users), *(f"@{owner}/{t}" for t in people.teams))

@@ -66,7 +66,7 @@ def _standing(gate: GateAnswer | None) -> str:
 
 
 def _people(logins: Sequence[str]) -> str:
-    return markup.listed(markup.escape(f"@{login}") for login in logins)
+    return markup.listed(markup.person(login, markup.escape) for login in logins)
 
 
 def done(made: Approval, tally: Tally | None, site: Site) -> str:

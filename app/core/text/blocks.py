@@ -14,8 +14,8 @@ def blocked(block: Block, site: Site) -> str:
     """Which freight is blocked since when, by whom, why, and how it ends; a line of Markdown."""
     return (
         f"{site.freight(block.freight)} has been blocked since {markup.moment(block.since)} by "
-        f"{markup.escape(f'@{block.by}')}: {markup.escape(block.reason)}. It enters no further "
-        f"stage until {markup.code(allow(block.freight))}."
+        f"{markup.person(block.by, markup.escape)}: {markup.escape(block.reason)}. It enters no "
+        f"further stage until {markup.code(allow(block.freight))}."
     )
 
 
@@ -39,8 +39,8 @@ def allowed(block: Block, site: Site) -> str:
     """The answer to `/allow`."""
     return (
         f"Done: {site.freight(block.freight)} is allowed again; "
-        f"{markup.escape(f'@{block.by}')} had blocked it ({markup.escape(block.reason)}). It "
-        "continues automatically where nothing newer has taken its place."
+        f"{markup.person(block.by, markup.escape)} had blocked it ({markup.escape(block.reason)}). "
+        "It continues automatically where nothing newer has taken its place."
     )
 
 

@@ -79,7 +79,7 @@ def next_look(verdict: Verdict, gate: GateAnswer) -> str:
 def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, str]:
     makers: Makers = {
         "names": lambda: markup.listed(markup.escape(n) for n in gate.names) or "something",
-        "detail": lambda: markup.escape(held_words(gate)),
+        "detail": lambda: held_words(gate, markup.escape),
         "taken": lambda: markup.escape(gate.detail),
         "promote": lambda: verdict.command("promote") if verdict else "",
         "allow": lambda: allow(verdict.freight) if verdict else "",

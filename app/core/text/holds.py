@@ -15,7 +15,7 @@ from app.core.text.titles import resumes
 
 def held(hold: Hold) -> str:
     """What is held since when, by whom, why, and how it ends; a paragraph of Markdown."""
-    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    by = f" by {markup.person(hold.by, markup.escape)}" if hold.by else ""
     return (
         f"{markup.code(hold.stage)} has been on hold since {markup.moment(hold.since)}{by}: "
         f"{markup.escape(hold.reason)}. Nothing is promoted there automatically until "
@@ -37,7 +37,7 @@ def done(hold: Hold, before: Hold | None) -> str:
 
 def resumed(hold: Hold, then: str) -> str:
     """The answer to `/resume`; *then*: what goes on by it."""
-    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    by = f" by {markup.person(hold.by, markup.escape)}" if hold.by else ""
     return (
         f"Done: the hold on {markup.code(hold.stage)}{by} has ended "
         f"({markup.escape(hold.reason)}). {then}"
@@ -46,7 +46,7 @@ def resumed(hold: Hold, then: str) -> str:
 
 def ended(hold: Hold, until: datetime, then: str) -> str:
     """What the reply to `/hold` says once the hold is over by itself; *then*: what goes on."""
-    by = f" by {markup.escape(f'@{hold.by}')}" if hold.by else ""
+    by = f" by {markup.person(hold.by, markup.escape)}" if hold.by else ""
     return (
         f"Over: the hold on {markup.code(hold.stage)}{by} ended at {markup.moment(until)} "
         f"({markup.escape(hold.reason)}). {then}"

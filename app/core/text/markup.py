@@ -12,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from string import Formatter
 from urllib.parse import quote
 
+from app.core.model.people import handle
 from app.core.text import sinks
 
 TITLE_LIMIT = 69
@@ -44,7 +45,9 @@ _ENTITY = re.compile("[&<>]")
 _FENCE = re.compile("^```", re.MULTILINE)
 _SPAN = re.compile("`([^` ][^`]*)`")
 _TICKS = re.compile("`+")
-_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?")
+_LOGIN = r"@[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?"
+_PERSON = re.compile(_LOGIN)
+_PERSON_IN_TITLE = re.compile(rf"(?<![\w`])({_LOGIN})(?![\w`/-])")
 _ADDRESS = ":/?#@!$&'*+,;=%~"
 """What stays as it is in a link; brackets, blanks and the rest would end it."""
 
@@ -74,14 +77,18 @@ def titled(text: str, limit: int = 300) -> str:
     return _MENTION.sub("@ ", plain(text, limit))
 
 
-def person(login: str) -> str:
-    """``@mia`` for a title, where it calls nobody; what is no login is foreign text."""
-    return f"@{login}" if _LOGIN.fullmatch(login) else titled(f"@{login}")
+def person(login: str, said: Callable[[str], str] = titled) -> str:
+    """
+    How a person is written who is not called: ``@mia`` in a title, where it calls nobody, and as
+    code in Markdown (*said* is `escape`). What is no login is foreign text.
+    """
+    who = handle(login)
+    return who if said is titled and _PERSON.fullmatch(who) else said(who)
 
 
 def called(login: str) -> str:
     """``@mia`` in Markdown, which calls them; what is no login calls nobody."""
-    return f"@{login}" if _LOGIN.fullmatch(login) else escape(f"@{login}")
+    return handle(login) if _PERSON.fullmatch(handle(login)) else person(login, escape)
 
 
 def _seen(text: str, limit: int) -> str:
@@ -147,6 +154,12 @@ def _between(part: str) -> str:
     """*part* by `escape`, with the blanks around it."""
     bare = part.strip(" ")
     return part.replace(bare, escape(bare), 1) if bare else part
+
+
+def bold(title: str) -> str:
+    """A title in Markdown: the people whom it names as code, the rest by `escape`."""
+    parts = _PERSON_IN_TITLE.split(plain(title))
+    return f"**{''.join(code(p) if n % 2 else _between(p) for n, p in enumerate(parts))}**"
 
 
 def link(text: str, url: str) -> str:

@@ -29,7 +29,7 @@ def why(wait: MintWait, site: Site) -> str:
 
 
 def _about(wait: MintWait, site: Site, words: str) -> tuple[str, str]:
-    head = f"Minting: **{markup.escape(title(wait))}**"
+    head = f"Minting: {markup.bold(title(wait))}"
     return head, f"{site.commit(wait.commit)}: {words}"
 
 

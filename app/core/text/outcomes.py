@@ -80,7 +80,7 @@ def _end(promotion: Promotion, site: Site) -> str:
     verdict = as_verdict(promotion)._replace(named=True)
     landed = f"Landed as {site.commit(promotion.landed)}." if promotion.landed else ""
     said = (
-        f"**{markup.escape(title(verdict))}**.",
+        f"{markup.bold(title(verdict))}.",
         because(verdict),
         upcoming(verdict),
         landed,

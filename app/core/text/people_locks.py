@@ -55,7 +55,7 @@ def ending(request: DirectRequest | None, group: GroupName) -> str | None:
         return f"Granted: {_held(request) if request.ended_at is None else had}"
     if request.reason == LockReason.TOO_LARGE:
         return f"Not done: {markup.code(spoken(group))} has no permit: {_undefined(spoken(group))}"
-    by = f" ({markup.escape(f'@{request.ended_by}')})" if request.ended_by else ""
+    by = f" ({markup.person(request.ended_by, markup.escape)})" if request.ended_by else ""
     return (
         f"{_who(request)} has left the queue of {markup.code(spoken(group))} before the grant: "
         f"{markup.escape(said(request.reason))}{by}."
@@ -120,8 +120,9 @@ def forced(request: AnyRequest, group: GroupName, reason: str, called: str, then
 def promise_back(by: str) -> tuple[str, str]:
     """Title and summary of the run on the head of a pull request whose grant is taken away."""
     told = (
-        f"{markup.code(f'@{by}')} is taking away the lock that this would have been merged under. "
-        "Stagelock cannot look at this repository now; it updates this check as soon as it can."
+        f"{markup.person(by, markup.escape)} is taking away the lock that this would have been "
+        "merged under. Stagelock cannot look at this repository now; it updates this check as soon "
+        "as it can."
     )
     return "the lock was taken away: do not merge", told
 

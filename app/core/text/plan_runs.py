@@ -83,7 +83,7 @@ def summary(
     proposal: Proposal, pipeline: Pipeline | None, default_branch: str, site: Site, event: str
 ) -> str:
     """What merging it will promote where, what is ignored by which rule, and which file counts."""
-    parts = [f"**{markup.escape(title(proposal, pipeline))}**"]
+    parts = [markup.bold(title(proposal, pipeline))]
     rest = _rest(proposal, site)
     if not proposal.known:
         parts.append(
@@ -102,7 +102,7 @@ def first(proposal: Proposal, merged: Sha, site: Site, event: str) -> str:
     """What the first file would do at once; *merged* is what merging it would give."""
     branch = markup.code(proposal.base)
     parts = [
-        f"**{markup.escape(first_looks.title(proposal.first))}**",
+        markup.bold(first_looks.title(proposal.first)),
         f"No `stagelock.yaml` is in force on {branch} yet. This one has no effect until merged.",
         first_looks.table(proposal.first, merged),
     ]
@@ -221,7 +221,7 @@ def own_summary(head: HeadVerdict, site: Site, event: str) -> str:
     else:
         lead = f"{because(verdict)} {upcoming(verdict)}".strip()
     parts = [
-        f"**{markup.escape(own_title(head))}**",
+        markup.bold(own_title(head)),
         lead,
         section("Gates", gate_words.table(verdict, gate_words.with_lock(verdict))),
         facts(verdict, site),

@@ -83,8 +83,8 @@ _WAY = {
         "its checks",
     ),
     Reason.CANCELLING: Words(
-        "being cancelled by {detail}",
-        "{detail} cancelled it before it was known whether its push had landed. It is not pushed "
+        "being cancelled by {who}",
+        "{who} cancelled it before it was known whether its push had landed. It is not pushed "
         "again.",
         "It ends as soon as that is known.",
     ),
@@ -212,18 +212,18 @@ _ENDS = {
         "Nothing is undone automatically.",
     ),
     Reason.CANCELLED: Words(
-        "cancelled by {detail}",
-        "{detail} cancelled it. What was already written stays, unverified.",
+        "cancelled by {who}",
+        "{who} cancelled it. What was already written stays, unverified.",
         "Comment `{retry}` to try again; newer freight can enter.",
     ),
     Reason.CANCELLED_EARLY: Words(
-        "cancelled by {detail}",
-        "{detail} cancelled it while it waited for a gate. Nothing was written.",
+        "cancelled by {who}",
+        "{who} cancelled it while it waited for a gate. Nothing was written.",
         "Comment `{retry}` to try again; other freight can enter.",
     ),
     Reason.ROLLED_BACK: Words(
-        "cancelled by the rollback of {detail}",
-        "It was under way when {detail} rolled the stage back to earlier freight.",
+        "cancelled by the rollback of {who}",
+        "It was under way when {who} rolled the stage back to earlier freight.",
         "Newer freight can enter; this one only when a person names it.",
         purpose="To promote it anyway",
     ),

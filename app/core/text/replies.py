@@ -76,7 +76,7 @@ def in_vain(by: str, role: str, verb: str, needs: Role, repo: str, command: str 
 
     *command* is what does the same as a comment, "" for nothing.
     """
-    who = markup.escape(f"@{by}")
+    who = markup.person(by, markup.escape)
     has = f"has *{role}*" if role != "none" else "has no access"
     typed = f", or comment {markup.code(command)}" if command else ""
     return (

@@ -25,8 +25,8 @@ def clicked_by_others(by: str, verb: str, who: Sequence[str], command: str) -> s
     """*by*, whom the stage's `allow` does not name, pressed the button *verb*."""
     names = listed((markup.escape(name) for name in who), most=10)
     return (
-        f"Not done: {markup.escape(f'@{by}')} pressed {label(verb)}, which is for {names} (`allow` "
-        f"in `stagelock.yaml`). They can press it, or comment {markup.code(command)}."
+        f"Not done: {markup.person(by, markup.escape)} pressed {label(verb)}, which is for {names} "
+        f"(`allow` in `stagelock.yaml`). They can press it, or comment {markup.code(command)}."
     )
 
 

@@ -71,7 +71,7 @@ def summary(
     """
     later = upcoming(verdict, deadline)
     parts = [
-        f"**{markup.escape(title(verdict))}**",
+        markup.bold(title(verdict)),
         because(verdict),
         later,
         freeing.about(verdict, site),
@@ -93,7 +93,7 @@ def _skipped(verdict: Verdict) -> str:
     if promotion is None or not promotion.skips:
         return ""
     names = markup.listed(map(markup.code, promotion.skipped), 20) or "none: all had passed"
-    by = markup.escape(f"@{promotion.started_by}")
+    by = markup.person(promotion.started_by, markup.escape)
     return f"**Skipped gates** (`--skip-gates` by {by}: {markup.escape(promotion.skips)}): {names}."
 
 
@@ -209,7 +209,7 @@ def facts(verdict: Verdict, site: Site) -> str:
         if promotion.leaves is not None:
             found.append(f"a rollback from {site.freight(promotion.leaves)}")
         if promotion.started_by:
-            found.append(f"started by {markup.escape(f'@{promotion.started_by}')}")
+            found.append(f"started by {markup.person(promotion.started_by, markup.escape)}")
         if promotion.verified_at is not None and verdict.phase == "verified":
             found.append(f"verified on {markup.moment(promotion.verified_at)}")
         found.append(f"promotion {markup.code(promotion.id)}")

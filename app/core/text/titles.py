@@ -98,7 +98,7 @@ def fields(
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
     gate = next((g for g in verdict.gates if g.reason is reason), None)
     until_when = gate.until if gate else None
-    detail = held_words(gate) if gate and gate.detail else verdict.detail
+    detail = held_words(gate, said) if gate and gate.detail else said(verdict.detail)
     makers: Makers = {
         "stage": lambda: said(verdict.stage),
         "promote": lambda: verdict.command("promote"),
@@ -107,7 +107,8 @@ def fields(
         "freight": lambda: said(verdict.freight.short),
         "allow": lambda: allow(verdict.freight),
         "names": lambda: _listed(verdict, said, link, most) or WORDS[reason].names,
-        "detail": lambda: said(detail) or "no details are known",
+        "who": lambda: who(verdict.detail, said) if verdict.detail else "somebody",
+        "detail": lambda: detail or "no details are known",
         "by": lambda: said(verdict.by.short if verdict.by else "newer freight"),
         "until": lambda: time(until) if until else _LONG_AGO,
         "opens": lambda: markup.moment(until_when) if until_when else "",
@@ -165,10 +166,15 @@ def _held(verdict: Verdict) -> str:
     return f", as long as {verdict.stage} is on hold" if back else ""
 
 
-def held_words(gate: GateAnswer) -> str:
-    """Why a stage is held, and by whom, in plain text."""
-    by = gate.names[0].removeprefix("@") if gate.names else ""
-    return f"{gate.detail} ({by})" if by else gate.detail
+def held_words(gate: GateAnswer, said: Callable[[str], str]) -> str:
+    """Why a stage is held, and by whom."""
+    by = f" ({who(gate.names[0], said)})" if gate.names and gate.detail else ""
+    return f"{said(gate.detail)}{by}"
+
+
+def who(name: str, said: Callable[[str], str]) -> str:
+    """The person of whom a verdict speaks by *name*, as `handle` writes it."""
+    return markup.person(name.removeprefix("@"), said)
 
 
 def resumes(stage: str, until: datetime | None) -> str:
@@ -213,13 +219,12 @@ def queue_words(
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
     purpose = "" if isinstance(first, LockRequest) else first.purpose
     why = f": {said(purpose)}" if purpose and since else ""
-    return f"{place}, {has} {_who(first, said)}{more}{since}{why}"
+    return f"{place}, {has} {_holder(first, said)}{more}{since}{why}"
 
 
-def _who(holder: AnyRequest, said: Callable[[str], str]) -> str:
-    """A person of this repository is called by name also in a title: it is no foreign text."""
-    if isinstance(holder, DirectRequest) and holder.kind == "person" and said is markup.titled:
-        return markup.person(holder.asker)
+def _holder(holder: AnyRequest, said: Callable[[str], str]) -> str:
+    if isinstance(holder, DirectRequest) and holder.kind == "person":
+        return markup.person(holder.asker, said)
     if isinstance(holder, ForeignRequest) and not holder.repo_name:
         return f"another repository of {said(holder.owner)}"
     return said(holder_name(holder))

@@ -21,7 +21,7 @@ def why(verdict: Verdict, site: Site) -> str:
     wants = freeing.about(verdict, site) or asked(verdict)
     parts = [
         wants,
-        f"{markup.code(verdict.stage)}: **{markup.escape(title(verdict))}**",
+        f"{markup.code(verdict.stage)}: {markup.bold(title(verdict))}",
         because(verdict),
         hand_edits.section(verdict),
         gate_words.table(verdict, gates),

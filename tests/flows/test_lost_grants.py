@@ -163,6 +163,9 @@ def test_out_of_turn_where_nothing_verifies_takes_nothing_and_its_run_says_so(fl
     assert live(flow) == []
     assert flow.state(first, "prod") == "success"
     assert "out of turn: it was merged without its grant" in flow.summary(first, "prod")
+    assert flow.state(first, "lock / door") == "cancelled"
+    assert flow.title(first, "lock / door") == "cancelled: merged out of turn, without the lock"
+    assert "`prod` landed out of turn" in flow.summary(first, "lock / door")
     flow.passes(minutes=2)
     assert "out of turn: it was merged without its grant" in flow.summary(first, "prod")
 

@@ -11,6 +11,7 @@ class LockReason(StrEnum):
     UNPROBED = "unprobed"
     NO_LOCK = "no-lock"
     ENDED_BEFORE = "ended-before"
+    OUT_OF_TURN = "out-of-turn"
     UNWRITTEN = "unwritten"
     UNWRITTEN_IN_TIME = "unwritten-in-time"
     UNMERGED_IN_TIME = "unmerged-in-time"

@@ -160,7 +160,9 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
         if view is not None and view.inflight is not None:
             return None  # the newer promotion takes over the place
         state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
-        return EndRequest(request.id, state, LockReason.ENDED_BEFORE)
+        landed = promotion is not None and promotion.landed is not None and not promotion.in_sync
+        why = LockReason.OUT_OF_TURN if landed else LockReason.ENDED_BEFORE
+        return EndRequest(request.id, state, why)
     if promotion is None:
         return None  # nobody knows what it wrote
     if unsettled(ledger, promotion) is not None:

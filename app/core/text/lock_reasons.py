@@ -10,6 +10,7 @@ _WORDS: Mapping[str, str] = {
     LockReason.UNPROBED: "the records were rebuilt; whether its job still runs is not known yet",
     LockReason.NO_LOCK: "its stage no longer takes a lock",
     LockReason.ENDED_BEFORE: "the promotion ended before its turn came",
+    LockReason.OUT_OF_TURN: "its pull request was merged before its turn came",
     LockReason.UNWRITTEN: "nothing was written",
     LockReason.UNWRITTEN_IN_TIME: "nothing was written within 5 minutes",
     LockReason.UNMERGED_IN_TIME: "it was not merged in time",

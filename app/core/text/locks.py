@@ -9,8 +9,8 @@ from app.core.locks.pressing import NEEDS
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.ci_jobs import JobRequest
-from app.core.model.comments import TOKEN_ACTOR
 from app.core.model.group_names import spoken
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
     HOLDING,
     AnyRequest,
@@ -102,7 +102,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "forced":
-            by = _by(request.ended_by) if request.ended_by else "a person"
+            by = markup.person(request.ended_by) if request.ended_by else "a person"
             return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
             return f"rejected: {spoken(group)} has no permit for {request.stage}"
@@ -110,13 +110,10 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return "timed out: waited for longer than max-wait"
         case "superseded":
             return "superseded: newer freight took its place"
+        case "cancelled" if request.reason == LockReason.OUT_OF_TURN:
+            return "cancelled: merged out of turn, without the lock"
         case "cancelled":
             return "cancelled before its turn came"
-
-
-def _by(who: str) -> str:
-    """A person, or a token, which is no login."""
-    return markup.titled(who) if who.startswith(TOKEN_ACTOR) else f"@{who}"
 
 
 def _held(request: LockRequest, group: GroupName) -> str:
@@ -130,7 +127,7 @@ def _held(request: LockRequest, group: GroupName) -> str:
 def summary(request: LockRequest, around: Around, event: str, site: Site) -> str:
     """What the state means, what to do, who holds the group, and who is queued; Markdown."""
     parts = [
-        f"**{markup.escape(title(request, around))}**",
+        markup.bold(title(request, around)),
         meaning(request, blocked=around.blocks(request)),
         _freeing(request, around, site),
         _refused(request),
@@ -155,12 +152,12 @@ def _refused(request: LockRequest) -> str:
 def _pressed(request: LockRequest) -> str:
     """What came of Probe again, and who keeps it; "" where nobody pressed that."""
     if request.state == "suspect" and request.probed_at is not None:
-        by, at = markup.escape(f"@{request.probed_by}"), markup.moment(request.probed_at)
+        by, at = markup.person(request.probed_by, markup.escape), markup.moment(request.probed_at)
         return f"Probed again for {by} on {at}: its job is not known to have ended."
     if request.state == "held" and request.kept_at is not None:
         return (
-            f"Kept by {markup.escape(f'@{request.kept_by}')} on {markup.moment(request.kept_at)}: "
-            "its job still runs. `max-hold` counts from then."
+            f"Kept by {markup.person(request.kept_by, markup.escape)} on "
+            f"{markup.moment(request.kept_at)}: its job still runs. `max-hold` counts from then."
         )
     return ""
 
@@ -188,7 +185,7 @@ def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> s
 
 def _of_group(board: Board, group: GroupName, permits: int) -> str:
     held = board.holders(group)
-    late = [f"**{markup.escape(overdue_title(request))}**" for request in overdue_ones(held)]
+    late = [markup.bold(overdue_title(request)) for request in overdue_ones(held)]
     suspect = ["**suspect**"] * any(request.shown == "suspect" for request in held)
     state = ", ".join((*suspect, *late)) or ("held" if held else "free")
     taken = board.taken(group, permits)
@@ -259,6 +256,8 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             return "A person took the lock away; its token is refused from now on."
         case "timed-out":
             return f"It waited for longer than `max-wait`; the check of {stage} says what to do."
+        case "cancelled" if request.reason == LockReason.OUT_OF_TURN:
+            return f"{stage} landed out of turn, merged before it got the lock; it holds nothing."
         case "superseded" | "cancelled":
             return "It left the queue before it got the lock."
 

@@ -58,6 +58,4 @@ def told(parts: str = PART) -> str:
     """Say at the end that this was a part, or nothing where it was everything."""
     if parts == "1/1":
         return ""
-    return (
-        f"of the slow tests this was part {parts}: make test PART=1/1 runs all"
-    )
+    return f"of the slow tests this was part {parts}: make test PART=1/1 runs all"

@@ -60,15 +60,14 @@ class StageView(NamedTuple):
         current: Promotion | None = None
         inflight, back = current, current
         for promotion in reversed(promotions):  # the order is that of their numbers: clocks differ
-            freight, state = promotion.freight, promotion.state
+            freight, state, here = promotion.freight, promotion.state, promotion.landed is not None
             if back is None and promotion.leaves is not None and speaks(promotion, holds):
                 back = promotion
             known = freight in latest
             if (not known or freight in silent) and promotion.reason != _ADOPTED:
                 silent.discard(freight)
                 latest.setdefault(freight, promotion)
-                was_here = promotion.landed is not None
-                if back is not None and turned_away(age, back, freight, was_here=was_here):
+                if back is not None and turned_away(age, back, freight, was_here=here):
                     pass  # it counts no more
                 elif state == "verified" and promotion.verified_at and holds(promotion):
                     verified[freight] = promotion

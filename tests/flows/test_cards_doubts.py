@@ -168,6 +168,31 @@ def test_a_conversation_locked_after_the_card_was_made_costs_its_edits_alone(flo
     assert now == asked <= 2
 
 
+def test_what_an_edit_without_an_answer_said_is_taken_back_where_it_is_not_true_any_more(
+    flow: Flow,
+):
+    """The edit arrived; by the next look the card was to say again what it had said before."""
+    flow.repo(MANUAL_FILES)
+    number, sha = merged(flow)
+    flow.passes(minutes=2)
+    before = card(flow, number).body
+    lost = flow.world.faults.add("PATCH", r"/issues/comments/", "lost", times=1)
+    told: list[str] = []
+
+    def allow() -> None:
+        if lost.hits and not told:
+            told.append(card(flow, number).body)
+            flow.world.comment(REPO, flow.tip(), f"/allow web@{sha}")
+
+    with flow.after_each_write(allow):
+        say(flow, flow.tip(), f"/block web@{sha} broken")
+        flow.passes(minutes=2)
+
+    assert len(told) == 1
+    assert told[0] != before
+    assert card(flow, number).body == before
+
+
 def test_one_pull_request_of_two_warehouses_has_one_card_until_both_have_ended(flow: Flow):
     flow.repo({**MANUAL_FILES, "stagelock.yaml": TWO_WAREHOUSES, "apps/api/a": "1"})
     flow.world.push(REPO, "both", {"apps/web/b": "2", "apps/api/b": "2"}, parent=flow.tip())

@@ -14,6 +14,9 @@ The digest of a card that a rebuild found: whatever it says, it is brought up to
 known again which freight its pull request carries.
 """
 
+UNSURE: Final = "unsure"
+"""The digest of a card whose edit had no answer: nobody knows which of two texts it shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carrier:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.checkruns.cards import Card, by_stage, card, needing
-from app.core.model.cards import FOUND, CardRecord
+from app.core.model.cards import FOUND, UNSURE, CardRecord
 from app.core.model.names import FreightId, Repo
 from app.core.model.pipeline import Pipeline
 from app.core.model.snapshot import Snapshot
@@ -169,6 +169,11 @@ class Cards:
             return self._make(claim, repo, wanted, gone, before.needs)
         except (Denied, Rejected) as error:
             log.warning("%s", error.message, extra={"action": "card.refused"})
+        except Transient as error:
+            if error.maybe_done:
+                unsure = replace(before, comment_id=record.comment_id, digest=UNSURE, over=False)
+                self._store.cards.save(claim, repo.id, unsure)
+            raise
         self._store.cards.save(claim, repo.id, record)
         return None
 

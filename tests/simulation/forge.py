@@ -56,7 +56,7 @@ class SimForge(Working):
         return self.checks_now(sha)
 
     def checks_now(self, sha: Sha) -> CommitChecks:
-        runs = tuple(run.fact() for run in self.at.get(sha, ()))
+        runs = tuple(fact for run in self.at.get(sha, ()) for fact in run.facts())
         suites = {r.suite_id: self._suite(r.suite_id, runs) for r in runs if r.app_id == CI_APP}
         if self.started:
             suites |= self.started_suites(sha)

@@ -46,6 +46,13 @@ class Run:
             self.completed_at, self.external_id,
         )  # fmt: skip
 
+    def facts(self) -> tuple[CheckFact, ...]:
+        """What GitHub lists of it: a status replaces one that was pending, and both are there."""
+        said = self.fact()
+        if self.suite or self.app_id == OWN_APP or self.conclusion is None:
+            return (said,)
+        return (replace(said, id=-self.id, status="in_progress", conclusion=None), said)
+
 
 class Github:
     """Check runs, pull requests, comments. *wrong* hears of calls that break GitHub's rules."""

@@ -43,3 +43,10 @@ def test_a_pull_request_that_skips_a_window_names_it_before_it_may_be_merged():
         ("wait", 21, 11, 0),
     ]
     assert a_story(stages, *events, seed=1511).wrong == ""
+
+
+def test_a_promotion_that_is_planned_again_skips_no_gates_by_the_word_for_the_one_before():
+    """rule C24: the server refused its stage's branch, which was there later (seed 3009)."""
+    stages = {"s0": {"soak": "20m", "branch": "env/s0"}}
+    events = [("rejected", 17, 4, 0), ("arrive", 9, 6, 1), ("skip", 8, 16, 0)]
+    assert a_story(stages, *events, seed=3009).wrong == ""

@@ -57,8 +57,8 @@ def new_promotion(
         raise ValueError(message)
     first = next((o for o in asked if o.skips), asked[0] if asked else None)
     by, skips = (first.actor, first.skips) if first else ("", "")
-    if first is None and before:  # the same word still holds; a new one says itself what it skips
-        by, skips = before.started_by, before.skips
+    if first is None and before:  # the same word still starts it, and skipped once only
+        by = before.started_by
     made = Promotion(
         id=promotion_id(ledger.snapshot.repo.id, view.stage.name, freight, attempt),
         stage=view.stage.name,

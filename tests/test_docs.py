@@ -9,6 +9,7 @@ import yaml
 from app.__main__ import COMMANDS
 from app.cli.lock import FENCE, PERMIT
 from app.core.commands import TABLE
+from app.core.config.steps.registry import STEPS
 from app.core.model.check_names import CONFIG, LOCK, PLAN, PREFIX
 from app.core.model.webhook_events import ALWAYS_SENT, HANDLED_EVENTS
 from app.github.permissions import needed
@@ -163,3 +164,16 @@ def test_the_commands_in_comments_are_those_of_the_manual():
     rows = table("docs/checks.md", "command")
     told = {row[0].strip("`"): row[1] for row in rows}
     assert told == {spec.usage: spec.role for spec in TABLE}
+
+
+def test_the_commands_of_programs_are_those_of_the_manual():
+    section = TEXTS["docs/api.md"].split("## Act")[1].split("\n## ")[0]
+    listed = section.split("It may send ")[1].split(". ")[0]
+
+    assert set(re.findall(r"`/(\w+)`", listed)) == {s.verb for s in TABLE if s.scope == "promote"}
+
+
+def test_the_steps_are_those_of_the_manual():
+    section = TEXTS["docs/stagelock-yaml.md"].split("### Steps")[1].split("\n### ")[0]
+
+    assert set(re.findall(r"^\*\*`([a-z-]+)`\*\*", section, re.MULTILINE)) == set(STEPS)

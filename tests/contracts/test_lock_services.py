@@ -1,6 +1,6 @@
 """
 What every profile of an external lock service must do, against a faithful server behind a proxy
-that loses answers. Expectations are those of `LockService` and of DESIGN's words: an answer that
+that loses answers. Expectations are those of `LockService` and of docs/lock-services.md: an answer that
 is no answer is ambiguous, says nothing of what was done, and is inspected.
 """
 

@@ -1,4 +1,4 @@
-"""The invariants of DESIGN section 7 that the pure core must keep, under random histories."""
+"""The invariants (docs/behaviour.md, I) that the pure core must keep, under random histories."""
 
 from __future__ import annotations
 

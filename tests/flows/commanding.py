@@ -1,7 +1,7 @@
 """
 Every command, once a row: what is typed, who may, what has to be there before, and what it does.
 
-By DESIGN 5 (rules C1 to C43). What counts is what happens, and how the reply begins.
+By the rules C of `docs/behaviour.md`. What counts is what happens, and how the reply begins.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who frees something is told what goes on by it: `/resume`, `/unlock` (DESIGN 5, rule C53)."""
+"""Who frees something is told what goes on by it: `/resume`, `/unlock` (rule C53)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invariants of DESIGN 7, held against every push of ours and against the world after it."""
+"""The invariants (docs/behaviour.md, I), held against every push of ours and against the world after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which freight a command means, from where it was typed (DESIGN, "Which freight")."""
+"""Which freight a command means, from where it was typed (`docs/behaviour.md`, C10 to C15)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-Verification: what the checks on a content say, by the rules of DESIGN section 4.
+Verification: what the checks on a content say, by the rules V of `docs/behaviour.md`.
 
 GitHub's conclusions: https://docs.github.com/en/rest/checks/runs ("conclusion").
 """

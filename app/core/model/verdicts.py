@@ -160,7 +160,7 @@ Phase = Literal[
 """
 `ready`: only a person's `/promote` is missing. `unreached`: an upstream failed, so its turn never
 came. `turned-away`: verified here, and turned away by a rollback since. The others are the states
-of a promotion as DESIGN names them.
+of a promotion.
 """
 
 

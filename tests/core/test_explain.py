@@ -155,6 +155,12 @@ def test_every_summary_fits_and_calls_nobody(any_verdict):
     assert text.rstrip().endswith("<sub>event `abcd2345`</sub>")
 
 
+@pytest.mark.parametrize("page", ["@0", "https://ghe.acme.example/@0", "00|@0"])
+def test_a_page_that_is_no_plain_address_calls_nobody(page):
+    lacks = GateAnswer("permission", "wait", Reason.APP_LACKS, ("checks: write",), detail=page)
+    text = summary(verdict("waiting", Reason.APP_LACKS, gates=(lacks,)), SITE, "abcd2345")
+
+
 @LAW
 @given(verdicts())
 def test_a_table_keeps_its_shape_whatever_its_cells_hold(any_verdict):

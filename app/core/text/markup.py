@@ -164,9 +164,16 @@ def bold(title: str) -> str:
 
 def link(text: str, url: str) -> str:
     """*text* as a link to *url*; only escaped where that is no plain address."""
-    if not url.startswith(("https://", "http://")) or any(c in url for c in " <>[]\n\r\t"):
-        return escape(text)
-    return f"[{escape(text)}]({quote(url, safe=_ADDRESS)})"
+    return f"[{escape(text)}]({quote(url, safe=_ADDRESS)})" if _is_address(url) else escape(text)
+
+
+def address(url: str) -> str:
+    """*url* as it is, which GitHub shows as a link; only escaped where it is no plain address."""
+    return url if _is_address(url) and not _MENTION.search(url) else escape(url)
+
+
+def _is_address(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and not any(c in url for c in " <>[]\n\r\t")
 
 
 def clip(text: str, limit: int) -> str:

@@ -151,7 +151,7 @@ def _grant(gate: GateAnswer | None) -> str:
     """Who gives the App what it lacks, and on which page."""
     page = gate.detail if gate else ""
     who = "an owner of the account grants it to the App"
-    return f"{who}: {page}" if page else f"{who}, on the App's installation page"
+    return f"{who}: {markup.address(page)}" if page else f"{who}, on the App's installation page"
 
 
 def _revoked(verdict: Verdict, time: Callable[[datetime], str]) -> str:

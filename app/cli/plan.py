@@ -94,6 +94,8 @@ def _json(found: Preview) -> dict[str, object]:
                 "in_sync": s.changes is not None and not s.changes.count,
                 "files": _files(s.changes),
                 "foreign": _held(s.foreign),
+                "edited": [{"place": e.place, "who": list(e.who)} for e in s.edited],
+                "on_drift": s.on_drift,
                 "waits_for": list(s.waits_for),
                 "problem": s.problem or None,
             }

@@ -9,6 +9,7 @@ from itertools import islice
 
 from app.core.gates.foreign_content import held, values_of
 from app.core.model.facts import Content, Rendered
+from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
 from app.core.model.previews import Held, StagePreview
@@ -19,6 +20,7 @@ from app.core.state.lines import BranchLine
 from app.engine.survey.adoption import REACH, supposed
 from app.engine.survey.commit_graph import Parents, Step, fires, step
 from app.engine.survey.config_in_force import config_state
+from app.engine.survey.edits_in_clone import hand_edits, since_promotion
 from app.engine.survey.previewing import Walk
 from app.engine.survey.unremembered import Landed, unremembered
 from app.ports import GitRepo
@@ -99,7 +101,7 @@ class _Lines:
     def walk(self) -> Walk:
         """The newest freight of each warehouse on its way."""
         rules, on = self._rules, self._default
-        return Walk(self._git, self._pipeline, on, rules, self._tips, self.freight)
+        return Walk(self._git, self._pipeline, on, rules, self._tips, self.freight, named=None)
 
     def _firing(self, name: WarehouseName) -> Iterator[FreightId]:
         """The freight that commits of the line are, newest first."""
@@ -134,7 +136,10 @@ class _Lines:
         return landed
 
     def with_contacts(self, previews: Sequence[StagePreview]) -> tuple[StagePreview, ...]:
-        """Those that hold what no freight explains, and were never promoted to, say so."""
+        """
+        Those that hold what no freight explains, and were never promoted to, say so; of the others
+        what was edited there by hand.
+        """
         differing = {p.stage for p in previews if p.changes is not None and p.changes.count}
         there = {
             name: content
@@ -146,21 +151,20 @@ class _Lines:
             for name, contact in self._contacts(there).items()
             if contact.explained is None and contact.whole
         }
-        return tuple(replace(one, foreign=foreign.get(one.stage)) for one in previews)
+        return tuple(
+            replace(one, foreign=foreign.get(one.stage), edited=self._edited(one))
+            for one in previews
+        )
+
+    def _edited(self, one: StagePreview) -> tuple[HandEdit, ...]:
+        if one.freight is None or one.changes is None:
+            return ()
+        stage = self._of(one.stage)
+        return hand_edits(self._git, stage, self._tips.get(self._branch(stage)))
 
     def _promoted(self, stage: Stage) -> bool:
-        """
-        A commit of its branch claims to be a promotion to it, among the newest `REACH`.
-
-        Here nothing is stored, so what a commit says of itself has to do.
-        """
-        tip = self._tips.get(self._branch(stage))
-        for commit in self._git.first_parents(tip, limit=REACH) if tip is not None else ():
-            text = self._git.message(commit.sha).encode("utf-8", "surrogatepass")
-            claim = written(commit.sha, text)
-            if claim is not None and claim[0] == stage.name:
-                return True
-        return False
+        found, _ = since_promotion(self._git, stage, self._tips.get(self._branch(stage)))
+        return found is not None
 
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self._default

@@ -139,6 +139,40 @@ def test_the_files_are_shown_by_what_becomes_of_them(clone, capsys):
     ]
 
 
+def test_every_file_is_named_however_many_there_are(clone, capsys):
+    clone.commit({f"apps/web/{n}": b"1" for n in range(2_100)})
+
+    assert main(["plan", "--repo", str(clone.path)]) == 0
+
+    named = capsys.readouterr().out.splitlines()
+    assert sum("copied  stages/dev/web/" in line for line in named) == 2_101
+
+
+def test_what_people_edited_by_hand_since_the_last_promotion_is_named_with_who_did(clone, capsys):
+    first = clone.tip()
+    clone.commit({"stages/dev/web/a": b"1"}, message=OURS.format(freight=first))
+    clone.commit({"stages/dev/web/a": b"hot"}, author="Bob <bob@example.org>")
+    clone.commit({"stages/dev/web/own": b"x", "apps/web/b": b"2"}, author="Mia <mia@example.org>")
+
+    def dev():
+        assert main(["plan", "--repo", str(clone.path), "--format", "json"]) == 0
+        return json.loads(capsys.readouterr().out)["stages"][0]
+
+    assert dev()["edited"] == [
+        {"place": "stages/dev/web/a", "who": ["Bob"]},
+        {"place": "stages/dev/web/own", "who": ["Mia"]},
+    ]
+    assert dev()["on_drift"] == "block"
+    assert main(["plan", "--repo", str(clone.path)]) == 0
+    told = capsys.readouterr().out
+    assert "    edited by hand: The next promotion waits until it is reverted" in told
+    assert "    edited  stages/dev/web/a (Bob)" in told
+
+    again = {"stages/dev/web/a": b"1", "stages/dev/web/b": b"2", "stages/dev/web/own": None}
+    clone.commit(again, message=OURS.format(freight=clone.tip()))
+    assert dev()["edited"] == []
+
+
 def test_content_that_no_commit_explains_is_first_contact_unless_a_promotion_wrote_there(
     clone, capsys
 ):

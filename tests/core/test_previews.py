@@ -69,7 +69,10 @@ def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_th
     size = len(found.encode())
     assert 60_000 < size <= 65_535
     assert "3,000 files: 3,000 copied" in found
-    assert "- and 2,700 more ([all files](https://github.com/acme/api/pull/4/files))" in found
+    assert (
+        "- and 2,700 more ([all files](https://github.com/acme/api/pull/4/files); in a clone "
+        in found
+    )
     assert (
         "(The rest does not fit here: [all files](https://github.com/acme/api/pull/4/files).)"
         in found

@@ -22,25 +22,25 @@ from tests.core.world import World, a_pipeline, parsed
 LACKS = InstallationFact(9, "acme", False, {}, "https://gh.example/9")
 
 
-def blocked() -> World:
+def blocked():
     world = world_with("auto: false")
     world.block(world.sha)
     return world
 
 
-def reverted() -> World:
+def reverted():
     world = world_with("auto: false")
     taken_back(world, world.sha)
     return world
 
 
-def held() -> World:
+def held():
     world = world_with("auto: false")
     world.hold("c")
     return world
 
 
-def rolled_back() -> World:
+def rolled_back():
     """The stage's second freight was rolled back to its first."""
     world = world_with()
     first, world.sha = world.sha, world.push({"apps/web/x": "2"})
@@ -50,14 +50,14 @@ def rolled_back() -> World:
     return world
 
 
-def landed_lately() -> World:
+def landed_lately():
     world = world_with("at-most-every: 3h")
     world.sha = world.push({"apps/web/x": "2"})
     world.settle()
     return world
 
 
-def edited() -> World:
+def edited():
     """By hand, where another stage takes freight from it; in a stage called `c`, too."""
     world = a_pipeline(PIPELINE % "" + "  d: {needs: [c], path: stages/d}\n")
     world.push({"apps/web/x": "1"})

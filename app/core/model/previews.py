@@ -14,7 +14,7 @@ from app.core.model.pipeline import OnDrift
 ChangeKind = Literal["deleted", "changed", "copied"]
 """`copied`: no file was there before."""
 NAMED = 2_000
-"""How many files of one stage are named; the others are counted."""
+"""How many files of one stage a server names; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class FileChanges:
         return self.deleted + self.changed + self.copied
 
     @classmethod
-    def of(cls, changes: Sequence[FileChange]) -> Self:
-        """Of all that would differ, in their order."""
+    def of(cls, changes: Sequence[FileChange], most: int | None = NAMED) -> Self:
+        """Of all that would differ, in their order; at *most* so many are named, None: all."""
         kinds = Counter(change.kind for change in changes)
-        return cls(kinds["deleted"], kinds["changed"], kinds["copied"], tuple(changes[:NAMED]))
+        return cls(kinds["deleted"], kinds["changed"], kinds["copied"], tuple(changes[:most]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from app.core.text import hand_edits, markup, sinks
 from app.core.text.summaries import section
 from app.core.text.terminal import plain
 
+_ALL = "`stagelock plan --ref COMMIT`"
 SHOWN = 300
-"""Files of one stage that are named; the others are counted."""
+"""Files of one stage that a check names; the others are counted, and a command names all."""
 
 
 def counts(changes: FileChanges) -> str:
@@ -78,7 +79,7 @@ def _files(preview: StagePreview, kinds: Sequence[str], rest: str) -> str:
     named = [change for change in preview.changes.first if change.kind in kinds][:SHOWN]
     rows = [f"- {change.kind} {markup.path(change.path)}" for change in named]
     if count > len(named):
-        rows.append(f"- and {count - len(named):,} more ({rest})")
+        rows.append(f"- and {count - len(named):,} more ({rest}; in a clone {_ALL} names them)")
     lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
     return "\n".join((lead, "", *rows)) if count else ""
 
@@ -110,10 +111,13 @@ def lines(previews: Sequence[StagePreview]) -> Iterator[str]:
         yield f"  {preview.stage:<{width}}  {plain(_line(preview))}{waits}"
         if preview.foreign is not None:
             yield f"    {plain(contact(preview.stage, preview.foreign))}"
-        for change in preview.changes.first[:SHOWN] if preview.changes is not None else ():
+        if preview.edited:
+            yield f"    edited by hand: {plain(hand_edits.what_next(preview.on_drift))}"
+        for edit in preview.edited:
+            by = f" ({', '.join(edit.who)})" if edit.who else ""
+            yield f"    edited  {sinks.terminal(edit.place + by)}"
+        for change in preview.changes.first if preview.changes is not None else ():
             yield f"    {change.kind:<8}{sinks.terminal(change.path)}"
-        if preview.changes is not None and preview.changes.count > SHOWN:
-            yield f"    and {preview.changes.count - SHOWN:,} more"
 
 
 def _line(preview: StagePreview) -> str:

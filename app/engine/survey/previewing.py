@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
-from app.core.model.previews import FileChanges, StagePreview
+from app.core.model.previews import NAMED, FileChanges, StagePreview
 from app.core.model.step_problems import said
 from app.core.paths.watch_rules import PathRules
 from app.core.text.terminal import conditions, not_known
@@ -30,6 +30,8 @@ class Walk:
     tips: Mapping[str, Sha]
     freight: Mapping[WarehouseName, FreightId | None]
     written: dict[StageName, Sha] = field(default_factory=dict)
+    named: int | None = NAMED
+    """So many files of a stage are named; None: all."""
 
     def stages(self) -> tuple[StagePreview, ...]:
         """All of them, in needs-order: what the stages above would write is known."""
@@ -52,7 +54,7 @@ class Walk:
             case Rendered():
                 made = self.written[stage.name] = supposed(self.git, outcome.tree)
                 changes = self.git.file_changes(made, self.tips.get(branch))
-                return replace(known, changes=FileChanges.of(changes))
+                return replace(known, changes=FileChanges.of(changes, self.named))
             case StepProblem():
                 return replace(known, problem=said(outcome))
 

@@ -13,6 +13,12 @@ MORE = {
         "app/core/evidence/attempts.py", "if a.conclusion and not _light(a)]", "if a.conclusion]",
         "tests/core/test_verify_table.py", "every_history_of_two",
     ),
+    # A pending status is waited for though its context has said more since.
+    "status-replaced": one(
+        "app/core/evidence/judge.py", "any(goes_on(r, place) for r in runs)",
+        "any(r.conclusion is None for r in runs)",
+        "tests/core/test_evidence_whole.py", "pending_only_until",
+    ),
     # Two failed jobs of one workflow run are two requests to run it again.
     "retry-once": one(
         "app/core/planning/start.py", "one_request = run.suite_id and run.app == ACTIONS",

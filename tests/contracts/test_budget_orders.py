@@ -14,8 +14,10 @@ from app.core.state.budget_shares import Importance
 
 MINUTE, HOUR = 60.0, 3600.0
 LIMITS = ((MINUTE, 60), (HOUR, 400))
-UP_TO = {60: (60, 54, 48, 45, 36), 400: (400, 360, 320, 300, 240)}
+UP_TO = {60: (60, 57, 57, 51, 48), 400: (400, 380, 380, 340, 320)}
 """So many may have been created, by importance, for one more: the rest is what is kept for others."""
+TALK = {60: {1: 24, 2: 15, 4: 18}, 400: {1: 160, 2: 100, 4: 120}}
+"""So many answers, receipts and cards may have been created for one more, by importance."""
 ROUNDS = 40
 BURSTS = (1, 3, 10, 30, 80)
 PAUSES = (0, 0, 2, 20, 45, 70, 600, 1900)
@@ -30,8 +32,11 @@ class Installation:
         self.number = number
         self.made: list[tuple[float, Importance]] = []
 
-    def within(self, seconds: float, now: float, least: Importance = Importance.CARD) -> int:
-        return sum(at > now - seconds and what <= least for at, what in self.made)
+    def within(self, seconds: float, now: float) -> int:
+        return sum(at > now - seconds for at, _ in self.made)
+
+    def talked(self, seconds: float, now: float) -> int:
+        return sum(at > now - seconds and what in TALK[60] for at, what in self.made)
 
 
 class Budgeted:
@@ -57,16 +62,12 @@ class Budgeted:
         return wait
 
 
-def reserve(most: int, what: Importance) -> int:
-    """So many are left to *what* and to what matters more, whatever matters less took."""
-    up_to = (*UP_TO[most], 0)
-    return up_to[what] - up_to[what + 1]
-
-
 def owed(one: Installation, what: Importance, now: float) -> bool:
-    """What matters as much, or more, has not used its reserve up: it must not be refused."""
+    """Neither has everything used up what may be, nor talk its own part: it must not be refused."""
     return all(
-        one.within(seconds + SLACK, now, what) < reserve(most, what) for seconds, most in LIMITS
+        one.within(seconds + SLACK, now) < UP_TO[most][what]
+        and (what not in TALK[most] or one.talked(seconds + SLACK, now) < TALK[most][what])
+        for seconds, most in LIMITS
     )
 
 
@@ -86,6 +87,7 @@ def test_no_order_and_no_amount_of_what_matters_less_eats_the_reserve(store, see
                 break
         for seconds, most in LIMITS:
             assert one.within(seconds - SLACK, budget.now) <= most
+            assert one.talked(seconds - SLACK, budget.now) <= max(TALK[most].values())
         budget.passes(draw.choice(PAUSES))
     assert refused > 2
 

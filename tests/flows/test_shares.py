@@ -34,12 +34,12 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
 
 
 def test_while_little_is_used_a_refusal_has_its_receipt_and_reply_in_the_same_look(flow: Flow):
-    """A push through a few stages makes forty runs in a minute; the rest is free for anybody."""
+    """Pushes through a few stages make fifty runs in a minute; some are left for who asks."""
     first = flow.repo(ALONE)
     flow.world.set_role(REPO, "rita", "read")
     renewed(flow)
     installation = flow.app.store.repos.all()[0].installation_id
-    assert not any(flow.app.store.budget.spend(installation) for _ in range(40))
+    assert not any(flow.app.store.budget.spend(installation) for _ in range(50))
 
     asked, answers = say(flow, first, "/promote dev", "rita")
 

@@ -102,7 +102,7 @@ MORE = {
     ),
     # Runs that only begin use up what heads, failures and grants need.
     "budget-reserve": one(
-        "app/core/state/budget_shares.py", "Importance.BEGINNING: 90", "Importance.BEGINNING: 100",
+        "app/core/state/budget_shares.py", "Importance.BEGINNING: 85", "Importance.BEGINNING: 100",
         "tests/core/test_shares.py", "matters_more",
     ),
     # A job that runs without a grant takes no permit.

@@ -2,8 +2,9 @@
 Who may use how much of what an installation may still create on GitHub.
 
 Where little is left it goes to what matters most: runs that somebody's merge or lock waits for,
-then others, then answers, then receipts, then cards; before that nothing waits for anything. Who
-only reads cannot use up what promotions need: a fifth is kept for runs, and a person has a share.
+then answers, then runs that begin, then cards; before that nothing waits for what others have used.
+Talk has a share of its own beside that: who only reads cannot use up what promotions need, however
+many they are, and promotions do not leave people without an answer.
 """
 
 from __future__ import annotations
@@ -21,18 +22,23 @@ class Importance(IntEnum):
 
     URGENT = 0
     """Pull requests and their heads, failures, grants, ends."""
-    BEGINNING = 1
-    REPLY = 2
-    RECEIPT = 3
+    REPLY = 1
+    RECEIPT = 2
+    BEGINNING = 3
     CARD = 4
 
 
 _PERCENT: Final[Mapping[Importance, int]] = {
     Importance.URGENT: 100,
-    Importance.BEGINNING: 90,
-    Importance.REPLY: 80,
-    Importance.RECEIPT: 75,
-    Importance.CARD: 60,
+    Importance.REPLY: 95,
+    Importance.RECEIPT: 95,
+    Importance.BEGINNING: 85,
+    Importance.CARD: 80,
+}
+_OF_TALK: Final[Mapping[Importance, int]] = {
+    Importance.REPLY: 40,
+    Importance.CARD: 30,
+    Importance.RECEIPT: 25,
 }
 
 _REPLIES: Final[Mapping[Role, int]] = {
@@ -80,6 +86,15 @@ def _is_full(turns: Sequence[datetime]) -> bool:
 def part(most: int, importance: Importance) -> int:
     """Of *most* in a stretch of time, how many may have been made for this to be made too."""
     return max(1, most * _PERCENT[importance] // 100)
+
+
+def talk_part(most: int, importance: Importance) -> int | None:
+    """
+    Of *most* in a stretch of time, how many replies, receipts and cards together may have been made
+    for this to be made too; None: it is no talk.
+    """
+    percent = _OF_TALK.get(importance)
+    return None if percent is None else max(1, most * percent // 100)
 
 
 def replies_an_hour(role: Role) -> int:

@@ -14,7 +14,7 @@ from app.core.state.budget_shares import Importance
 
 MINUTE, HOUR = 60.0, 3600.0
 LIMITS = ((MINUTE, 60), (HOUR, 400))
-UP_TO = {60: (60, 57, 57, 51, 48), 400: (400, 380, 380, 340, 320)}
+UP_TO = {60: (57, 60, 60, 51, 48), 400: (380, 400, 400, 340, 320)}
 """So many may have been created, by importance, for one more: the rest is what is kept for others."""
 TALK = {60: {1: 24, 2: 15, 4: 18}, 400: {1: 160, 2: 100, 4: 120}}
 """So many answers, receipts and cards may have been created for one more, by importance."""

@@ -3,8 +3,8 @@ from app.core.state.budget_shares import FEWEST, Importance, part, replies_an_ho
 
 
 def test_what_matters_more_may_use_more_of_what_is_left():
-    assert [part(60, one) for one in Importance] == [60, 57, 57, 51, 48]
-    assert [part(400, one) for one in Importance] == [400, 380, 380, 340, 320]
+    assert [part(60, one) for one in Importance] == [57, 60, 60, 51, 48]
+    assert [part(400, one) for one in Importance] == [380, 400, 400, 340, 320]
 
 
 def test_talk_has_a_part_of_its_own_which_leaves_most_to_runs():

@@ -1,10 +1,10 @@
 """
 Who may use how much of what an installation may still create on GitHub.
 
-Where little is left it goes to what matters most: runs that somebody's merge or lock waits for,
-then answers, then runs that begin, then cards; before that nothing waits for what others have used.
-Talk has a share of its own beside that: who only reads cannot use up what promotions need, however
-many they are, and promotions do not leave people without an answer.
+Where little is left it goes to runs that somebody's merge or lock waits for before runs that begin,
+and to those before cards; before that nothing waits for what others have used. Runs leave a
+twentieth to answers, so that people are never left without one, and talk has a share of its own:
+who only reads cannot use up what promotions need, however many they are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.core.model.facts import Role
 
 
 class Importance(IntEnum):
-    """The first come first where little may be created."""
+    """What is created, and whether it may wait."""
 
     URGENT = 0
     """Pull requests and their heads, failures, grants, ends."""
@@ -29,9 +29,9 @@ class Importance(IntEnum):
 
 
 _PERCENT: Final[Mapping[Importance, int]] = {
-    Importance.URGENT: 100,
-    Importance.REPLY: 95,
-    Importance.RECEIPT: 95,
+    Importance.URGENT: 95,
+    Importance.REPLY: 100,
+    Importance.RECEIPT: 100,
     Importance.BEGINNING: 85,
     Importance.CARD: 80,
 }

@@ -226,7 +226,7 @@ def test_what_we_may_still_create_in_this_hour_is_counted(server, ask):
         assert store.budget.spend(7) == 0.0
     store.close()
 
-    assert ask()["creations"] == ("ok", "installation 7: 57 left in this minute, 397 in this hour ")
+    assert ask()["creations"] == ("ok", "installation 7: 54 left in this minute, 377 in this hour ")
 
 
 def test_no_secret_is_ever_shown(server, ask, monkeypatch):

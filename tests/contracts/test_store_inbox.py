@@ -234,7 +234,7 @@ def test_gauges_tell_what_is_left_of_each_budget_and_where_freights_are(store):
 
     found = gauges(store)
 
-    assert (found["budget_left", "3", "minute"], found["budget_left", "3", "hour"]) == (58, 398)
+    assert (found["budget_left", "3", "minute"], found["budget_left", "3", "hour"]) == (55, 378)
     assert found["freights", "waiting", "soaking"] == 1
     assert found["freights_oldest_seconds", "waiting", "soaking"] > 0
     assert found["repositories", "served"] == 1

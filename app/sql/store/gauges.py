@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, func, select
 
 from app.core.model.lock_requests import LIVE
 from app.core.planning.dwell_times import QUESTION, Stay
+from app.core.state.budget_shares import Importance, part
 from app.ports.gauge import Gauge, Served
 from app.sql.database.engine import Database, run
 from app.sql.database.types import micros
@@ -139,7 +140,8 @@ def _of_budgets(connection: Connection, database: Database) -> Iterator[Gauge]:
     for (most, seconds), window in zip(LIMITS, _WINDOWS, strict=True):
         values = {"window": seconds * 1_000_000}
         for installation, spent in run(connection, database.sql(_SPENT), values):
-            yield Gauge("budget_left", max(0, most - spent), (str(installation), window))
+            left = part(most, Importance.URGENT) - spent  # the rest is for answers
+            yield Gauge("budget_left", max(0, left), (str(installation), window))
 
 
 def _age(since: datetime | int | None, now: int) -> float:

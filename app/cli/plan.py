@@ -12,7 +12,7 @@ from app.cli.source import SourceError, default_branch
 from app.core.config import parse
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FileChanges, Held
-from app.core.text.previews import lines
+from app.core.text.previews import ignored_lines, lines
 from app.engine.preview import Preview, preview
 from app.errors import OutsideError
 
@@ -79,7 +79,7 @@ def _text(found: Preview) -> list[str]:
         f"warehouse {name}: {freight.short if freight else 'nothing to promote'}"
         for name, freight in found.freight.items()
     )
-    return [*warehouses, *lines(found.stages)]
+    return [*warehouses, *lines(found.stages), *ignored_lines(found.ignored)]
 
 
 def _json(found: Preview) -> dict[str, object]:
@@ -101,6 +101,7 @@ def _json(found: Preview) -> dict[str, object]:
             }
             for s in found.stages
         ],
+        "ignored": [{"path": i.path, "rule": i.rule, "line": i.line} for i in found.ignored],
     }
 
 

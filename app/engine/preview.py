@@ -12,7 +12,7 @@ from app.core.model.facts import Content, Rendered
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
-from app.core.model.previews import Held, StagePreview
+from app.core.model.previews import Held, Ignored, StagePreview
 from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written
@@ -21,6 +21,7 @@ from app.engine.survey.adoption import REACH, supposed
 from app.engine.survey.commit_graph import Parents, Step, fires, step
 from app.engine.survey.config_in_force import config_state
 from app.engine.survey.edits_in_clone import hand_edits, since_promotion
+from app.engine.survey.ignoring import ignored, watching
 from app.engine.survey.previewing import Walk
 from app.engine.survey.unremembered import Landed, unremembered
 from app.ports import GitRepo
@@ -37,6 +38,8 @@ class Preview:
     config: ConfigState
     freight: dict[WarehouseName, FreightId | None]
     stages: tuple[StagePreview, ...]
+    ignored: tuple[Ignored, ...] = ()
+    """What the push changes, and no warehouse takes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def preview(
         return Preview(config, {}, ())
     line = _Lines(git, default_branch, tip, pipeline, before)
     previews = line.walk().stages()
-    return Preview(config, line.freight, line.with_contacts(previews))
+    return Preview(config, line.freight, line.with_contacts(previews), line.ignored())
 
 
 def first_contact(
@@ -134,6 +137,14 @@ class _Lines:
             return stage is not None and _pushed_to(stage, branch, self._default)
 
         return landed
+
+    def ignored(self) -> tuple[Ignored, ...]:
+        """What the push changes on the default branch, and no warehouse takes up."""
+        tip, base = self._tips[self._default], self._before
+        if base is None or (base := self._git.merge_base(base, tip)) is None:
+            return ()
+        on = watching(self._pipeline, self._default, self._default)
+        return tuple(ignored(self._pipeline, self._rules, on, self._git.changed_paths(tip, base)))
 
     def with_contacts(self, previews: Sequence[StagePreview]) -> tuple[StagePreview, ...]:
         """

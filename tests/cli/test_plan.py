@@ -148,6 +148,19 @@ def test_every_file_is_named_however_many_there_are(clone, capsys):
     assert sum("copied  stages/dev/web/" in line for line in named) == 2_101
 
 
+def test_what_the_push_changes_and_no_warehouse_takes_up_is_named_with_the_rule(clone, capsys):
+    pushed(clone, clone.tip())
+    clone.commit({"apps/web/b": b"2", "docs/x": b"1", "stages/dev/own": b"1"})
+
+    assert main(["plan", "--repo", str(clone.path), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["ignored"]
+    assert [(one["path"], one["line"]) for one in found] == [("stages/dev/own", 5)]
+    assert main(["plan", "--repo", str(clone.path)]) == 0
+    [told] = [line for line in capsys.readouterr().out.splitlines() if "ignored" in line]
+    assert told.startswith("  ignored  stages/dev/own  (outputs")
+    assert told.endswith(", line 5)")
+
+
 def test_what_people_edited_by_hand_since_the_last_promotion_is_named_with_who_did(clone, capsys):
     first = clone.tip()
     clone.commit({"stages/dev/web/a": b"1"}, message=OURS.format(freight=first))

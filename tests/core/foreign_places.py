@@ -12,6 +12,7 @@ from app.core.model.installations import InstallationFact
 from app.core.model.names import StageName
 from app.core.model.organization_locks import LinterAnswer
 from app.core.model.pipeline import Mark, Problem
+from app.core.model.previews import Ignored
 from app.core.model.verdicts import Drift
 from app.core.remarks import promotions as remarks
 from app.core.text import (
@@ -202,6 +203,7 @@ LINES: dict[str, Callable[[str], Iterable[str]]] = {
     "stagelock plan": lambda w: terminal.lines(plan(walked.told(w))),
     "stagelock why": lambda w: terminal.explained(walked.told(w)),
     "what a change would bring": lambda w: previews.lines(walked.previewed(w)),
+    "what a change leaves out": lambda w: previews.ignored_lines([Ignored(w, w, 3)]),
     "a picture": lambda w: drawn.drawn(changed(w)).splitlines(),
     "what a stage asks": lambda w: terminal.conditions(changed(w).stages[StageName("prod")]),
     "annotations": lambda w: tuple(

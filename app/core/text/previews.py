@@ -120,6 +120,13 @@ def lines(previews: Sequence[StagePreview]) -> Iterator[str]:
             yield f"    {change.kind:<8}{sinks.terminal(change.path)}"
 
 
+def ignored_lines(found: Sequence[Ignored]) -> Iterator[str]:
+    """The same for a terminal, all of them."""
+    for one in found:
+        where = f"{one.rule}, line {one.line}"
+        yield f"  ignored  {sinks.terminal(one.path)}  ({sinks.terminal(where)})"
+
+
 def _line(preview: StagePreview) -> str:
     if preview.problem:
         return f"cannot be written: {preview.problem}"

@@ -12,8 +12,9 @@ from app.core.model.pipeline import Pipeline
 from app.core.model.previews import Held, Ignored, Replayed, StagePreview
 from app.core.model.questions import CannotAsk, Question
 from app.core.model.snapshot import Snapshot
-from app.core.paths.watch_rules import OUTPUTS, PathRules, line_of
+from app.core.paths.watch_rules import OUTPUTS, PathRules
 from app.core.state.ledger import Ledger
+from app.engine.survey.ignoring import ignored, watching
 from app.engine.survey.previewing import Walk
 from app.ports import GitRepo
 
@@ -40,8 +41,7 @@ class Reader:
 
     def warehouses(self, base: str) -> tuple[WarehouseName, ...]:
         """Those that watch *base*."""
-        on = self.snapshot.default_branch
-        return tuple(w.name for w in self.pipeline.warehouses.values() if (w.branch or on) == base)
+        return watching(self.pipeline, self.snapshot.default_branch, base)
 
     def stages(
         self, base: str, head: Sha, fed: Sequence[WarehouseName]
@@ -82,19 +82,9 @@ class Reader:
 
     def ignored(self, base: str, paths: Sequence[bytes]) -> tuple[tuple[Ignored, ...], int]:
         """The first changed paths that feed nothing, by which rule; and how many there are."""
-        found = (one for path in paths if (one := self._ignored(base, path)) is not None)
+        found = ignored(self.pipeline, self.rules, self.warehouses(base), paths)
         first = tuple(islice(found, SHOWN))
         return first, len(first) + sum(1 for _ in found)
-
-    def _ignored(self, base: str, path: bytes) -> Ignored | None:
-        answers = [(name, self.rules.explain(name, path)) for name in self.warehouses(base)]
-        if not answers or any(answer.fires for _, answer in answers):
-            return None
-        for name, answer in answers:
-            if answer.rule is not None:
-                line = line_of(self.pipeline, name, answer.rule)
-                return Ignored(path.decode("utf-8", "backslashreplace"), answer.rule, line)
-        return None
 
     def replayed(self, base: str, other: Pipeline, rules: PathRules) -> tuple[Replayed, ...]:
         """Which stages the newest commits of *base* feed now, and would by *other*'s *rules*."""
@@ -114,8 +104,8 @@ class Reader:
 
     def _written(self, base: str, path: bytes) -> bool:
         """It is of a stage's outputs, by the rules in force: what promotions change."""
-        one = self._ignored(base, path)
-        return one is not None and one.rule.startswith(OUTPUTS)
+        found = ignored(self.pipeline, self.rules, self.warehouses(base), (path,))
+        return any(one.rule.startswith(OUTPUTS) for one in found)
 
 
 def _foreign(ledger: Ledger, name: StageName) -> bool:

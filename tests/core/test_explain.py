@@ -158,7 +158,9 @@ def test_every_summary_fits_and_calls_nobody(any_verdict):
 @pytest.mark.parametrize("page", ["@0", "https://ghe.acme.example/@0", "00|@0"])
 def test_a_page_that_is_no_plain_address_calls_nobody(page):
     lacks = GateAnswer("permission", "wait", Reason.APP_LACKS, ("checks: write",), detail=page)
-    text = summary(verdict("waiting", Reason.APP_LACKS, gates=(lacks,)), SITE, "abcd2345")
+    told = verdict("waiting", Reason.APP_LACKS, gates=(lacks,))
+
+    assert not MENTION.search(spoken(summary(told, SITE, "abcd2345")))
 
 
 @LAW

@@ -162,20 +162,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """
-    All facts about one repository at *now*.
-
-    *tips*: branch -> id. *contents*: what each stage's outputs hold at its branch's tip. *written*:
-    what a promotion's landed commit or pull request head holds. *renders*: what the stages' steps
-    make of the freight that may be next, on the tip. *reachable*: of the commits that promotions
-    wrote or landed as, those that their branch holds. *equal*: of a
-    landed promotion, the nearest later commits with equal outputs, so many as were asked for.
-    *checks*: of every commit that a decision may ask about, as far as it was asked. *pipelines*:
-    the pipeline as of each commit that an unfinished promotion runs under. *strays*: what each
-    branch `stagelock/<stage>` changes beyond its stage's outputs. *adoptable*: at first contact,
-    the freight that explains a stage's content, None where none does; *unexplained*: how many
-    files there are then.
-    """
+    """All facts about one repository at *now*."""
 
     now: datetime
     repo: Repo
@@ -185,18 +172,29 @@ class Snapshot:
     quiet: timedelta = timedelta(seconds=60)
     app_id: int = 0
     tips: Mapping[str, Sha] = field(default_factory=dict)
+    """The tip of each branch."""
     lines: Mapping[WarehouseName, Line] = field(default_factory=dict)
     contents: Mapping[StageName, Content] = field(default_factory=dict)
+    """What each stage's outputs hold at its branch's tip."""
     written: Mapping[Sha, Mapping[StageName, Content]] = field(default_factory=dict)
+    """What a promotion's landed commit or pull request head holds."""
     renders: Mapping[RenderKey, Rendered | StepProblem] = field(default_factory=dict)
+    """What the stages' steps make of the freight that may be next, on the tip."""
     reachable: frozenset[Sha] = frozenset()
+    """Of the commits that promotions wrote or landed as, those that their branch holds."""
     equal: Mapping[EqualQuestion, tuple[Sha, ...]] = field(default_factory=dict)
+    """The nearest later commits with equal outputs, as many as were asked for."""
     checks: Mapping[Sha, CommitChecks] = field(default_factory=dict)
+    """Of every commit that a decision may ask about, as far as it was asked."""
     heard: Mapping[HeardQuestion, CommitChecks] = field(default_factory=dict)
     pipelines: Mapping[Sha, Pipeline] = field(default_factory=dict)
+    """The pipeline as of each commit that an unfinished promotion runs under."""
     strays: Mapping[StageName, tuple[str, ...]] = field(default_factory=dict)
+    """What each branch `stagelock/<stage>` changes beyond its stage's outputs."""
     adoptable: Mapping[StageName, FreightId | None] = field(default_factory=dict)
+    """At first contact, the freight that explains a stage's content; None: none does."""
     unexplained: Mapping[StageName, int] = field(default_factory=dict)
+    """At first contact with content that no freight explains: how many files there are."""
     pulls: Mapping[StageName, PullFact] = field(default_factory=dict)
     """Our pull request of each stage: the one its unfinished promotion names, else the open one."""
     reviews: Mapping[int, tuple[ReviewFact, ...]] = field(default_factory=dict)
@@ -221,9 +219,9 @@ class Snapshot:
     pushers: Mapping[StageName, str] = field(default_factory=dict)
     """Who wrote a foreign tip of `stagelock/<stage>`, as far as the commit says."""
     installation: InstallationFact | None = None
+    """What the App was granted here; None: nobody knows."""
     organization: Organization | None = None
     """Known where groups of it are named here, or held."""
-    """What the App was granted here; None: nobody knows."""
     asked_at: datetime | None = None
     """When the server was last asked for *tips*; None: at *now*."""
     alone: frozenset[str] = frozenset()

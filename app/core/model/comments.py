@@ -72,17 +72,16 @@ class CommandRecord:
     """
     A comment with commands, a click on a button, or a command over HTTP: open, or answered.
 
-    *key* is unique: ``issue-<comment id>``, ``commit-<comment id>``, ``click-<delivery guid>`` or
-    ``api-<token name>-<key>``, whose *user* is a `token_actor`;
-    they take effect in the order of *order* (comment id; clicks: arrival). For clicks *verb* is the
-    button's identifier, *run_id*/*sha*/*run_name* tell which run was clicked, and *run_key* is the
-    external id that it had then: what it spoke of ("": not noted). *reply_id* is the comment that
-    answers; 0: its creation was begun, and nobody knows how it ended. *parts* are the answers to
-    its commands, kept while one of them is *followed* to its end.
+    *run_id*, *sha* and *run_name* tell which run's button was clicked.
     """
 
     key: str
+    """
+    Unique: ``issue-<comment id>``, ``commit-<comment id>``, ``click-<delivery guid>`` or
+    ``api-<token name>-<key>``, whose *user* is a `token_actor`.
+    """
     order: int
+    """In which order they take effect: the id of the comment; of clicks, their arrival."""
     kind: Literal["issue", "commit", "click", "api"]
     body: str
     user: str
@@ -92,16 +91,20 @@ class CommandRecord:
     pull: int | None = None
     sha: Sha | None = None
     verb: str = ""
+    """Of a click: the button's identifier."""
     run_name: str = ""
     run_id: int = 0
     run_key: str = ""
+    """The external id that the run had then: what it spoke of; "": not noted."""
     eyes: bool = False
     reply_id: int | None = None
+    """The comment that answers; 0: its creation was begun, and nobody knows how it ended."""
     outcome: str = ""
     """Set once its effect is stored: the reply's text; "-" where nothing is to be said."""
     told: bool = False
     """GitHub has the reply as it is in *outcome*."""
     parts: tuple[str, ...] = ()
+    """The answers to its commands, kept while one of them is *followed* to its end."""
     followed: tuple[AnyFollowed, ...] = ()
     answered_at: datetime | None = None
     """Nothing more will be said."""

@@ -43,15 +43,7 @@ it can run, so it is not to be found out whether that has ended; they are asked 
 
 @dataclass(frozen=True, slots=True)
 class LockRequest:
-    """
-    A stage's request for a set of groups, granted all or nothing.
-
-    *seq* is its place: lower was asked earlier. *tokens* are set with the grant, *permits* where
-    they have names. *weights* are how many permits it takes of a group: one where it is not there,
-    `ALL` until the grant says how many that is. A request that
-    landed *out_of_turn* occupies permits without having been granted in its turn. *ended_by* is the
-    person who forced or cancelled it.
-    """
+    """A stage's request for a set of groups, granted all or nothing."""
 
     id: int
     repo_id: int
@@ -61,15 +53,19 @@ class LockRequest:
     freight: FreightId
     groups: tuple[GroupName, ...]
     seq: int
+    """Its place in the queues: lower was asked earlier."""
     state: RequestState
     requested_at: datetime
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    """Its fencing tokens, set with the grant."""
     granted_at: datetime | None = None
     suspect_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str = ""
+    """The person who forced or cancelled it."""
     reason: str = ""
     out_of_turn: bool = False
+    """It landed, and has its permits without having been granted them in its turn."""
     refused_by: str = ""
     """Who pressed *refused_verb* while it is suspect; *refused_role*, which they have, may not."""
     refused_role: str = ""
@@ -81,7 +77,12 @@ class LockRequest:
     """When *probed_by* had GitHub asked last, while it is suspect, whether its job has ended."""
     probed_by: str = ""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
+    """
+    How many permits it takes of a group: one where it is not there, `ALL` until the grant says how
+    many that is.
+    """
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
+    """Which permits it has, of groups where they have names."""
 
     @property
     def name(self) -> str:
@@ -130,15 +131,8 @@ class DirectRequest:
     A request for lock groups that no stage makes: a person's `/lock`, a client's, or that of the
     jobs of a workflow run that wait at a GitHub environment.
 
-    *asker_id* is the number of the person's account (0 of others; of a person: nobody noted it, so
-    it is nobody's), *asker* what they were called then, the name of the client's token (of a CI job
-    that showed GitHub's: its `RunAttempt`), or the environment. Number, or *asker* and *owner*
-    (what the client chose; ``run/attempt`` of jobs), name the one unfinished request on these
-    groups. *purpose* is what it is wanted for, as it was
-    typed. *ttl* is how long a grant lasts unless it is renewed, and a client's place in the queue
-    unless it is asked for again; *expires_at* is when either is over (None: a place that lasts
-    until it is left). *read_at* is when its client, or GitHub, was told of the grant. *pull* and
-    *commit* are where a person asked for it. The other fields are as `LockRequest` has them.
+    The account of a person, or *asker* and *owner*, name the one unfinished request on these
+    groups. What has no text of its own is as in `LockRequest`.
     """
 
     id: int
@@ -146,17 +140,34 @@ class DirectRequest:
     repo_name: str
     kind: DirectKind
     asker: str
+    """
+    What the person was called then, the name of the client's token (of a CI job that showed
+    GitHub's: its `RunAttempt`), or the environment.
+    """
     groups: tuple[GroupName, ...]
     seq: int
     state: RequestState
     requested_at: datetime
     ttl: timedelta
+    """
+    How long a grant lasts unless it is renewed, and the place of a client in the queue unless it
+    is asked for again.
+    """
     asker_id: int = 0
+    """
+    The number of the person's account; 0 of others, and of a person: nobody noted it, so it is
+    nobody's.
+    """
     owner: str = ""
+    """What the client chose; ``run/attempt`` of jobs."""
     purpose: str = ""
+    """What it is wanted for, as it was typed."""
     expires_at: datetime | None = None
+    """When *ttl* is over; None: a place that lasts until it is left."""
     read_at: datetime | None = None
+    """When its client, or GitHub, was told of the grant."""
     pull: int | None = None
+    """The pull request on which a person asked for it; else it was on *commit*."""
     commit: Sha | None = None
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     granted_at: datetime | None = None

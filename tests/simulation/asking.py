@@ -230,6 +230,12 @@ class Askings:
         by = Holder(str(attempt), frozenset({"lock"}), job)
         return call(self._world, by, route, one.group, number, **body)
 
+    def _for_its_own_run(self, one: Asking) -> bool:
+        """Another job of its run died with the lock: suspect until that run ends, which waits."""
+        suspect = {r.id for r in self._world.records().direct if r.state == "suspect"}
+        same = (o for o in self.all if (o.run, o.attempt) == (one.run, one.attempt))
+        return any(o.request in suspect and o.group == one.group for o in same)
+
     def calm(self) -> bool:
         """Whoever is let in is done soon; who was told no gives up, and so do those that died."""
         forge, moved = self._world.forge, False
@@ -237,6 +243,9 @@ class Askings:
             if one.inside and not one.given:
                 self._world.tell(self.gives(one))
                 moved = True
+            elif one.waits and self._for_its_own_run(one):
+                self._world.tell(self.gives(one))
+                one.alive, moved = False, True
             elif one.alive and not one.waits and self.ended(one):
                 one.alive = False
         for run in forge.lone.values():

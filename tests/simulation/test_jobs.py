@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.simulation.jobstories import asks, begun, ends, landed, states
+from tests.simulation.stories import a_story
 from tests.simulation.world import World
 
 
@@ -135,3 +136,26 @@ def test_a_job_that_is_in_before_its_stage_takes_a_permit_out_of_turn_is_nobodys
     assert grant.tokens["one"] > (job.token or 0)
     ends(world, job)
     assert states(world)[1] == ["verified"]
+
+
+def test_where_a_job_waits_for_what_its_own_run_died_with_a_person_ends_it_when_all_is_calm():
+    """It is suspect until that run ends, which does not end while another job of it waits."""
+    stages = {
+        "s0": {
+            "path": "stages/s0",
+            "verify": {"checks": ["t0"]},
+            "lock": ["one"],
+            "via": "pull-request",
+            "merge": "people",
+            "steps": [
+                {
+                    "uses": "yaml-set",
+                    "with": {"file": "k.yaml", "values": {"tag": "${{ freight.short }}"}},
+                }
+            ],
+        },
+        "s1": {"path": "stages/s1", "verify": {"checks": ["t1"]}, "lock": ["one"]},
+    }
+    events = [("job-asks", 16, 5, 0), ("job-dies", 1, 17, 0), ("job-asks", 11, 18, 0)]
+    houses = {"w0": {"paths": ["apps/a"], "checks": ["build"]}}
+    assert a_story(stages, *events, seed=3297, warehouses=houses).wrong == ""

@@ -40,6 +40,7 @@ NAMES = (
     "history",
     "neighbours",
     "deaf",
+    "receipts",
 )
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import table
 from benchmarks.__main__ import NAMES, PAGE, RESULTS
 
-SLOW = {"branch", "contention", "webhook", "neighbours", "deaf"}
+SLOW = {"branch", "contention", "webhook", "neighbours", "deaf", "receipts"}
 """What starts servers or many clones: tried by `make bench ARGS=--tiny`."""
 
 

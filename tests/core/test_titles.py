@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.model.hand_edits import HandEdit
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName
 from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.text import locks, markup
@@ -119,6 +120,36 @@ def test_the_reader_knows_the_own_repository_and_not_another_ones():
 def test_what_does_not_fit_is_left_out_where_it_is_not_the_news(found, words):
     assert title(found) == words
     assert len(title(found)) < 70
+
+
+def test_beside_a_drift_it_is_said_who_holds_the_lock_and_not_what_for():
+    edits = (HandEdit("stages/prod/web/b", ("Carl",), "seen"),)
+    held = DirectRequest(
+        id=1,
+        repo_id=7,
+        repo_name="acme/web",
+        kind="person",
+        asker="alice",
+        groups=(GroupName("lk"),),
+        seq=1,
+        state="held",
+        requested_at=AT,
+        ttl=DAYS,
+        granted_at=AT,
+        purpose="debugging it",
+    )
+    found = verdict(
+        "locking",
+        Reason.LOCK_QUEUED,
+        names=("lk",),
+        position=(1, 1),
+        holders=(held,),
+        request=request(2),
+    )
+    words = "lock lk: 1st of 1, held by @alice since 14:02 UTC"
+
+    assert title(found) == f"{words}: debugging it"
+    assert title(found._replace(drift=Drift(edits, "merge"))) == f"{words}; drift: b by Carl"
 
 
 def test_a_drift_beside_a_long_reason_is_said_all_the_same():

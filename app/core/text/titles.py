@@ -119,7 +119,9 @@ def fields(
         "grant": lambda: _grant(gate),
         "service": lambda: _service(verdict, said),
         "taken": lambda: said(gate.detail) if gate and gate.detail else "a commit",
-        "queue": lambda: queue_words(verdict.position, verdict.holders, said=said, time=time),
+        "queue": lambda: queue_words(
+            verdict.position, verdict.holders, said=said, time=time, purpose=most > 1
+        ),
     }
     return Named(makers)
 
@@ -203,11 +205,13 @@ def queue_words(
     *,
     said: Callable[[str], str],
     time: Callable[[datetime], str],
+    purpose: bool = True,
 ) -> str:
     """
     ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where that is of this repository,
     by ``another repository of acme`` where its name is nobody's business here.
-    Who is past their time comes first: ``1st of 1, overdue: @mia since 14:02 UTC``.
+    Who is past their time comes first: ``1st of 1, overdue: @mia since 14:02 UTC``. With *purpose*
+    a person's own words for it stand at the end.
     """
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
     if not holders:
@@ -217,8 +221,8 @@ def queue_words(
     has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
     since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
-    purpose = "" if isinstance(first, LockRequest) else first.purpose
-    why = f": {said(purpose)}" if purpose and since else ""
+    words = "" if isinstance(first, LockRequest) else first.purpose
+    why = f": {said(words)}" if words and since and purpose else ""
     return f"{place}, {has} {_holder(first, said)}{more}{since}{why}"
 
 

@@ -11,7 +11,6 @@ SHARED = HEAD + (
     "stages:\n"
     "  one: {path: stages/one, lock: floor, verify: {checks: [one]}}\n"
     "  two: {path: stages/two, lock: floor, verify: {checks: [two]}}\n"
-    "locks: {floor: {}}\n"
 )
 
 
@@ -30,9 +29,9 @@ def history(*outcomes: str) -> tuple[World, list[Sha]]:
 GOOD, BAD = "success", "failure"
 
 
-def two_in_both():
-    """Two freights, one after the other, verified in both stages that share the lock."""
-    world, shas = a_pipeline(SHARED), []
+def two_in_both(lock: str = "{}"):
+    """Two freights, one after the other, verified in both stages that share the *lock*."""
+    world, shas = a_pipeline(SHARED + f"locks: {{floor: {lock}}}\n"), []
     for number in range(2):
         shas.append(world.push({"apps/web/x": str(number)}))
         world.settle()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.gates.entry import GATES
+from app.core.model.lock_requests import HOLDING, AnyRequest
 from app.core.model.names import FreightId, Sha, WarehouseName
 from app.core.model.verdicts import Reason
 from tests.core.rolling import DEV, GOOD, HEAD, history, two_in_both
@@ -23,6 +24,10 @@ GATED = HEAD + (
     "    at-most-every: 1d\n"
     "    windows: {allow: ['Mon 09:00-12:00 UTC']}\n"
 )
+
+
+def holding(world: World) -> list[AnyRequest]:
+    return [r for r in world.requests.values() if r.state in HOLDING]
 
 
 def started(world: World, sha: str) -> None:
@@ -125,6 +130,48 @@ def test_in_the_queue_it_takes_the_place_and_a_held_grant_passes_to_it_at_the_en
     assert world.files("stages/one") == {"x": "0"}
     assert world.live() == {"one": "held", "two": "queued"}
     assert "TakeOver" in world.kinds()
+
+
+def test_what_a_visitor_took_beside_another_stage_s_grant_does_not_pass_to_a_rollback():
+    """rules K3, I1: it wrote beside the stage that had been let in (seed 3413)."""
+    world, shas = two_in_both()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    world.check(world.last("one").landed or "", "one")
+    world.settle()
+    assert world.live() == {"two": "held"}
+    earlier = world.at("one", shas[0])[-1].landed or ""
+
+    world.roll_back("one", shas[0])
+    world.check(earlier, "one", None)  # somebody runs it again
+    world.settle()
+    assert sorted(r.holder_kind for r in holding(world)) == ["stage", "visitor"]
+    world.conclude(earlier, "one", "success")
+    world.settle()
+
+    assert world.files("stages/one") == {"x": "2"}
+    assert [r.name for r in holding(world)] == ["two"]
+
+
+def test_what_a_visitor_took_within_the_permits_does_not_pass_beside_the_grant_that_is_to():
+    """rule K3: what a rollback ends keeps its own grant to the end of its checks."""
+    world, shas = two_in_both("{permits: 3}")
+    third = world.push({"apps/web/x": "2"})
+    world.settle()
+    going, earlier = (world.at("one", sha)[-1].landed or "" for sha in (third, shas[0]))
+    for commit in (going, earlier):
+        world.check(commit, "one", None)
+    world.settle()
+    assert sorted(r.holder_kind for r in holding(world)) == ["stage", "stage", "visitor"]
+
+    world.roll_back("one", shas[0])
+    world.settle()
+    world.conclude(earlier, "one", "success")
+    world.settle()
+    assert "TakeOver" not in world.kinds()
+    world.conclude(going, "one", "failure")
+    world.settle()
+    assert world.files("stages/one") == {"x": "0"}
 
 
 def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_first():

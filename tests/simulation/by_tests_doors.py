@@ -15,7 +15,7 @@ OF_DOORS = {
     # The job that a stage awaits queues behind that stage.
     "own-door": one(
         "app/core/planning/joining.py",
-        "return None if _crowded(ledger, awaiting.request, group) else Joined(awaiting.request)",
+        "return None if crowded(ledger, awaiting.request, group) else Joined(awaiting.request)",
         "return Joined(None)",
         STORIES, "does_not_wait_for_its_stage",
     ),

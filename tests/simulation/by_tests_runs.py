@@ -47,7 +47,7 @@ OF_RUNS = {
     # A rollback takes over what a visitor took.
     "visitor-inherited": one(
         "app/core/planning/inheriting.py",
-        "if request.out_of_turn and _beside_another(ledger, request):", "if False:",
+        "if request.out_of_turn and _beside_others(ledger, request):", "if False:",
         STORIES, "what_a_visitor_took",
     ),
 }  # fmt: skip

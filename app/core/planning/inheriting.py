@@ -6,6 +6,7 @@ from app.core.gates.entry import entry_gates, passed
 from app.core.gates.orders import rolls_back
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.planning.actions import Action, EndRequest, TakeOver
+from app.core.planning.joining import crowded
 from app.core.state.ledger import Ledger
 
 
@@ -14,12 +15,13 @@ def inherited(ledger: Ledger, request: LockRequest, action: Action | None) -> Ac
     *action*, which would free the grant *request*; or what a rollback of its stage makes of that.
 
     The grant stays until it is known whether the rollback asks for it: it has to begin first. What
-    a visitor took beside that grant is nobody's to inherit: the grant's job may still run.
+    a visitor took beside that grant, or beyond the permits, is nobody's to inherit: the job of who
+    was let in may still run.
     """
     view = ledger.views.get(request.stage)
     if view is None or not isinstance(action, EndRequest) or request.state not in HOLDING:
         return action
-    if request.out_of_turn and _beside_another(ledger, request):
+    if request.out_of_turn and _beside_others(ledger, request):
         return action
     if rolls_back(view) is not None:
         return None
@@ -32,8 +34,10 @@ def inherited(ledger: Ledger, request: LockRequest, action: Action | None) -> Ac
     return None if asks else action
 
 
-def _beside_another(ledger: Ledger, request: LockRequest) -> bool:
-    """Another request of its stage holds some of the same."""
+def _beside_others(ledger: Ledger, request: LockRequest) -> bool:
+    """Whoever else holds some of the same is of its stage, or fills the permits."""
+    if any(crowded(ledger, request, group) for group in request.groups):
+        return True
     return any(
         other.id != request.id
         and other.stage == request.stage

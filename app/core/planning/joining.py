@@ -44,7 +44,7 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> 
         if verifies is None:
             return None
         if verifies:
-            return None if _crowded(ledger, awaiting.request, group) else Joined(awaiting.request)
+            return None if crowded(ledger, awaiting.request, group) else Joined(awaiting.request)
     return Joined(None)
 
 
@@ -74,10 +74,10 @@ def awaiting_on(ledger: Ledger, group: GroupName, head: Sha) -> Iterator[Awaitin
             yield Awaiting(request, promotion, stage, counts)
 
 
-def _crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
+def crowded(ledger: Ledger, request: LockRequest, group: GroupName) -> bool:
     """
-    What landed out of turn, or runs again, holds beyond the permits: others are in there, and its
-    job is let in beside them no more than anybody else.
+    What landed out of turn, or runs again, holds beyond the permits: others are in there, and
+    nobody else is let in beside them for its sake.
     """
     permits = ledger.permits((group,)).get(group, 0)
     return request.out_of_turn and ledger.board.taken(group, permits) > permits

@@ -99,6 +99,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
             blocks.not_blocked(freight(), SITE),
             cancels.cancelled(StageName("prod"), freight(), SITE, back=False, hold=None),
             cancels.cancelled(StageName("prod"), freight(), SITE, back=True, hold=hold(w)),
+            cancels.taken_back(StageName("prod"), freight(), SITE, hold(w)),
         ]
     ),
     "rollbacks": lambda w: "\n\n".join(

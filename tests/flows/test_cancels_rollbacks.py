@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
 from tests.flows.mortal import OrdersLast
-from tests.flows.rolling import VERIFIED, verified
-from tests.flows.words import link, replies, say
+from tests.flows.rolling import REVIEWED, VERIFIED, verified
+from tests.flows.words import link, ours, replies, say
 
 
 def going_back(flow: Flow) -> tuple[str, str]:
@@ -89,3 +89,26 @@ def test_the_freight_that_was_named_is_not_in_the_command_that_is_offered(flow: 
     say(flow, second, f"/cancel dev {second[:12]}")
 
     assert f"Comment `/cancel dev {first[:12]}` instead." in replies(flow, second)[-1]
+
+
+def test_what_is_verified_there_and_was_only_asked_for_again_is_offered_as_such(flow: Flow):
+    flow.repo({"stagelock.yaml": REVIEWED, "apps/web/index.html": "one"})
+    flow.world.merge(REPO, ours(flow).number)
+    flow.settle()
+    second = flow.push({"apps/web/index.html": "two"})
+    flow.world.merge(REPO, ours(flow).number)
+    flow.settle()
+    say(flow, second, "/rollback prod")
+    say(flow, second, f"/promote prod {second[:12]}")
+
+    say(flow, second, f"/cancel prod {second[:12]}")
+
+    told = replies(flow, second)[-1]
+    assert told.startswith(
+        f"Done: the promotion of {link(flow, second)} to `prod` is cancelled: it"
+    )
+    assert "it had not begun, and nothing was written for it" in told
+    assert f"`/promote prod {second[:12]}` asks for it again" in told
+    assert "/retry" not in told
+    say(flow, second, f"/promote prod {second[:12]}")
+    assert replies(flow, second)[-1].startswith("Accepted: ")

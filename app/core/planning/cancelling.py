@@ -93,6 +93,17 @@ def waits(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
     return asked_for(entry_gates(ledger, view, freight))
 
 
+def only_asked(view: StageView | None, freight: FreightId) -> bool:
+    """
+    What a word ends of *freight* is no more than the order for it: it is what the stage is at, it
+    is verified there, and no other attempt has begun.
+    """
+    latest = view.latest.get(freight) if view is not None else None
+    current = view.current if view is not None else None
+    verified = latest is not None and latest.state == "verified"
+    return verified and current is not None and current.freight == freight
+
+
 def goes_back(records: Records, stage: StageName, freight: FreightId, at: datetime) -> bool:
     """What a word said *at* ends of *freight* in *stage* is a rollback, begun or asked for."""
     about = (stage, freight)

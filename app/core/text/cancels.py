@@ -26,6 +26,16 @@ def cancelled(
     )
 
 
+def taken_back(stage: StageName, freight: FreightId, site: Site, hold: Hold | None) -> str:
+    """As `cancelled`, of the word for freight that is verified there, which had not begun again."""
+    return (
+        f"Done: the promotion of {site.freight(freight)} to {markup.code(stage)} is cancelled: "
+        "it had not begun, and nothing was written for it. "
+        f"{markup.code(f'/promote {stage} {freight.sha[:12]}')} asks for it again; newer freight "
+        f"can enter{_after(hold)}."
+    )
+
+
 def _after(hold: Hold | None) -> str:
     if hold is None:
         return ""

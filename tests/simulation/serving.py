@@ -125,9 +125,12 @@ class Services:
             service.denied.clear()
 
     def calm(self) -> None:
-        """Nothing is held by others any more, and everybody answers."""
+        """
+        Nothing is held by others any more, and everybody answers: who gave no answer before is asked
+        again when its pause is over (rule L42), and not sooner because all is calm.
+        """
         for service in self.by_name.values():
-            service.down_until = service.trouble = None
+            service.down_until = None
             for resource, kept in list(service.kept.items()):
                 if not kept.owner.startswith(OURS):
                     service.put(resource, None)

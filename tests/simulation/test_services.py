@@ -138,3 +138,18 @@ def test_a_release_without_an_answer_is_repeated():
     assert states(world) == (["released"], ["verified"])
     assert list(rooms.kept) == ["one"]
     rests(world, rooms)
+
+
+def test_who_gave_no_answer_is_asked_when_its_pause_is_over_also_when_all_is_calm():
+    """L42: nothing tells the App that a service answers again (seed 3407)."""
+    world = waiting()
+    begin(world)
+    rooms = world.services.by_name["rooms"]
+    rooms.down_until = world.now + timedelta(minutes=25)
+    passes(world)
+    world.passes(12)
+    world.services.calm()
+    for _ in range(6):
+        world.tick()
+    assert list(rooms.kept) == ["one"]
+    rests(world, rooms)

@@ -50,7 +50,7 @@ def _entering(
     if line is not None and not back:
         wrong += [
             f"Q5: {name} over {there.freight.short}, which is newer"
-            for there in moment.rows(row.stage)
+            for there in rollbacks.standing(moment, row.stage)
             if there.id != row.id
             and not there.adopted
             and line.newer(there.freight.sha, row.freight.sha)

@@ -65,6 +65,16 @@ def recorded(moment: Moment, row: Promotion, spot: Spot) -> list[tuple[Output, l
     return [(out, [moment.at(sha, out.path, out.key) for sha in landings]) for out in spot.outputs]
 
 
+def standing(moment: Moment, stage: str) -> list[Promotion]:
+    """
+    What *stage* is at may not be older than these: "An older freight never overwrites a newer one,
+    except by rollback" (rule Q5). What landed before a rollback that is on the branch was left.
+    """
+    rows = moment.rows(stage)
+    backs = [at for at, row in enumerate(rows) if goes_back(row) and _there(moment, row)]
+    return rows[backs[-1] :] if backs else rows
+
+
 def turned_away(
     moment: Moment, stage: str, freight: FreightId, but: Promotion | None = None
 ) -> Promotion | None:

@@ -146,3 +146,15 @@ def test_what_a_rollback_turned_away_stays_so_after_a_later_one():
     assert rollbacks.turned_away(there, "dev", newest.freight) == first
     assert rollbacks.turned_away(there, "dev", NEW.freight) == later
     assert rollbacks.turned_away(now(OLD, NEW, first, later), "dev", freight("f")) is None
+
+
+def test_what_came_back_may_be_written_again_over_what_was_edited_and_nothing_older():
+    """rules Q5, D5: what the rollback left is not there any more, while what it wrote is."""
+    landed, again = back(landed="f"), replace(row("dev", "b"), id=PromotionId("again"), attempt=3)
+    older = row("dev", "a")
+    assert "Q5" not in ids(judge.entering(now(OLD, NEW, landed, again), again))
+    assert "Q5" in ids(judge.entering(now(OLD, NEW, landed, older), older))
+    newest = row("dev", "g", "h")
+    assert "Q5" in ids(judge.entering(now(OLD, NEW, landed, newest, again), again))
+    dropped = back(landed="x")
+    assert "Q5" in ids(judge.entering(now(OLD, NEW, dropped, again), again))

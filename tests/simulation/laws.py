@@ -268,15 +268,17 @@ class Laws:
         if row.freight.sha not in places:
             return
         tip = server.tips.get(branch)
-        for other in self._rows():
-            if other.stage != stage.name or other.landed is None or other.adopted:
+        if tip is None:
+            return
+        for other in reversed([r for r in self._rows() if r.stage == stage.name]):
+            if other.landed is None or not server.objects.is_ancestor(other.landed, tip):
                 continue
             there = places.get(other.freight.sha)
-            if there is None or tip is None or there >= places[row.freight.sha]:
-                continue
-            if server.objects.is_ancestor(other.landed, tip):
+            if there is not None and there < places[row.freight.sha] and not other.adopted:
                 names = f"{row.freight.short} is written over {other.freight.short}"
                 self.wrong(f"5: {names} in {row.stage}")
+            if other.leaves is not None:
+                return  # what landed before it is there no more
 
     # --- after every step ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.stories import COPY, ONE, a_story
+from tests.simulation.stories import COPY, ONE, TWO, a_story
 
 LOCKED = {"path": "stages/s0", "steps": COPY, "verify": {"checks": ["t0"]}, "lock": ["one"]}
 ARRIVED = (("arrive", 0, 1, 0), ("arrive", 0, 2, 0))
@@ -33,3 +33,14 @@ def test_what_a_rollback_is_about_to_end_may_be_named_at_once():
     events = [*ARRIVED, ("slow", 0, 0, 0), ("push", 0, 5, 0), ("rollback", 0, 1, 0)]
     stages = {"s0": {"path": "stages/s0", "steps": COPY}}
     assert a_story(stages, *events, warehouses=ONE).wrong == ""
+
+
+def test_what_came_back_is_written_again_over_a_hand_edit():
+    """rules D5, Q5: what the rollback left is on the branch's line, and not there (seed 3398)."""
+    stages = {
+        "s0": {"branch": "env/s0"},
+        "s2": {"needs": ["s0"], "path": "stages/s2", "via": "pull-request"},
+    }
+    back = [("arrive", 18, 15, 0), ("arrive", 10, 11, 0), ("rollback", 6, 9, 0)]
+    edited = [("arrive", 4, 14, 2), ("hand", 12, 0, 0), ("promote", 12, 18, 0)]
+    assert a_story(stages, *back, *edited, seed=3398, warehouses=TWO).wrong == ""

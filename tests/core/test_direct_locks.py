@@ -18,6 +18,7 @@ from app.core.locks.direct import (
     renewed,
 )
 from app.core.locks.quota import OverQuota, Quota, over
+from app.core.model.ci_jobs import RunAttempt
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, DirectRequest
 
@@ -174,6 +175,11 @@ class TestQuota:
         assert over(Quota(), _of(99), there[1:]) is None
         assert over(Quota(), replace(_of(99), groups=("other",)), there) is None
 
+    def test_of_a_group_of_the_organisation_each_repository_has_its_own_share(self):
+        there = [_job(n, repository=9) for n in range(20)]
+        assert over(Quota(), _job(99, repository=9), there) == OverQuota("repository", 20)
+        assert over(Quota(), _job(99, repository=8), there) is None
+
     def test_so_many_of_a_pull_request_in_a_group(self):
         there = [replace(_of(n), pull=3) for n in range(5)]
         assert over(Quota(), replace(_of(9), pull=3), there) == OverQuota("pull", 5)
@@ -195,6 +201,11 @@ class TestQuota:
 
 def _of(number):
     return replace(person(number=number), asker=f"user-{number}", asker_id=100 + number)
+
+
+def _job(n, repository):
+    """A CI job of *repository* in a group that `.github` (its number is 7) keeps."""
+    return replace(_client(n, "e2e"), repo_id=7, asker=str(RunAttempt(repository, n, 1)))
 
 
 def _client(number, group):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.locks.foreign import home
 from app.core.model.lock_requests import LIVE, DirectRequest
 
 
@@ -38,7 +39,7 @@ def over(quota: Quota, wanted: DirectRequest, others: Iterable[DirectRequest]) -
     """
     live = [request for request in others if request.state in LIVE and request.key != wanted.key]
     for group in wanted.groups:
-        there = [r for r in live if group in r.groups and r.repo_id == wanted.repo_id]
+        there = [r for r in live if group in r.groups and home(r) == home(wanted)]
         if len(there) >= quota.repository:
             return OverQuota("repository", quota.repository)
         if wanted.pull is not None and sum(r.pull == wanted.pull for r in there) >= quota.pull:

@@ -235,10 +235,10 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
         case "queued":
             return f"{stage} starts automatically when its turn comes; there is nothing to do."
         case "held":
-            turn = " It landed out of turn: others wait until it has ended." * request.out_of_turn
+            turn = " It did not wait for its turn: it was merged, or run again, without the lock."
             return (
                 f"{stage} has the lock until its verification has ended. Checked again with each "
-                f"check there.{turn}"
+                f"check there.{turn * request.out_of_turn}"
             )
         case "suspect":
             return (

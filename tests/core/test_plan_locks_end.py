@@ -59,6 +59,15 @@ class TestEnding:
         world.settle()
         assert world.live() == {}
 
+    @pytest.mark.parametrize("app", ["jenkins", "github-actions"])
+    def test_a_check_that_github_gave_up_as_stale_proves_no_end(self, app):
+        world = self.timed_out(app)
+        world.wait(minutes=5)
+        assert world.live() == {"web": "suspect"}
+        world.conclude(world.last("web").landed, "web", "stale")
+        world.wait(minutes=30)
+        assert world.live() == {"web": "suspect"}
+
     def test_a_workflow_that_was_cancelled_at_the_timeout_has_five_minutes_to_end(self):
         world = self.timed_out("github-actions")
         assert world.live() == {"web": "held"}

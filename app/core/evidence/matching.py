@@ -11,6 +11,7 @@ from app.core.model.facts import CheckFact, CommitChecks, SuiteFact
 from app.core.model.pipeline import CheckRule
 
 ACTIONS = "github-actions"
+STALE = "stale"
 
 
 def named(rule: CheckRule, name: str) -> bool:
@@ -61,6 +62,21 @@ def goes_on(run: CheckFact, place: CommitChecks) -> bool:
         other.id > run.id
         for other in place.runs
         if not other.suite_id and (other.name, other.app) == (run.name, run.app)
+    )
+
+
+def given_up(rules: Sequence[CheckRule], place: CommitChecks, own_app: int) -> bool:
+    """
+    Tell whether GitHub waits no longer for a check that *rules* speak of: what runs it may go on.
+
+    A run without a conclusion for 14 days is `stale`; only a later attempt in its suite shows that
+    it had ended: https://docs.github.com/en/rest/checks/runs
+    """
+    newest = {(run.name, run.suite_id): run for run in sorted(place.runs, key=lambda run: run.id)}
+    return any(
+        run.conclusion == STALE and _speaks_of(rule, run, own_app)
+        for run in newest.values()
+        for rule in rules
     )
 
 

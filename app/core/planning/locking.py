@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.evidence.promotion_evidence import deadline, of_promotion
+from app.core.evidence.matching import given_up
+from app.core.evidence.promotion_evidence import counting, deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
@@ -201,7 +202,7 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     evidence = of_promotion(ledger, promotion)
     if evidence is None:
         return None
-    if evidence.unfinished:
+    if evidence.unfinished or _given_up(ledger, promotion):
         return True
     if promotion.in_sync and promotion.rerun_at is None:
         return False  # nothing of ours started anything
@@ -213,6 +214,13 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
         return evidence.open_suites
     until = deadline(ledger, promotion)
     return evidence.open_suites or (until is not None and ledger.snapshot.now < until)
+
+
+def _given_up(ledger: Ledger, promotion: Promotion) -> bool:
+    """`stale` is no proof that a job has ended: nobody waited for it any more."""
+    rules, own_app = ledger.stage_terms(promotion).verify, ledger.snapshot.app_id
+    said = counting(ledger, promotion) if rules else ()
+    return any(one is not None and given_up(rules, one.place, own_app) for one in said)
 
 
 def _assumed(promotion: Promotion) -> Promotion:

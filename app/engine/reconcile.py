@@ -183,11 +183,12 @@ class Reconciler:
         snapshot, found = self._look(survey, progress)
         snapshot = introducing(self._store.history, claim, snapshot)
         look = partial(self._look, survey, progress)
+        act = partial(self._act, claim, lease, survey, git, notes)
         for _ in range(ROUNDS):
             lease.check()
             said = False
             with attempts.apart("commands", now):
-                said = self._answers.decide(claim, snapshot, found, survey, look)
+                said = self._answers.decide(claim, snapshot, found, survey, look, act)
                 if said:
                     snapshot, found = look()
             if not found.actions or found.actions == before:
@@ -197,7 +198,7 @@ class Reconciler:
             before = found.actions
             with_writes = written_with(before, snapshot)
             found = published(attempts, now, notes, snapshot, found, with_writes)
-            self._act(claim, lease, survey, git, snapshot, found, notes)
+            act(snapshot, found)
             snapshot, found = self._look(survey, progress)
         found = published(attempts, now, notes, snapshot, found)
         known = False
@@ -209,8 +210,7 @@ class Reconciler:
         pause = self._project(claim, lease, survey, snapshot, found, choice)
         pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, found))
         looks = (*attempts.next_looks(), *survey.hearing.next_turns)
-        again_in = delay(found, pause, self._clock(), looks)
-        return again_in, awaiting(snapshot, found)
+        return delay(found, pause, self._clock(), looks), awaiting(snapshot, found)
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
         if not self._options.publish_locks:
@@ -232,9 +232,9 @@ class Reconciler:
         lease: Lease,
         survey: Survey,
         git: GitRepo,
+        notes: LockNotes | None,
         snapshot: Snapshot,
         found: Plan,
-        notes: LockNotes | None,
     ) -> None:
         if choice := plans_to_merge(found):  # where it is required, it is green before the merge
             self._project(claim, lease, survey, snapshot, found, choice)

@@ -96,6 +96,8 @@ def test_lock_and_unlock_in_one_comment_take_effect_one_after_the_other(flow: Fl
     assert back.startswith("Done: `floor` is free again; it was held by `@bob` since ")
     assert again.startswith("Granted: `floor` is held by `@bob` since ")
     assert ", token 3: two. `/unlock floor` releases it" in again
+    kinds = [entry.entry["kind"] for entry in flow.app.store.audit.newest()]
+    assert kinds.count("grant") == 3, "the stage's before, and each of the comment"
 
 
 def test_where_it_is_not_free_the_unlock_below_leaves_the_queue(flow: Flow):

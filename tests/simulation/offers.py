@@ -351,6 +351,7 @@ class Offers:
             recall=_Everything(),
             ask=_answered,
             again=lambda: (snapshot, plan),
+            act=lambda *_: None,
         )
 
     def _whole(self, snapshot: Snapshot) -> Snapshot:

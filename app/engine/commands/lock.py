@@ -18,6 +18,7 @@ from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
 from app.core.planning.actions import Grant
+from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
 from app.core.text import people_locks as words
 from app.engine.commands.given import ROLES, Answer, Given
@@ -57,11 +58,11 @@ def settled(given: Given) -> bool:
     followed = (answer.followed for answer in given.answers)
     asked = {one.group for one in followed if isinstance(one, FollowedLock)}
     mine = {request.id for group in asked if (request := _mine(given, group)) is not None}
-    due = [one for one in given.plan.actions if isinstance(one, Grant) and one.request in mine]
-    for one in due:
+    acts = given.plan.actions
+    due = tuple(act for act in acts if isinstance(act, Grant) and act.request in mine)
+    if due:
         with suppress(Conflict):  # somebody else was faster: it is queued on
-            now = given.snapshot.now
-            given.store.locks.grant(given.claim, one.request, one.permits, now, one.names)
+            given.act(given.snapshot, Plan(actions=due))
     return bool(due)
 
 

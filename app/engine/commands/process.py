@@ -35,6 +35,7 @@ from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
 Look = Callable[[], tuple[Snapshot, Plan]]
+Act = Callable[[Snapshot, Plan], None]
 OVERLAP = timedelta(minutes=2)
 """Listings overlap: the two clocks need not agree."""
 _UNRECEIPTED = frozenset({"click", "api"})
@@ -92,7 +93,7 @@ class CommandAnswers:
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
     def decide(
-        self, claim: Claim, snapshot: Snapshot, plan: Plan, survey: Asking, look: Look
+        self, claim: Claim, snapshot: Snapshot, plan: Plan, survey: Asking, look: Look, act: Act
     ) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
@@ -101,7 +102,7 @@ class CommandAnswers:
         of the same later; where GitHub does not answer, all wait, in their order. Raises what kept
         one from being judged. *survey* finds the old promotions that a command is about, and
         answers what a plan may ask; *look* makes snapshot and plan anew, for the next command of
-        the same comment.
+        the same comment; *act* carries out what of a plan it may not wait for.
         """
         changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
         history = self._store.history
@@ -110,13 +111,13 @@ class CommandAnswers:
             about = _about(command)
             if command.outcome:
                 if hold_ends.over(command, snapshot):
-                    told = self._effects(claim, snapshot, plan, survey, look, command)
+                    told = self._effects(claim, snapshot, plan, survey, look, act, command)
                     history.save_command(claim, snapshot.repo.id, hold_ends.after(told))
                 continue
             if put_off & about:
                 put_off |= about
                 continue
-            effects = self._effects(claim, snapshot, plan, survey, look, command)
+            effects = self._effects(claim, snapshot, plan, survey, look, act, command)
             try:
                 said = effects.of_click() if command.kind == "click" else effects.all()
             except (CannotAsk, Denied, Missing, Rejected) as error:
@@ -140,6 +141,7 @@ class CommandAnswers:
         plan: Plan,
         survey: Asking,
         look: Look,
+        act: Act,
         command: CommandRecord,
     ) -> Effects:
         named = self._named(snapshot.repo.id, command)
@@ -152,6 +154,7 @@ class CommandAnswers:
             recall=survey.recall,
             ask=partial(ask_now, survey),
             again=partial(_anew, look, survey.recall, named),
+            act=act,
             site=Site.of(snapshot.repo, self._url),
             command=command,
             quota=self._quota,

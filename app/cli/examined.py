@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app import wiring
-from app.core.model.lock_services import Ambiguous, LockAsked
+from app.core.model.lock_services import Ambiguous, LockAsked, Refused
 from app.doctor.registry import examined as checked
 from app.doctor.subject import Creations, Detour, Greeted, Kept, Lent, Machine, Reached, Subject
 from app.doctor.told import Line, told
@@ -144,4 +144,6 @@ class ThisMachine(Machine):
         answer = wiring.lock_services(self._settings).by_name[name].inspect(asked)
         parts = urlsplit(profile.url.filled(asked, percent))
         at = f"{parts.hostname}:{parts.port or ''}".rstrip(":")
-        return Lent(at, asked.name, answer.reason if isinstance(answer, Ambiguous) else "")
+        return Lent(
+            at, asked.name, answer.reason if isinstance(answer, Ambiguous | Refused) else ""
+        )

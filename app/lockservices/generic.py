@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.lock_services import Busy, Gone, Granted, LockAsked, ServiceAnswer
-from app.lockservices.speaking import Speaking, Unclear, clear, odd, plain, said
+from app.lockservices.speaking import Speaking, Unclear, clear, denied, plain, said, unclear
 from app.settings.lock_conditions import Reply
 from app.settings.lock_profiles import ServiceCall, Verb
 from app.settings.lock_templates import Unfillable, percent
@@ -51,4 +51,4 @@ class GenericService(Speaking):
             return Busy(said(holder), token)
         if call.success.holds(reply, asked):
             return Granted(token, self._profile.ttl)
-        raise odd(reply)
+        raise denied(reply) if call.refused.holds(reply, asked) else unclear(reply)

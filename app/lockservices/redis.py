@@ -12,8 +12,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from app.core.model.lock_services import Busy, Gone, Granted, LockAsked, ServiceAnswer, ServiceTerms
-from app.lockservices.redis_wire import RedisServer, Refused, Value, talk
-from app.lockservices.speaking import Unclear, clear, said
+from app.lockservices.redis_wire import NotAllowed, RedisServer, Refused, Value, talk
+from app.lockservices.speaking import Denied, Unclear, clear, said
 from app.lockservices.wire import NoAnswer
 from app.settings.lock_profiles import Profile
 from app.settings.lock_templates import Unfillable, as_it_is
@@ -89,13 +89,15 @@ class RedisService:
         return Busy(said(found)) if found else Gone()
 
     def _told(self, asked: LockAsked, *command: str) -> Value:
-        """The answer to *command*, after logging in; Unclear."""
+        """The answer to *command*, after logging in; Unclear or Denied."""
         begin = [["SELECT", self._database]] if self._database else []
         try:
             login = [template.filled(asked, as_it_is) for template in self._profile.login]
             first = [["AUTH", *login]] if login else []
             return talk(self._server, [*first, *begin, command], self._profile.timeout)
+        except NotAllowed as error:
+            raise Denied("it refused the login or the command") from error
         except Refused as error:
-            raise Unclear("it refused the login or the command") from error
+            raise Unclear("it answered an error") from error
         except (NoAnswer, Unfillable) as error:
             raise Unclear(str(error)) from error

@@ -28,12 +28,24 @@ class RedisServer:
     tls: ssl.SSLContext | None
 
 
+_NOT_ALLOWED = (b"NOAUTH", b"WRONGPASS", b"NOPERM")
+"""The codes of errors that ACL and AUTH give."""
+
+
 class Refused(Exception):
     """It understood, and said no: its own words are not repeated, they may hold what was sent."""
 
 
+class NotAllowed(Refused):
+    """
+    It does not know us, or we may not.
+
+    https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+    """
+
+
 def talk(server: RedisServer, commands: Sequence[Sequence[str]], timeout: timedelta) -> Value:
-    """Send *commands* one after the other; the answer to the last. NoAnswer, Refused."""
+    """Send *commands* one after the other; the last answer. NoAnswer, Refused, NotAllowed."""
     until = time.monotonic() + timeout.total_seconds()
     try:
         with _connected(server, until) as connection:
@@ -94,7 +106,7 @@ class _Talker:
             case b"$" if rest.isdigit():
                 return self._bulk(int(rest))
             case b"-":
-                raise Refused
+                raise NotAllowed if rest.split(b" ", 1)[0] in _NOT_ALLOWED else Refused
             case _:
                 raise NoAnswer("its answer is not Redis's protocol")
 

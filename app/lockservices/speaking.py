@@ -8,10 +8,16 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TypeVar
 
-from app.core.model.lock_services import Ambiguous, LockAsked, ServiceAnswer, ServiceTerms
+from app.core.model.lock_services import (
+    Ambiguous,
+    LockAsked,
+    Refused,
+    ServiceAnswer,
+    ServiceTerms,
+)
 from app.lockservices.wire import Asking, NoAnswer, ask
 from app.settings.lock_conditions import Reply
-from app.settings.lock_profiles import Profile
+from app.settings.lock_profiles import DENIED, Profile
 from app.settings.lock_templates import Unfillable, as_it_is, percent
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,300}")
@@ -62,10 +68,14 @@ class Unclear(Exception):
     """Nobody knows what was done, or what is so; the text says why."""
 
 
+class Denied(Exception):
+    """The service turned the request down; the text says how."""
+
+
 def clear(
     call: Callable[[Speaker, LockAsked], ServiceAnswer],
 ) -> Callable[[Speaker, LockAsked], ServiceAnswer]:
-    """Let *call* answer `Ambiguous` for whatever is `Unclear`."""
+    """Let *call* answer `Ambiguous` for what is `Unclear`, `Refused` for what is `Denied`."""
 
     @wraps(call)
     def answer(self: Speaker, asked: LockAsked) -> ServiceAnswer:
@@ -73,13 +83,27 @@ def clear(
             return call(self, asked)
         except Unclear as why:
             return Ambiguous(str(why))
+        except Denied as why:
+            return Refused(str(why))
 
     return answer
 
 
-def odd(reply: Reply) -> Unclear:
+def odd(reply: Reply) -> Unclear | Denied:
+    """An answer that is neither yes nor that somebody else has it."""
+    if reply.status in DENIED:
+        return denied(reply)
+    return unclear(reply)
+
+
+def unclear(reply: Reply) -> Unclear:
     """An answer that says nothing."""
     return Unclear(f"it answered {reply.status}, which says neither yes nor no")
+
+
+def denied(reply: Reply) -> Denied:
+    """An answer that turns us down."""
+    return Denied(f"it answered {reply.status}")
 
 
 def field(body: object, name: str) -> object:

@@ -15,11 +15,11 @@ from app.core.config.yamldoc import Map, Node, Reported, Scalar, Seq
 from app.core.model.lock_services import LockAsked
 from app.core.model.pipeline import Mark
 from app.settings.lock_conditions import BadExpression, Condition, Expression, Statuses
-from app.settings.lock_profiles import VERBS, ServiceCall, Verb
+from app.settings.lock_profiles import DENIED, VERBS, ServiceCall, Verb
 from app.settings.lock_templates import JsonTemplate, Template, json_template, template
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "LOCK", "UNLOCK")
-CALL = table("method path body success busy gone holder token", "method")
+CALL = table("method path body success busy refused gone holder token", "method")
 FINE = frozenset({200, 201, 204})
 TAKEN = frozenset({409, 423})
 ABSENT: Condition = Statuses(frozenset({404, 410}))
@@ -84,6 +84,7 @@ def _call(place: Place, verb: Verb, call: Fields, node: Node) -> ServiceCall:
         _body(place, call.get("body")),
         _condition(report, call.get("success"), "success", Statuses(FINE)),
         _condition(report, call.get("busy"), "busy", Statuses(TAKEN)),
+        _condition(report, call.get("refused"), "refused", Statuses(DENIED)),
         _condition(
             report,
             call.get("gone"),

@@ -14,12 +14,15 @@ from app.settings.secret import Secret
 
 Verb = Literal["acquire", "renew", "inspect", "release"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
+DENIED = frozenset({400, 401, 403, 404, 405, 422})
+"""Statuses of a request that was read and turned down (RFC 9110, 15.5): nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
     """
-    One request of a generic profile, and how its answer is read.
+    One request of a generic profile, and how its answer is read: the first of *gone*, *busy*,
+    *success* and *refused* that holds.
 
     *holder* and *token* are expressions that give who has the lock, and the token that the service
     wants to hear in later calls.
@@ -30,6 +33,7 @@ class ServiceCall:
     body: JsonTemplate | None
     success: Condition
     busy: Condition
+    refused: Condition
     gone: Condition
     holder: Expression | None = None
     token: Expression | None = None

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, LockAsked
+from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, LockAsked, Refused
 from app.lockservices import open_services
 from app.lockservices.registry import KINDS as REGISTERED
 from app.ports import LockService
 from app.settings.lock_profile_file import KINDS, parse_profiles
 from app.settings.outgoing import Outgoing
 from tests.lock_servers.consul import Consul
-from tests.lock_servers.faults import LOST, UNENDING, proxied
+from tests.lock_servers.faults import DENIED, LOST, UNENDING, proxied
 from tests.lock_servers.jenkins import Jenkins
 from tests.lock_servers.leases import Leases
 from tests.lock_servers.recipes import Etcd, Kubernetes
@@ -197,6 +197,24 @@ def test_a_service_that_is_down_is_ambiguous(place: Place):
     place.proxy.down = True
     for call in (place.service.acquire, place.service.renew, place.service.release):
         assert isinstance(call(replace(US, token="a-number-of-theirs")), Ambiguous)
+
+
+def test_a_request_that_is_turned_down_is_refused_and_nothing_is_there(place: Place):
+    place.proxy.fault = DENIED
+    answer = place.service.acquire(US)
+    place.proxy.fault = None
+    assert isinstance(answer, Refused)
+    assert answer.reason in ("it answered 403", "it refused the login or the command")
+    assert place.server.holder("e2e-env") is None
+
+
+def test_what_is_turned_down_later_leaves_what_is_held(place: Place):
+    """Who may not ask any more knows nothing of the lock: neither gone nor somebody else's."""
+    ours = kept(US, place.service.acquire(US))
+    place.proxy.fault = DENIED
+    for call in (place.service.inspect, place.service.renew, place.service.release):
+        assert isinstance(call(ours), Refused)
+    assert place.server.holder("e2e-env") is not None
 
 
 def test_no_secret_is_shown_by_what_goes_wrong(place: Place):

@@ -230,6 +230,7 @@ BY_PEOPLE = {
     Reason.FOREIGN_VALUE: "`/promote prod",
     Reason.DRIFT: "`/promote prod",
     Reason.NO_EVIDENCE: "`/retry prod",
+    Reason.LOCK_DENIED: "ask the server's administrator to check",
     Reason.LOCK_REFUSED: "change `service`",
     Reason.TO_RUN: "run e2e",
     Reason.MERGE_OBSTACLE: "resolve that on the pull request",

@@ -22,6 +22,7 @@ from app.core.model.lock_services import (
     Busy,
     Gone,
     Granted,
+    Refused,
     ServiceAnswer,
     ServicesKnown,
     ServiceTerms,
@@ -125,6 +126,7 @@ ANSWERS: dict[str, tuple[ServiceAnswer, str, str, timedelta | None]] = {
     "granted for ever": (Granted(), "held", "renew", None),
     "busy": (Busy("x"), "asking", "acquire", timedelta(seconds=2)),
     "a place in a queue": (Busy("x", "place-1"), "asking", "inspect", timedelta(seconds=2)),
+    "refused": (Refused("401"), "asking", "inspect", timedelta(seconds=10)),
     "unclear": (Ambiguous("502"), "asking", "inspect", timedelta(seconds=10)),
 }
 
@@ -150,6 +152,27 @@ def test_pauses_grow_to_half_a_minute_where_somebody_has_it_and_to_five_where_no
         unclear_for.append((unclear.next_at - NOW).total_seconds())
     assert busy_for == [2, 4, 8, 16, 30, 30, 30, 30]
     assert unclear_for == [10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_a_refused_first_attempt_leaves_nothing_in_doubt_and_is_asked_again():
+    row = acquired(claim(ServiceUse("mike", "b"), "asking"), Refused("it answered 401"), NOW)
+    assert row.refused
+    assert (row.doubt, row.tried_at, question(row)) == (False, None, "acquire")
+    assert row.next_at == NOW + timedelta(seconds=10)
+
+
+def test_a_refusal_says_nothing_of_an_earlier_attempt_without_an_answer():
+    """rule L27: that one may have taken the lock."""
+    lost = claim(ServiceUse("mike", "b"), "asking", doubt=True, tried_at=NOW)
+    row = acquired(lost, Refused("it answered 401"), NOW + MINUTE)
+    assert not row.refused
+    assert (row.doubt, row.tried_at, question(row)) == (True, NOW, "inspect")
+
+
+@pytest.mark.parametrize("asked", ["inspect", "renew"])
+def test_what_may_be_asked_no_more_stays_held_until_its_time_is_over(asked):
+    row = answered(claim(ServiceUse("mike", "b"), until=NOW + MINUTE), asked, Refused("403"), NOW)
+    assert (row.state, row.until) == ("held", NOW + MINUTE)
 
 
 def test_an_inspected_grant_is_renewed_before_it_counts():

@@ -17,6 +17,7 @@ from tests.flows.locking import live, locked
 from tests.flows.losing import losing
 from tests.flows.outside import FILES, SERVED, Outside, beside
 from tests.flows.pipelines import pipeline
+from tests.lock_servers.faults import DENIED
 
 
 @pytest.fixture
@@ -90,6 +91,23 @@ def test_a_place_that_is_left_gives_back_what_was_perhaps_granted(both):
     assert outside.holder is None
     flow.passes(minutes=2)
     assert flow.records().claims == ()
+
+
+def test_a_service_that_refuses_is_named_with_what_to_do_and_grants_once_it_is_mended(both):
+    """rule L70: nothing is in doubt, and who waits is not told to wait on for nothing."""
+    flow, outside = both
+    outside.proxy.fault = DENIED
+    first = flow.repo(FILES)
+    assert live(flow) == [("one", "queued"), ("two", "queued")]
+    shown = flow.shown(first, "one")
+    assert shown.title == "waiting for leases: floor; it answered 403"
+    assert "**To do:** ask the server's administrator to check" in (shown.summary or "")
+    assert outside.asked("PUT") == 0
+
+    outside.proxy.fault = None
+    flow.passes(minutes=6)
+    assert live(flow)[0] == ("one", "held")
+    assert outside.asked("GET") == 0, "nothing had to be inspected"
 
 
 def test_an_outage_concerns_the_groups_of_that_service_alone(both):

@@ -16,6 +16,9 @@ LOST = ("timeout", "error", "cut", "slow", "garbage", "redirect", "huge")
 UNENDING = frozenset({"timeout", "slow"})
 """Those that only the end of one's patience ends."""
 
+DENIED = "denied"
+"""Not that of an answer: the request is turned down, and nothing is done."""
+
 
 class Proxy:
     """*fault* is what happens to every answer *on* such a request, until it is None again."""
@@ -34,6 +37,8 @@ class Proxy:
 
     def answer(self, asked: Asked, handler) -> Said | None:
         self.asked.append(asked)
+        if self.fault == DENIED:
+            return Said(403, b"<h1>Forbidden</h1>")
         if self.down:
             handler.connection.close()
             return None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
+from tests.lock_servers.faults import DENIED
 from tests.lock_servers.serving import Asked
 from tests.postgres import free_port
 from tests.processes import PATIENCE, until
@@ -101,6 +102,9 @@ class Wire:
         try:
             with client, socket.create_connection(("127.0.0.1", self._port)) as server:
                 while not self.down and (sent := client.recv(65_536)):
+                    if self.fault == DENIED:
+                        client.sendall(b"-WRONGPASS invalid username-password pair\r\n")
+                        return
                     server.sendall(sent)
                     if not self._answer(client, sent, server.recv(65_536)):
                         return

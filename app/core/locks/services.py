@@ -19,6 +19,7 @@ from app.core.model.lock_services import (
     Busy,
     Gone,
     Granted,
+    Refused,
     ServiceAnswer,
     ServiceUse,
 )
@@ -97,7 +98,13 @@ def acquired(before: ServiceClaim, answer: ServiceAnswer, at: datetime) -> Servi
     stays noted.
     """
     after = answered(trying(before, at), "acquire", answer, at)
-    return replace(after, tried_at=before.tried_at) if isinstance(answer, Granted | Busy) else after
+    match answer:
+        case Granted() | Busy():
+            return replace(after, tried_at=before.tried_at)
+        case Refused():
+            return replace(after, tried_at=before.tried_at, doubt=before.doubt)
+        case _:
+            return after
 
 
 def answered(
@@ -113,7 +120,7 @@ def answered(
             return _held(claim, token or claim.token, lease, at)
         case Busy(holder, token):
             return _busy(claim, holder, token, at)
-        case Ambiguous(reason):
+        case Ambiguous(reason) | Refused(reason):
             return _unknown(claim, reason, at)
         case Gone() if asked == "acquire":
             return _unknown(claim, "", at)
@@ -167,8 +174,8 @@ def given_back(claim: ServiceClaim, answer: ServiceAnswer, at: datetime) -> Serv
     What was asked for a moment ago without an answer may still take effect: it is looked at again.
     """
     over = replace(claim, state="ending")
-    if isinstance(answer, Ambiguous | Granted):
-        reason = answer.reason if isinstance(answer, Ambiguous) else ""
+    if isinstance(answer, Ambiguous | Refused | Granted):
+        reason = "" if isinstance(answer, Granted) else answer.reason
         return _unknown(replace(over, doubt=True), reason, at)
     late = _late(claim, at)
     return None if late is None else replace(over, doubt=True, next_at=late, detail="", misses=0)

@@ -80,7 +80,17 @@ class Ambiguous:
     reason: str
 
 
-ServiceAnswer = Granted | Busy | Gone | Ambiguous
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """
+    It did nothing, and not because somebody else has it: it does not know us, or the resource.
+    *reason* says what came back, without any secret. Only a person changes that.
+    """
+
+    reason: str
+
+
+ServiceAnswer = Granted | Busy | Gone | Ambiguous | Refused
 
 ServiceRefusal = Literal["unknown", "organization", "no-organization", "resource"]
 """

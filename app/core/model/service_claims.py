@@ -31,8 +31,8 @@ class ServiceClaim:
     newest attempt began whose answer is not known: whatever was answered since, it may take effect
     late. *until*: held for sure until then (None: until it is given back). *next_at*: not
     asked about before (None: not by itself). *misses* are answers in a row that were no yes;
-    *detail* is why the last of them said nothing. *holder* is who has it, as far as the service
-    says.
+    *detail* is why the last of them said nothing, or why it refused. *holder* is who has it, as far
+    as the service says.
     """
 
     id: int
@@ -56,6 +56,11 @@ class ServiceClaim:
     def use(self) -> ServiceUse:
         """The lock there."""
         return ServiceUse(self.service, self.resource)
+
+    @property
+    def refused(self) -> bool:
+        """The service said no, to us and not for somebody else: nothing is there in our name."""
+        return self.state == "asking" and bool(self.detail) and not self.doubt
 
     @property
     def asked(self) -> LockAsked:

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     LOCK_SUSPECT = "lock-suspect"
     LOCK_OUTSIDE = "lock-outside"
     LOCK_REFUSED = "lock-refused"
+    LOCK_DENIED = "lock-denied"
     GRANT_UNUSED = "grant-unused"
     BRANCH_MISSING = "branch-missing"
     RETRYING = "retrying"

@@ -101,7 +101,12 @@ def _outside(verdict: Verdict, outside: Outside | None) -> Verdict:
     """It is its turn, and an external service has not let it in (yet)."""
     if outside is None or verdict.reason not in (Reason.LOCK_QUEUED, Reason.LOCKING):
         return verdict
-    reason = Reason.LOCK_OUTSIDE if outside.refusal is None else Reason.LOCK_REFUSED
+    if outside.refusal is not None:
+        reason = Reason.LOCK_REFUSED
+    elif outside.claim is not None and outside.claim.refused:
+        reason = Reason.LOCK_DENIED
+    else:
+        reason = Reason.LOCK_OUTSIDE
     return verdict._replace(reason=reason, names=(str(outside.use),), outside=outside)
 
 

@@ -23,6 +23,8 @@ def answer(outside: Outside | None, said: Callable[[str], str]) -> str:
         return "asking now"
     if claim.holder:
         return f"held by {said(claim.holder)}"
+    if claim.refused:
+        return said(claim.detail)
     if claim.detail:
         return f"no clear answer: {said(claim.detail)}"
     if claim.state == "lost":

@@ -15,6 +15,17 @@ OUTSIDE = {
         row="{names} is not granted by the lock service",
         next="when the lock service grants it",
     ),
+    Reason.LOCK_DENIED: Words(
+        "waiting for {names}; {service}",
+        "Every gate has passed and it is first in the queue here, but the external lock service "
+        "refuses {names}: {service}.",
+        "Retried automatically, at most 5 minutes apart.",
+        "a lock service",
+        do="ask the server's administrator to check the address, credentials and rights of "
+        "{names} in the file that STAGELOCK_LOCK_SERVICES names.",
+        row="the lock service refuses {names}",
+        next="when the lock service grants it",
+    ),
     Reason.LOCK_REFUSED: Words(
         "{service}",
         "Every gate has passed, but the lock cannot be granted: {service}.",

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.locks import services
-from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, ServiceAnswer
+from app.core.model.lock_services import Ambiguous, Busy, Gone, Granted, Refused, ServiceAnswer
 from app.core.model.service_claims import ServiceClaim
 from app.core.planning.actions import AskService, GiveBack
 from app.core.text.outside import NO_PROFILE, SILENT
@@ -88,7 +88,9 @@ class Outside:
         if claim.doubt:
             found = self._told(claim, "inspect")
             named = found.token if isinstance(found, Granted | Busy) else ""
-            if isinstance(found, Ambiguous | Gone) or (isinstance(found, Busy) and not named):
+            if isinstance(found, Ambiguous | Refused | Gone) or (
+                isinstance(found, Busy) and not named
+            ):
                 return found
             claim = replace(claim, token=named or claim.token)
         return self._told(claim, "release")
@@ -114,13 +116,12 @@ class Outside:
         answer = _call(service, verb, claim)
         if isinstance(answer, Ambiguous):
             self._silent.add(claim.service)
-            log.warning(
-                "%s gives no clear answer to %s: %s",
-                claim.service,
-                verb,
-                answer.reason,
-                extra={"action": "service.unclear"},
-            )
+            said = (claim.service, verb, answer.reason)
+            said_how = "%s gives no clear answer to %s: %s"
+            log.warning(said_how, *said, extra={"action": "service.unclear"})
+        elif isinstance(answer, Refused):  # this lock alone: another resource may be allowed
+            said = (claim.service, verb, answer.reason)
+            log.warning("%s refuses %s: %s", *said, extra={"action": "service.refused"})
         return answer
 
     def _new(self, action: AskService, at: datetime) -> ServiceClaim:

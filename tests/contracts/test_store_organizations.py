@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.core.model.group_names import of_organization
+from app.core.model.lock_requests import NEAR, SharedQueue
 from app.core.model.names import Sha
 from app.core.model.organization_locks import OrganizationFile
 from app.core.model.repository_change import RepoChange, RepoRecord
@@ -86,6 +88,27 @@ def test_an_end_wakes_who_waits_in_another_repository_in_its_transaction(store, 
     store.work.finish(claim, None)
 
 
+def test_an_end_wakes_at_once_who_comes_next_and_within_a_minute_who_moves_up(store, ask):
+    """rules L5 and L6: with hundreds waiting, whoever is next is not looked at after all of them."""
+    first = granted(store, ask(7, SHARED))
+    for number in (8, 9, 10):
+        ask(number, SHARED)
+    claim = claimed(store, "repo-7")
+    store.locks.end(claim, first.id, "released", "why", LATER)
+    assert due(store) == {"repo-8"}
+    assert later(store, ("repo-9", "repo-10")) == {"repo-9", "repo-10"}
+    store.work.finish(claim, None)
+
+
+def later(store, keys):
+    """Those of *keys* that are due within a minute, and not yet."""
+    now = store.database.sql("{now}")
+    query = text(f"SELECT key, run_at - {now} FROM work WHERE run_at IS NOT NULL")
+    with store.database.read("read what is due") as connection:
+        rows = connection.execute(query).all()
+    return {key for key, left in rows if key in keys and 0 < left <= 60_000_000}
+
+
 def test_tokens_rise_over_all_repositories(store, ask):
     first = granted(store, ask(7, SHARED))
     claim = claimed(store, "repo-7")
@@ -107,6 +130,26 @@ def test_others_are_told_without_a_name_unless_the_repository_is_public(store, a
     assert "r7" not in repr(secret)
     assert [one.repo_id for one in store.organizations.beside(7, [SHARED]).requests] == [8]
     assert {one.repo_id for one in store.history.load(7).requests} == {7}
+
+
+def test_of_a_long_queue_a_look_reads_who_holds_who_comes_next_and_the_places_of_its_own(
+    store, ask
+):
+    """However many wait, a look costs the same and says the same."""
+    held = granted(store, ask(7, SHARED))
+    ahead = [ask(8, SHARED, stage=f"s{n}") for n in range(30)]
+    mine = ask(9, SHARED)
+    ask(8, SHARED, stage="after")
+    beside = store.organizations.beside(9, [SHARED])
+    assert [one.id for one in beside.requests] == [held.id, *(one.id for one in ahead[:NEAR])]
+    assert beside.queues == {SHARED: SharedQueue(32, {mine.id: 31})}
+
+    store.repos.change(8, RepoChange(unavailable="it is archived"))
+    beside = store.organizations.beside(9, [SHARED])
+    assert [one.id for one in beside.requests] == [held.id], "who cannot take a turn is passed"
+    assert beside.queues == {SHARED: SharedQueue(1, {mine.id: 1})}
+    assert store.organizations.beside(10, [SHARED]).queues == {SHARED: SharedQueue(1, {})}
+    assert store.organizations.beside(8, [SHARED]).queues[SHARED].of == 32, "it meets its own"
 
 
 def test_what_a_look_found_of_the_file_wakes_the_others_where_it_is_news(store):

@@ -243,7 +243,6 @@ BY_PEOPLE = {
 }
 """What waits for a person who has to do something, and what that is; a lock: see `freeing`."""
 
-
 FAILED = {
     Reason.CHECK_FAILED,
     Reason.CHECK_MISSING,

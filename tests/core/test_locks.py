@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.locks.queue import Board, obstacles, too_large
-from app.core.model.lock_requests import HOLDING
+from app.core.model.lock_requests import HOLDING, SharedQueue
 from app.core.model.names import GroupName
 from tests.core.lock_requests import grantable, request
 
@@ -223,6 +223,16 @@ def test_what_a_board_does_not_know_has_no_place_no_queue_and_no_permit():
     assert (board.holders(GroupName("a")), board.queue(GroupName("a"))) == ((), ())
     assert not Board([one]).grantable(one, {})
     assert not board.blocked(GroupName("a"), 1)
+
+
+def test_places_in_a_queue_that_is_known_in_part_are_those_that_were_counted():
+    """A queue that repositories share is thousands long: who comes next is known, the rest counted."""
+    group, ahead, mine = GroupName("a"), request(1, "a"), request(9, "a")
+    board = Board([ahead, mine], {group: SharedQueue(40, {9: 31})})
+    assert board.place(mine, group) == (31, 40)
+    assert board.waiting(group) == 40
+    assert not Board([mine], {group: SharedQueue(40, {9: 31})}).grantable(mine, {group: 1})
+    assert Board([mine], {group: SharedQueue(40, {9: 1})}).grantable(mine, {group: 1})
 
 
 def test_holders_are_in_the_way_only_while_no_permit_is_free():

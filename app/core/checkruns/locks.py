@@ -54,10 +54,10 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
 
 
 def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
-    board = Board(r for r in snapshot.records.all_requests if r.state in LIVE)
-    mine = snapshot.repo.id
-    asks = [ask for ask in snapshot.records.job_requests if ask.attempt.repository == mine]
-    return words.Around(group, board, snapshot.permits.get(group, 1), snapshot.records.claims, asks)
+    records, mine = snapshot.records, snapshot.repo.id
+    board = Board((r for r in records.all_requests if r.state in LIVE), records.queues)
+    asks = [ask for ask in records.job_requests if ask.attempt.repository == mine]
+    return words.Around(group, board, snapshot.permits.get(group, 1), records.claims, asks)
 
 
 def lock_commits(snapshot: Snapshot) -> set[Sha]:

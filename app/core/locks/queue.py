@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model.lock_requests import ALL, HOLDING, AnyRequest
+from app.core.model.lock_requests import ALL, HOLDING, AnyRequest, SharedQueue
 from app.core.model.names import GroupName
 
 
@@ -47,9 +47,14 @@ class Board:
     """
     The live requests, by group: read once, so that a question about one costs what that one names,
     however many wait.
+
+    Of a *shared* queue *live* has only who comes next; places in it were counted where it is kept.
     """
 
-    def __init__(self, live: Iterable[AnyRequest]) -> None:
+    def __init__(
+        self, live: Iterable[AnyRequest], shared: Mapping[GroupName, SharedQueue] | None = None
+    ) -> None:
+        self._shared = shared or {}
         self._held: dict[GroupName, list[AnyRequest]] = defaultdict(list)
         self._queued: dict[GroupName, list[AnyRequest]] = defaultdict(list)
         self._places: dict[GroupName, dict[int, int]] = defaultdict(dict)
@@ -71,8 +76,18 @@ class Board:
 
     def place(self, request: AnyRequest, group: GroupName) -> tuple[int, int] | None:
         """Give the place of *request* in *group*'s queue, 1 is next, and how many are in it."""
-        found = self._places.get(group, {}).get(request.id)
-        return None if found is None else (found, len(self._queued[group]))
+        found = self._place(request, group)
+        return None if found is None else (found, self.waiting(group))
+
+    def waiting(self, group: GroupName) -> int:
+        """Count who is queued for *group*."""
+        shared = self._shared.get(group)
+        return len(self._queued.get(group, ())) if shared is None else shared.of
+
+    def _place(self, request: AnyRequest, group: GroupName) -> int | None:
+        shared = self._shared.get(group)
+        here = self._places.get(group, {}).get(request.id)
+        return here if shared is None else shared.places.get(request.id, here)
 
     def taken(self, group: GroupName, permits: int) -> int:
         """Count the taken permits of *group*, which has *permits*."""
@@ -100,8 +115,7 @@ class Board:
     def grantable(self, request: AnyRequest, permits: Mapping[GroupName, int]) -> bool:
         """Tell whether *request* is queued and may have all of its groups now."""
         return all(
-            self._places.get(group, {}).get(request.id) == 1
-            and self.fits(request, group, permits.get(group, 0))
+            self._place(request, group) == 1 and self.fits(request, group, permits.get(group, 0))
             for group in request.groups
         )
 

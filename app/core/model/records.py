@@ -23,6 +23,7 @@ from app.core.model.lock_requests import (
     DirectRequest,
     ForeignRequest,
     LockRequest,
+    SharedQueue,
 )
 from app.core.model.merge_refusals import MergeRefusal
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
@@ -255,7 +256,12 @@ class Records:
     pending: tuple[PendingDeployment, ...] = ()
     """Jobs that wait at environments for our answer, by run and environment."""
     others: tuple[ForeignRequest, ...] = ()
-    """Every live request of other repositories on the groups that are shared with them."""
+    """
+    Requests of other repositories on the groups that are shared with them: everybody who holds,
+    and of who waits for a group those who come next (`NEAR`); by seq.
+    """
+    queues: Mapping[GroupName, SharedQueue] = field(default_factory=dict)
+    """How long the queues of the groups are that are shared with other repositories."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()

@@ -113,7 +113,8 @@ class Indexed(Placed):
     @cached_property
     def board(self) -> Board:
         """Who holds and who waits for each group, whatever repository they are of."""
-        return Board(r for r in self.snapshot.records.all_requests if r.state in LIVE)
+        records = self.snapshot.records
+        return Board((r for r in records.all_requests if r.state in LIVE), records.queues)
 
     @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:

@@ -13,6 +13,7 @@ from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
     HOLDING,
+    NEAR,
     AnyRequest,
     DirectRequest,
     ForeignRequest,
@@ -33,8 +34,6 @@ from app.core.text.titles import queue_words
 BLOCKED = "blocked: {group} is suspect; a maintainer must press Release"
 SUSPECT = "suspect: a maintainer must press Release once {stage} has ended"
 EVERY_LOCK = "`stagelock locks` shows every request"
-QUEUED = 20
-"""How many of a queue are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> s
         return ""
     rows = [
         f"| {markup.code(spoken(group))} | {_of_group(board, group, permits[group])} | "
-        f"{_names(board.holders(group))} | {_names(board.queue(group))} |"
+        f"{_names(board.holders(group))} | {_waiting(board, group)} |"
         for group in permits
     ]
     table = "\n".join(("| lock | state | holder | queue |", "|---|---|---|---|", *rows))
@@ -194,6 +193,10 @@ def _of_group(board: Board, group: GroupName, permits: int) -> str:
 
 def _names(requests: Sequence[AnyRequest]) -> str:
     return markup.listed(map(_named, requests))
+
+
+def _waiting(board: Board, group: GroupName) -> str:
+    return markup.listed(map(_named, board.queue(group)), of=board.waiting(group))
 
 
 def _named(request: AnyRequest) -> str:
@@ -272,7 +275,7 @@ def _table(request: LockRequest, around: Around) -> str:
     ]
     queued = [
         _row(r, markup.ordinal(n), f"since {markup.moment(r.requested_at)}")
-        for n, r in enumerate(board.queue(group, QUEUED), start=1)
+        for n, r in enumerate(board.queue(group, NEAR), start=1)
     ]
     rows = "\n".join((*held, *queued))
     return f"| | who | what | when |\n|---|---|---|---|\n{rows}" if rows else ""

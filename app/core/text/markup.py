@@ -285,12 +285,16 @@ def ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def listed(names: Iterable[str], most: int = 5) -> str:
-    """``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named."""
+def listed(names: Iterable[str], most: int = 5, of: int | None = None) -> str:
+    """
+    ``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named. *names*
+    may be the first ones only of so many.
+    """
     found = list(names)
-    if len(found) > most:
+    whole = len(found) if of is None else of
+    if whole > most:
         kept = max(1, most - 1)
-        found = [*found[:kept], f"{len(found) - kept} more"]
+        found = [*found[:kept], f"{whole - kept} more"]
     if len(found) < 2:
         return "".join(found)
     return f"{', '.join(found[:-1])} and {found[-1]}"

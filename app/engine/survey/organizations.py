@@ -83,6 +83,7 @@ class Neighbours:
             records,
             direct=tuple(map(self._told, records.direct)),
             others=beside.requests,
+            queues=beside.queues,
             tokens={**records.tokens, **beside.tokens},
         )
 

@@ -52,7 +52,7 @@ class Queues:
     ) -> None:
         self._connection = connection
         self._repo_id = repo_id
-        self._values = {"places": list(places), "mine": repo_id}
+        self._values: dict[str, Any] = {"places": list(places), "mine": repo_id}
         self._shared = any(scope != repo_key(repo_id) for scope, _ in places)
 
     def repositories(self) -> set[int]:
@@ -60,6 +60,14 @@ class Queues:
         if not self._shared:
             return {self._repo_id}
         return set(self._connection.execute(_repositories(), self._values).scalars())
+
+    def first(self) -> set[int]:
+        """Those whose request is the next one in the queue of a place."""
+        found: set[int] = set()
+        for place in self._values["places"]:
+            one_place = {**self._values, "places": [place]}
+            found.update(self._connection.execute(_first(), one_place).scalars())
+        return found
 
     def around(self, request: OwnRequest, most: int | None = None) -> tuple[OwnRequest, ...]:
         """Everybody who holds, and who waits before *request*: of these only the first *most*."""
@@ -85,7 +93,7 @@ class Queues:
         return as_seen(self._repo_id, requests_where(self._connection, _OF.id.in_(numbers)))
 
 
-def _here() -> ColumnElement[bool]:
+def names_a_place() -> ColumnElement[bool]:
     """It names one of the places: asked of each request in turn, never of all of a group."""
     mine = lock_request_groups.c.request_id == _OF.id
     return select(literal(1)).where(mine, _PLACES).limit(1).scalar_subquery().is_not(None)
@@ -98,13 +106,19 @@ def _present() -> ColumnElement[bool]:
 
 @cache
 def _holders() -> Select[Any]:
-    return select(_OF.id).where(_OF.state.in_(sorted(HOLDING)), _here())
+    return select(_OF.id).where(_OF.state.in_(sorted(HOLDING)), names_a_place())
 
 
 @cache
 def _ahead(most: int | None) -> Select[Any]:
     waits = and_(_OF.state == "queued", _OF.seq < bindparam("before"))
-    return select(_OF.id).where(waits, _here(), _present()).order_by(_OF.seq).limit(most)
+    return select(_OF.id).where(waits, names_a_place(), _present()).order_by(_OF.seq).limit(most)
+
+
+@cache
+def _first() -> Select[Any]:
+    waits = select(_OF.repo_id).where(_OF.state == "queued", names_a_place(), _present())
+    return waits.order_by(_OF.seq).limit(1)
 
 
 _MINE = _OF.repo_id == bindparam("mine")
@@ -112,17 +126,17 @@ _MINE = _OF.repo_id == bindparam("mine")
 
 @cache
 def _own() -> Select[Any]:
-    return select(_OF.id).where(_MINE, IS_LIVE, _here())
+    return select(_OF.id).where(_MINE, IS_LIVE, names_a_place())
 
 
 @cache
 def _of_stage() -> Select[Any]:
-    return select(_OF.id).where(_MINE, _OF.stage == bindparam("stage"), IS_LIVE, _here())
+    return select(_OF.id).where(_MINE, _OF.stage == bindparam("stage"), IS_LIVE, names_a_place())
 
 
 @cache
 def _direct() -> Select[Any]:
-    return select(_OF.id).where(_MINE, IS_LIVE, _OF.kind != "stage", _here())
+    return select(_OF.id).where(_MINE, IS_LIVE, _OF.kind != "stage", names_a_place())
 
 
 @cache
@@ -136,7 +150,7 @@ def _repositories() -> Select[Any]:
     near = first.union_all(select(following).where(first.c.id.is_not(None)))
     there = (
         select(literal(1))
-        .where(_OF.repo_id == near.c.id, _OF.state.in_(sorted(LIVE)), _here(), _awake())
+        .where(_OF.repo_id == near.c.id, _OF.state.in_(sorted(LIVE)), names_a_place(), _awake())
         .limit(1)
         .correlate(near)
         .scalar_subquery()

@@ -19,12 +19,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.core.locks.foreign import foreign, home
 from app.core.model.group_names import named_from, organization, place
 from app.core.model.lock_requests import (
     LIVE,
     DirectRequest,
-    ForeignRequest,
     LockRequest,
     OwnRequest,
 )
@@ -133,28 +131,6 @@ def as_seen(repo_id: int, requests: Iterable[OwnRequest]) -> tuple[OwnRequest, .
 def _shared(request: OwnRequest) -> OwnRequest:
     groups = tuple(group for group in request.groups if organization(group) is not None)
     return replace(request, groups=groups)
-
-
-def others(
-    connection: Connection, repo_id: int, groups: Collection[GroupName]
-) -> tuple[ForeignRequest, ...]:
-    """Every live request of other repositories on *groups*, as that one may know it; by seq."""
-    shared = [group for group in groups if organization(group) is not None]
-    requests = [
-        request for request in live_in(connection, repo_id, shared) if request.repo_id != repo_id
-    ]
-    names = called(connection, {home(request) for request in requests})
-    return tuple(foreign(request, names.get(home(request), "")) for request in requests)
-
-
-def called(connection: Connection, repo_ids: Collection[int]) -> Mapping[int, str]:
-    """The full names of those of the repositories that are public."""
-    columns = repositories.c
-    query = select(columns.id, columns.owner, columns.name).where(
-        columns.id.in_(sorted(repo_ids)), columns.public
-    )
-    rows = connection.execute(query) if repo_ids else ()
-    return {number: f"{owner}/{name}" for number, owner, name in rows}
 
 
 def every_live(connection: Connection) -> tuple[OwnRequest, ...]:

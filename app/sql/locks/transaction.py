@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -36,6 +36,9 @@ from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_re
 
 Asked = TypeVar("Asked", LockRequest, DirectRequest)
 
+SOON = timedelta(seconds=60)
+"""Within this time a position in a queue is shown anew where nothing else has happened."""
+
 _NEXT_SEQ = """
 INSERT INTO counters AS c (name, value) VALUES ('lock-seq', 1)
 ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value
@@ -62,6 +65,8 @@ class Turn:
     ) -> None:
         self.queues = queues
         self.changed = False
+        self.of: set[int] = set()
+        """The repositories whose requests were changed."""
         self._db = database
         self._connection = connection
         self._home = home
@@ -113,6 +118,7 @@ class Turn:
         """Store what concerns nobody but its asker: no work is marked."""
         change = update(lock_requests).where(lock_requests.c.id == request.id)
         self._connection.execute(change.values(row_of(request)))
+        self.of.add(request.repo_id)
         if isinstance(request, DirectRequest) and request.by_job and request.state not in LIVE:
             self._connection.execute(_UNJOINED, {"of_request": request.id})
 
@@ -254,8 +260,9 @@ def turn_on_groups(
 ) -> Iterator[Turn]:
     """
     Lock the groups that the repository names, then the work of everybody in them, each in one
-    order: transactions that share several never wait for each other in a circle. A change marks all
-    of that work dirty: whoever waits in another repository is granted by its next look.
+    order: transactions that share several never wait for each other in a circle. A change marks
+    that work dirty: at once of whose requests it changed or made first, who may be granted by their
+    next look; of the others, who wait at another place now, within `SOON`.
 
     Without a *claim* somebody asks who is no worker: a client of the lock API.
     """
@@ -272,8 +279,11 @@ def turn_on_groups(
         turn = Turn(database, connection, home, queues)
         yield turn
         if turn.changed:
-            for key in keys:
+            now = {home, *map(repo_key, turn.of | queues.first())}
+            for key in sorted(now):
                 mark_dirty(database, partial(run, connection), key)
+            for key in (key for key in keys if key not in now):
+                mark_dirty(database, partial(run, connection), key, SOON)
 
 
 def _lock_groups(connection: Connection, places: Sequence[tuple[str, str]]) -> None:

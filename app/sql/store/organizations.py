@@ -13,7 +13,8 @@ from app.ports.organizations import Beside
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
 from app.sql.database.rows import upsert
-from app.sql.locks.requests import others, tokens_of
+from app.sql.locks.requests import tokens_of
+from app.sql.locks.sharing import shared_with
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence
 from app.sql.schema.columns import metadata, words
@@ -70,6 +71,5 @@ class SqlOrganizations:
 
     def beside(self, repo_id: int, groups: Collection[GroupName]) -> Beside:
         with self._db.read("read what others have of an organisation's locks") as connection:
-            return Beside(
-                others(connection, repo_id, groups), tokens_of(connection, repo_id, groups)
-            )
+            others, queues = shared_with(connection, repo_id, groups)
+            return Beside(others, queues, tokens_of(connection, repo_id, groups))

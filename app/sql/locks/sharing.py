@@ -1,0 +1,88 @@
+"""What a look at a repository reads of queues that it shares with others, whatever their length."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, not_, or_, select
+
+from app.core.locks.foreign import foreign, home
+from app.core.model.group_names import organization, place
+from app.core.model.lock_requests import HOLDING, NEAR, ForeignRequest, SharedQueue
+from app.core.model.names import GroupName
+from app.sql.locks.queues import names_a_place
+from app.sql.locks.requests import as_seen, requests_where
+from app.sql.locks.stuck import takes_its_turn
+from app.sql.queue.dirty import repo_key
+from app.sql.schema.lock_tables import lock_requests
+from app.sql.schema.tables import repositories
+
+_OF = lock_requests.c
+
+
+def shared_with(
+    connection: Connection, repo_id: int, groups: Collection[GroupName]
+) -> tuple[tuple[ForeignRequest, ...], dict[GroupName, SharedQueue]]:
+    """
+    The requests of others on those of *groups* that are an organisation's, as that repository may
+    know them, by seq: whoever holds, and who waits first; and how long each queue is.
+
+    Whoever waits in a repository that nobody looks at now, or whose looks fail, is not counted: it
+    could not take its turn.
+    """
+    wanted: set[int] = set()
+    queues = {}
+    for group in groups:
+        if organization(group) is None:
+            continue
+        values = {"places": [place(group, repo_key(repo_id))], "mine": repo_id}
+        wanted.update(connection.execute(_holders(), values).scalars())
+        rows = connection.execute(_queue(), {**values, "near": NEAR}).all()
+        wanted.update(row.id for row in rows if row.repo_id != repo_id)
+        mine = {row.id: row.place for row in rows if row.repo_id == repo_id}
+        queues[group] = SharedQueue(rows[0].of if rows else 0, mine)
+    requests = requests_where(connection, _OF.id.in_(sorted(wanted))) if wanted else ()
+    names = _called(connection, {home(request) for request in requests})
+    known = as_seen(repo_id, requests)
+    return tuple(foreign(one, names.get(home(one), "")) for one in known), queues
+
+
+@cache
+def _holders() -> Select[Any]:
+    held = _OF.state.in_(sorted(HOLDING))
+    return select(_OF.id).where(held, _OF.repo_id != bindparam("mine"), names_a_place())
+
+
+@cache
+def _queue() -> Select[Any]:
+    """
+    Who waits for one group: our own, and the first of all; with the place, and how many there are.
+
+    Whether a repository takes its turn is asked once of each, not of each request.
+    """
+    queued = select(_OF.id, _OF.repo_id, _OF.seq).where(_OF.state == "queued", names_a_place())
+    waits = queued.cte("waits")
+    of_others = select(waits.c.repo_id).where(waits.c.repo_id != bindparam("mine")).distinct()
+    others = of_others.subquery("others")
+    away = select(others.c.repo_id).where(not_(takes_its_turn(others.c.repo_id)))
+    number = func.row_number().over(order_by=waits.c.seq)
+    counted = select(waits.c.id, waits.c.repo_id, number.label("place"), _all().label("of"))
+    placed = counted.where(waits.c.repo_id.not_in(away)).subquery("placed")
+    shown = or_(placed.c.repo_id == bindparam("mine"), placed.c.place <= bindparam("near"))
+    return select(placed).where(shown).order_by(placed.c.place)
+
+
+def _all() -> Any:
+    return func.count().over()
+
+
+def _called(connection: Connection, repo_ids: Collection[int]) -> Mapping[int, str]:
+    """The full names of those of the repositories that are public."""
+    columns = repositories.c
+    query = select(columns.id, columns.owner, columns.name).where(
+        columns.id.in_(sorted(repo_ids)), columns.public
+    )
+    rows: Iterable[Any] = connection.execute(query) if repo_ids else ()
+    return {number: f"{owner}/{name}" for number, owner, name in rows}

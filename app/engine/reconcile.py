@@ -176,19 +176,19 @@ class Reconciler:
         """Plan and act until the plan is empty, then bring GitHub's view up to date."""
         # Promotions wait neither for comments nor for others' pull requests.
         attempts, now = survey.attempts, self._clock()
-        with attempts.apart("comments", now):
-            self._answers.take_in(claim, lease, survey.repo)
+        listed = self._answers.take_in(claim, lease, survey.repo, attempts)
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, found = self._look(survey, progress)
         snapshot = introducing(self._store.history, claim, snapshot)
         look = partial(self._look, survey, progress)
         act = partial(self._act, claim, lease, survey, git, notes)
+        decide = partial(self._answers.decide, claim, listed=listed)
         for _ in range(ROUNDS):
             lease.check()
             said = False
             with attempts.apart("commands", now):
-                said = self._answers.decide(claim, snapshot, found, survey, look, act)
+                said = decide(snapshot, found, survey, look, act)
                 if said:
                     snapshot, found = look()
             if not found.actions or found.actions == before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.errors import Rejected
+from app.errors import Rejected, Transient
 from tests.flows.around import stand_beside
 from tests.flows.harness import REPO, Flow, flowing
 from tests.flows.hooked_locks import REVIEWED, published
@@ -90,3 +90,20 @@ def test_a_tick_goes_on_to_its_end_whatever_part_of_it_fails(flow: Flow):
     assert broken <= set(said)
     assert flow.state(second, "dev") == "success"
     assert flow.world.tree(REPO, "main", "stages/prod") != {}
+
+
+def test_a_comment_waits_two_minutes_for_a_listing_that_fails_and_no_longer(flow: Flow):
+    """Rule C6: an earlier one may be missing, but a word to stop must not wait for ever."""
+    first = flow.repo(MANUAL_FILES)
+
+    def beside(when: str, name: str) -> None:
+        if when == "before" and name == "comments_since":
+            raise Transient("GitHub does not list")
+
+    stand_beside(flow, beside)
+    say(flow, first, "/hold dev not now")
+    assert replies(flow, first) == []
+    flow.passes(minutes=1)
+    assert replies(flow, first) == []
+    flow.passes(minutes=4)
+    assert len(replies(flow, first)) == 1

@@ -30,6 +30,7 @@ from app.engine.commands.replies import event_of
 from app.engine.commands.said import Said
 from app.engine.commands.share import Share
 from app.engine.queue.lease import Lease
+from app.engine.survey.unanswered import Attempts
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
@@ -38,8 +39,10 @@ Look = Callable[[], tuple[Snapshot, Plan]]
 Act = Callable[[Snapshot, Plan], None]
 OVERLAP = timedelta(minutes=2)
 """Listings overlap: the two clocks need not agree."""
-_UNRECEIPTED = frozenset({"click", "api"})
-"""No comment is there to react to."""
+UNLISTED = timedelta(minutes=2)
+"""How long a comment waits for a listing that fails: a word to stop must not wait for ever."""
+_COMMENTS = frozenset({"issue", "commit"})
+"""The others have no id among comments, and nothing is there to react to."""
 
 log = logging.getLogger("stagelock.answer")
 
@@ -64,21 +67,25 @@ class CommandAnswers:
         self._every = every
         self._quota = quota
 
-    def take_in(self, claim: Claim, lease: Lease, repo: Repo) -> None:
+    def take_in(self, claim: Claim, lease: Lease, repo: Repo, attempts: Attempts) -> bool:
         """
-        Find comments whose delivery was lost, and say at once what was received.
+        Say at once what was received, and find comments whose delivery was lost.
 
-        What was received is said also where nothing can be listed; raises that error then.
+        False where they could not be listed: that is one of *attempts*, and tried again.
         """
-        try:
-            self._list(repo)
-        finally:
-            self._receipts(claim, lease, repo)
+        self._receipts(claim, lease, repo)
+        listed = False
+        with attempts.apart("comments", self._clock()):
+            found = self._list(repo)
+            listed = True
+            if found:
+                self._receipts(claim, lease, repo)
+        return listed
 
     def _receipts(self, claim: Claim, lease: Lease, repo: Repo) -> None:
         share = Share(self._store.history, self._forge, self._clock)
         for command in self._store.history.open_commands(repo.id):
-            if command.eyes or command.kind in _UNRECEIPTED or not parse(command.body):
+            if command.eyes or not _is_comment(command) or not parse(command.body):
                 continue
             lease.check()
             try:
@@ -93,7 +100,15 @@ class CommandAnswers:
             self._store.history.save_command(claim, repo.id, replace(command, eyes=True))
 
     def decide(
-        self, claim: Claim, snapshot: Snapshot, plan: Plan, survey: Asking, look: Look, act: Act
+        self,
+        claim: Claim,
+        snapshot: Snapshot,
+        plan: Plan,
+        survey: Asking,
+        look: Look,
+        act: Act,
+        *,
+        listed: bool,
     ) -> bool:
         """
         Let what is new take effect, in the order of ids; True if the plan must be made anew.
@@ -102,7 +117,8 @@ class CommandAnswers:
         of the same later; where GitHub does not answer, all wait, in their order. Raises what kept
         one from being judged. *survey* finds the old promotions that a command is about, and
         answers what a plan may ask; *look* makes snapshot and plan anew, for the next command of
-        the same comment; *act* carries out what of a plan it may not wait for.
+        the same comment; *act* carries out what of a plan it may not wait for. Where comments are
+        not *listed*, an earlier one may be missing: the others wait `UNLISTED` for it.
         """
         changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
         history = self._store.history
@@ -114,7 +130,7 @@ class CommandAnswers:
                     told = self._effects(claim, snapshot, plan, survey, look, act, command)
                     history.save_command(claim, snapshot.repo.id, hold_ends.after(told))
                 continue
-            if put_off & about:
+            if put_off & about or not (listed or _waited(command, snapshot.now)):
                 put_off |= about
                 continue
             effects = self._effects(claim, snapshot, plan, survey, look, act, command)
@@ -187,31 +203,48 @@ class CommandAnswers:
             return history.of_pull(repo_id, command.pull)
         return history.landed_as(repo_id, [command.sha]) if command.sha is not None else ()
 
-    def _list(self, repo: Repo) -> None:
+    def _list(self, repo: Repo) -> bool:
         """
-        List comments once in a while: a lost delivery costs time, not the command.
+        List comments once in a while, and before one takes effect: a lost delivery costs time, not
+        the command, nor its place before those that arrived.
 
-        What is found so acts only if it was never edited.
+        What is found so acts only if it was never edited. True if something was found.
         """
         record = self._store.repos.get(repo.id)
         now = self._clock()
         if record is None:
-            return
+            return False
         if record.comments_since is None:
             # What was said before we came was not said to us.
             self._store.repos.change(repo.id, RepoChange(comments_since=now))
-            return
-        if now - record.comments_since < self._every / 2:
-            return
+            return False
+        since = record.comments_since - OVERLAP
+        if now - record.comments_since < self._every / 2 and not self._new(repo, since):
+            return False
         try:
-            comments = self._forge.comments_since(repo, record.comments_since - OVERLAP)
-        except (Denied, Missing) as error:
+            comments = self._forge.comments_since(repo, since)
+        except (Denied, Missing, Rejected) as error:
             log.info("%s", error.message, extra={"action": "comments.unlisted"})
-            return  # without that permission commands come by delivery only
-        for comment in comments:
-            if not comment.is_bot and comment.created_at == comment.updated_at:
-                self._store.history.add_command(repo.id, from_listing(comment, now))
+            return False  # then commands come by delivery only
+        said = (c for c in comments if not c.is_bot and c.created_at == c.updated_at)
+        found = [self._store.history.add_command(repo.id, from_listing(c, now)) for c in said]
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
+        return any(found)
+
+    def _new(self, repo: Repo, since: datetime) -> bool:
+        """A comment that came after *since* is to take effect."""
+        there = self._store.history.open_commands(repo.id)
+        undecided = (c for c in there if _is_comment(c) and not c.outcome)
+        return any(c.seen_at is not None and c.seen_at >= since for c in undecided)
+
+
+def _is_comment(command: CommandRecord) -> bool:
+    return command.kind in _COMMENTS
+
+
+def _waited(command: CommandRecord, now: datetime) -> bool:
+    """It acts although an earlier one may be missing: so long ago it came, or it has no place."""
+    return not _is_comment(command) or now - (command.seen_at or command.created_at) >= UNLISTED
 
 
 def _about(command: CommandRecord) -> set[tuple[int | str, str]]:

@@ -77,3 +77,19 @@ class OrdersLast(Mortal):
 
     def lately(self) -> Sequence[object]:
         return self.deaths
+
+
+class Once(Mortal):
+    """It dies once: *when* (``before`` or ``after``) it calls *name*, from now on."""
+
+    def __init__(self, flow: Flow, when: str, name: str) -> None:
+        self._due, self.deaths = (when, name), list[str]()
+        super().__init__(flow)
+
+    def beside(self, when: str, name: str) -> None:
+        if (when, name) == self._due and not self.deaths:
+            self.deaths.append(name)
+            raise Killed
+
+    def lately(self) -> Sequence[object]:
+        return self.deaths

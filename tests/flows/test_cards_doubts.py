@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from flask import request
 
 from app.sandbox.github.faults import Fault
@@ -12,6 +13,7 @@ from app.sandbox.github.model import Comment
 from tests.flows.calling import Caller, served
 from tests.flows.carding import TWO_WAREHOUSES, commented, proposing
 from tests.flows.harness import REPO, Flow
+from tests.flows.mortal import Killed, Once
 from tests.flows.pipelines import MANUAL, MANUAL_FILES
 from tests.flows.reviewed import PEOPLE
 from tests.flows.words import ours, replies, say
@@ -190,6 +192,26 @@ def test_what_an_edit_without_an_answer_said_is_taken_back_where_it_is_not_true_
 
     assert len(told) == 1
     assert told[0] != before
+    assert card(flow, number).body == before
+
+
+def test_what_an_edit_said_before_a_death_is_taken_back_where_it_is_not_true_any_more(flow: Flow):
+    """The process had no time to store it; by the next look the card was to say as before again."""
+    flow.repo(MANUAL_FILES)
+    number, sha = merged(flow)
+    flow.passes(minutes=2)
+    before = card(flow, number).body
+    app = Once(flow, "after", "update_comment")
+    flow.world.comment(REPO, number, f"/block web@{sha} broken", by="bob")
+    with pytest.raises(Killed):
+        flow.settle()
+    assert card(flow, number).body != before
+    flow.world.comment(REPO, number, f"/allow web@{sha}", by="bob")
+    flow.reboot()
+    flow.settle()
+    flow.passes(minutes=2)
+
+    assert app.deaths == ["update_comment"]
     assert card(flow, number).body == before
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.flows.approving import REVIEWED, answer, begun, prod
 from tests.flows.harness import REPO, Flow
+from tests.flows.mortal import Once
 from tests.flows.words import ours, say
 
 PUSH = "/git-receive-pack$"
@@ -89,3 +90,14 @@ def test_an_open_pull_request_of_earlier_freight_that_is_taken_over_has_moved(fl
 
     assert "within the minute before" in text
     assert f"`/approve prod {second[:12]}`" in text
+
+
+def test_a_death_before_it_is_told_what_it_brings_now_leaves_it_no_older_title(flow: Flow):
+    """It is the newer promotion's once it says so."""
+    begun(flow, "approve: {count: 1}", stage=REVIEWED)
+    app = Once(flow, "before", "update_pull")
+    second = flow.world.push(REPO, "main", {"apps/web/index.html": "two"}, parent=flow.tip())
+    app.settle()
+
+    assert app.deaths == ["update_pull"]
+    assert second[:7] in ours(flow).title

@@ -15,7 +15,7 @@ known again which freight its pull request carries.
 """
 
 UNSURE: Final = "unsure"
-"""The digest of a card whose edit had no answer: nobody knows which of two texts it shows."""
+"""The digest of a card whose edit has no answer: nobody knows which of two texts it shows."""
 
 
 @dataclass(frozen=True, slots=True)

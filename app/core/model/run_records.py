@@ -25,7 +25,7 @@ class RunRecord:
     digest: str
     """
     Of the last draft that GitHub confirmed; "" while its creation, or its end, is in doubt: it was
-    sent, and nobody knows whether it arrived. After an update without an answer that of no draft.
+    sent, and nobody knows whether it arrived. While an update has no answer that of no draft.
     """
     created_at: datetime
     written_at: datetime

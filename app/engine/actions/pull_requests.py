@@ -39,9 +39,10 @@ def pull(
             if existing is None:
                 _open(desk, promotion, base)
             else:
-                # What it showed until our push may have been another promotion's.
-                _opened(desk, replace(promotion, moved_at=desk.now), existing)
+                # What it showed until our push may have been another promotion's; it is ours once
+                # it says what it is.
                 _describe(desk, promotion, existing)
+                _opened(desk, replace(promotion, moved_at=desk.now), existing)
         case MergePull():
             _merge(desk, action)
         case ClosePull(number, comment):
@@ -84,9 +85,9 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         return
     moved_at = desk.now if row.pull is not None else None
     row = replace(row, head=commit, intent=None, moved_at=moved_at)
-    desk.save(row)
-    if row.pull is not None:
+    if row.pull is not None:  # noted once it says what it brings: else that is made up for
         _describe(desk, row, row.pull)
+    desk.save(row)
 
 
 def _in_doubt(desk: Desk, action: WriteHead, branch: str, rendered: Rendered) -> Sha | None:
@@ -131,7 +132,7 @@ def _describe(desk: Desk, promotion: Promotion, number: int) -> None:
     desk.lease.check()
     try:
         desk.forge.update_pull(desk.repo, number, title, body)
-    except Rejected as error:  # locked, say: its head is what counts
+    except (Denied, Missing, Rejected) as error:  # locked, say: its head is what counts
         log.warning("%s", error.message, extra={"action": "pull.not-described"})
         return
     _audit(desk, promotion, number)

@@ -67,7 +67,7 @@ def digest(target: RunTarget) -> str:
 
 
 def either(target: RunTarget, record: RunRecord) -> str:
-    """What is remembered where an update had no answer: GitHub shows *target*, or what it did."""
+    """What is remembered until an update has its answer: GitHub shows *target*, or what it did."""
     if not record.digest:
         return ""  # its end is in doubt, and stays so
     return UNSURE if is_news(target, record) else f"{state_of(record.digest)}."

@@ -1,9 +1,9 @@
 """
 Writes check runs: what should be said against what was said last.
 
-The record of a run is stored before it is created, and before it is finished. So a crash or a lost
-answer leaves a record in doubt (no digest), which is settled by asking GitHub for the run's natural
-key.
+What is sent is stored before: of a run that is created, or finished, that it is in doubt (no
+digest), which is settled by asking GitHub for its natural key; of an update that what GitHub shows
+is either of two. So a crash or a lost answer leaves no record of what GitHub does not show.
 """
 
 from __future__ import annotations
@@ -196,10 +196,12 @@ class _Writer:
     def _update(self, target: RunTarget, record: RunRecord, run_id: int) -> None:
         # GitHub appends the annotations of an update to those that are there.
         draft = replace(_addressed(target, record.serial), annotations=())
-        ends = draft.status == "completed" != record.status
-        if ends:  # a finished run never reopens
-            ending = replace(record, status="completed", digest="")
-            self.history.save_run(self.claim, self.repo.id, ending)
+        if draft.status == "completed" != record.status:  # a finished run never reopens
+            begun = replace(record, status="completed", digest="")
+        else:
+            begun = replace(record, digest=either(target, record))
+        if begun != record:
+            self.history.save_run(self.claim, self.repo.id, begun)
         try:
             self.forge.update_run(self.repo, run_id, draft)
         except Missing:
@@ -209,11 +211,6 @@ class _Writer:
         except Rejected as error:
             self._refused(target, record, record, error)
             return
-        except Transient as error:
-            if error.maybe_done and not ends:
-                shown = replace(record, digest=either(target, record))
-                self.history.save_run(self.claim, self.repo.id, shown)
-            raise
         told = replace(
             record,
             external_id=draft.external_id,

@@ -157,8 +157,13 @@ class Cards:
     def _edit(
         self, claim: Claim, repo: Repo, wanted: Card, record: CardRecord, before: CardRecord
     ) -> timedelta | None:
-        """What is refused is not sent again; what was deleted is made again for a new need."""
+        """
+        What is refused is not sent again; what was deleted is made again for a new need. Stored
+        before: until there is an answer GitHub shows either of two.
+        """
         assert record.comment_id is not None  # noqa: S101 # a card that is there
+        unsure = replace(before, comment_id=record.comment_id, digest=UNSURE, over=False)
+        self._store.cards.save(claim, repo.id, unsure)
         try:
             self._forge.update_comment(repo, "issue", record.comment_id, wanted.text)
         except Missing:
@@ -169,11 +174,6 @@ class Cards:
             return self._make(claim, repo, wanted, gone, before.needs)
         except (Denied, Rejected) as error:
             log.warning("%s", error.message, extra={"action": "card.refused"})
-        except Transient as error:
-            if error.maybe_done:
-                unsure = replace(before, comment_id=record.comment_id, digest=UNSURE, over=False)
-                self._store.cards.save(claim, repo.id, unsure)
-            raise
         self._store.cards.save(claim, repo.id, record)
         return None
 

@@ -83,7 +83,11 @@ def _job(claims: Mapping[str, object]) -> CiJob:
         raise Rejected("the OIDC token is of no job: it lacks ref or sha")
     # https://github.blog/changelog/2025-11-13-github-actions-oidc-token-claims-now-include-check_run_id/
     job = _number(claims, "check_run_id") if "check_run_id" in claims else 0
-    return CiJob(attempt, _number(claims, "repository_owner_id"), ref, Sha(sha), job)
+    environment = claims.get("environment", "")
+    if not isinstance(environment, str):
+        raise Rejected("the OIDC token is of no job: its environment is no text")
+    owner = _number(claims, "repository_owner_id")
+    return CiJob(attempt, owner, ref, Sha(sha), job, environment)
 
 
 def _number(claims: Mapping[str, object], name: str) -> int:

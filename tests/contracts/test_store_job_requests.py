@@ -1,6 +1,7 @@
 """Jobs that ask with GitHub's token, and their parts in grants of stages, on every database."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -138,3 +139,28 @@ def test_an_outdated_look_doubts_nothing(desk, store, direct, asks):
     with pytest.raises(Conflict):
         asks.doubt(outdated, asked.id, "part-unknown")
     assert direct.find(asked.id).reason == ""
+
+
+def at_the_door(direct, **more):
+    door = replace(client("5/1"), kind="job", asker="E2E", ttl=timedelta(hours=2), **more)
+    return direct.ask(door, NONE)
+
+
+def test_what_a_job_was_let_in_under_is_joined_in_the_transaction_that_asks(
+    desk, store, direct, asks
+):
+    inside = replace(TOKEN, environment="e2e")
+    door, ahead = at_the_door(direct), direct.ask(client("ahead"), NONE)
+    assert ask(direct, "early", inside).state == "queued"  # not let in yet: it has no part
+    door = direct.take(door.id, {"e2e": 1}, LATER)
+
+    full = Quota(0, 0, 0)
+    part = direct.ask(replace(client("job-1"), asker=str(RUN)), full, job=inside)
+    assert (part.state, part.tokens) == ("released", door.tokens)
+    assert asks.grant(part.id) == door
+    assert ask(direct, job=inside).id == part.id
+    assert ask(direct, "other", replace(TOKEN, environment="prod")).state == "queued"
+    assert direct.find(ahead.id).state == "queued"
+
+    asks.end(None, part.id, LATER)
+    assert direct.find(door.id).state == "held"

@@ -18,7 +18,6 @@ from app.core.model.lock_requests import (
     LIVE,
     DirectKind,
     DirectRequest,
-    LockRequest,
     OwnRequest,
     RequestState,
 )
@@ -135,8 +134,8 @@ def let_in(request: DirectRequest, at: datetime) -> DirectRequest:
     return request if request.read_at is not None else replace(request, read_at=at)
 
 
-def joined(request: DirectRequest, grant: LockRequest, at: datetime) -> DirectRequest:
-    """It has a part in a stage's *grant*, whose tokens and permits it shows; its place is over."""
+def joined(request: DirectRequest, grant: OwnRequest, at: datetime) -> DirectRequest:
+    """It has a part in somebody's *grant*, whose tokens and permits it shows; its place is over."""
     mine = request.groups
     tokens = {group: token for group, token in grant.tokens.items() if group in mine}
     permits = {group: names for group, names in grant.permits.items() if group in mine}

@@ -1,10 +1,31 @@
-"""Which jobs of a workflow run are at an environment, and whether the last of them has ended."""
+"""
+Which jobs of a workflow run are at an environment, under which grant they were let in there, and
+whether the last of them has ended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from app.core.model.ci_jobs import CiJob
 from app.core.model.deployments import ENDED_DEPLOYMENTS, Deployment, Job
+from app.core.model.lock_requests import HOLDING, DirectRequest
+
+
+def let_in_under(job: CiJob, requests: Iterable[DirectRequest]) -> DirectRequest | None:
+    """
+    The grant among *requests* under which *job* stands at its environment; None: it has none there.
+
+    A grant is for one environment of one attempt of a run, and GitHub's token says which that is.
+    """
+    place = (job.attempt.repository, f"{job.attempt.run}/{job.attempt.attempt}")
+    there = job.environment.casefold()
+    for request in requests:
+        if request.kind != "job" or request.state not in HOLDING:
+            continue
+        if (request.repo_id, request.owner) == place and request.asker.casefold() == there:
+            return request
+    return None
 
 
 def all_ended(run: int, jobs: Sequence[Job], deployments: Iterable[Deployment]) -> bool:

@@ -34,7 +34,8 @@ class CiJob:
     """
     Whose token it is: *owner* is the account that has the repository, *ref* the full name of what
     the run was started for (``refs/heads/main``), *sha* its commit. *job* is the number of the job
-    in its run; 0 where the server's tokens do not say it.
+    in its run; 0 where the server's tokens do not say it. *environment*: the GitHub environment at
+    which the job was let in; "" at none.
     """
 
     attempt: RunAttempt
@@ -42,6 +43,7 @@ class CiJob:
     ref: str
     sha: Sha
     job: int = 0
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

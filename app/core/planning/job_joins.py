@@ -13,7 +13,7 @@ from functools import partial
 from app.core.gates.permissions import covers
 from app.core.model.ci_jobs import JobRequest
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import HOLDING, LockRequest
+from app.core.model.lock_requests import HOLDING, DirectRequest, LockRequest, OwnRequest
 from app.core.model.questions import CannotAsk, Unanswered
 from app.core.model.started_runs import LOST
 from app.core.planning.actions import Action, EndRequest, Requeue, TakeOver
@@ -64,10 +64,12 @@ def unjudged(ledger: Ledger, request: int) -> bool:
 
 def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
     """
-    *actions* without those that give back a grant in which a job has a part: it lasts to the end of
-    the last of them. What a person takes away ends all the same.
+    *actions* without those that give back a stage's grant in which a job has a part: it lasts to
+    the end of the last of them. What a person takes away ends all the same, and that of jobs at an
+    environment ends with these.
     """
-    shared = {ask.joined for ask in ledger.snapshot.records.job_requests if _is_own(ledger, ask)}
+    parts = {ask.joined for ask in ledger.snapshot.records.job_requests if _is_own(ledger, ask)}
+    shared = parts - {request.id for request in ledger.direct}
 
     def gives_back(action: Action) -> bool:
         match action:
@@ -164,9 +166,12 @@ def _untold(
 
 def _part(ledger: Ledger, ask: JobRequest) -> Action | None:
     """It ends with the grant; with its job, asked for only where nothing else keeps the grant."""
-    grant = next((request for request in ledger.live if request.id == ask.joined), None)
+    known: tuple[OwnRequest, ...] = (*ledger.live, *ledger.direct)
+    grant = next((request for request in known if request.id == ask.joined), None)
     if grant is None or grant.state not in HOLDING:
         return EndPart(ask.request)
+    if isinstance(grant, DirectRequest):
+        return None  # it does not last for the sake of its parts
     return EndPart(ask.request) if _idle(ledger, grant) and _has_ended(ledger, ask) else None
 
 

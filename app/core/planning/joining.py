@@ -40,7 +40,7 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> 
     if run.foreign:
         return Joined(None)
     for awaiting in awaiting_on(ledger, group, run.head):
-        verifies = _verifies(ledger, awaiting.stage, run, job) if awaiting.counts else None
+        verifies = _verifies(ledger, awaiting, run, job) if awaiting.counts else None
         if verifies is None:
             return None
         if verifies:
@@ -114,20 +114,34 @@ def _lands(ledger: Ledger, promotion: Promotion, head: Sha) -> bool:
     )
 
 
-def _verifies(ledger: Ledger, stage: Stage, run: WorkflowRun, job: int) -> bool | None:
+def _verifies(ledger: Ledger, awaiting: Awaiting, run: WorkflowRun, job: int) -> bool | None:
     """
     Tell whether a job of *run* (that *job*, where it is known) is among the checks that the stage
     awaits, over or not: what comes later in a run whose verifying job was let in under the grant is
-    let in under it, too.
+    let in under it, too; and what was let in at an environment beside it, is in there already.
     """
+    stage = awaiting.stage
     if stage.workflow is not None and run.path == f".github/workflows/{stage.workflow}":
         return True
     found = jobs(ledger, run.id, run.attempt)
     if found is None:
         return None
     rules = [rule for rule in stage.verify if rule.app in (None, ACTIONS)]
-    asking = [one for one in found if job in (0, one.id)]
-    return any(named(rule, one.name) for rule in rules for one in asking)
+    names = {one.id for one in found for rule in rules if named(rule, one.name)}
+    if not names or job in (0, *names):
+        return bool(names)
+    return _was_let_in(ledger, awaiting.request, run, job)
+
+
+def _was_let_in(ledger: Ledger, request: LockRequest, run: WorkflowRun, job: int) -> bool | None:
+    """Tell whether that *job* of *run* stands at an environment of what *request* holds."""
+    for name in environments(ledger, request):
+        there = deployments(ledger, run.head, name)
+        if there is None:
+            return None
+        if any((one.run, one.job) == (run.id, job) for one in there):
+            return True
+    return False
 
 
 def environments(ledger: Ledger, request: LockRequest) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.locks import direct, quota
 from app.core.locks.direct import Outdated
+from app.core.locks.environments import let_in_under
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.ci_jobs import CiJob
@@ -52,17 +53,15 @@ class SqlDirectLocks:
             part = job_requests.part_of(turn.connection, wanted) if job is not None else None
             if part is not None:
                 return part
-            refused = quota.over(
-                most, wanted, [*beside, *_of_token(turn.connection, wanted, beside)]
-            )
+            grant = let_in_under(job, beside) if job is not None else None
+            others = [*beside, *_of_token(turn.connection, wanted, beside)]
+            refused = quota.over(most, wanted, others) if grant is None else None
             if refused is not None:
                 return refused
             turn.keep_said(wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
             added = turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
-            if job is not None:
-                job_requests.note(turn, added, job)
-            return added
+            return added if job is None else job_requests.note(turn, added, job, grant)
 
     def take(
         self,

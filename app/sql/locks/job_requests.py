@@ -93,10 +93,13 @@ def _ask(row: Mapping[str, Any], repo_id: int) -> JobRequest:
     )
 
 
-def note(turn: Turn, request: DirectRequest, job: CiJob) -> None:
+def note(
+    turn: Turn, request: DirectRequest, job: CiJob, grant: DirectRequest | None
+) -> DirectRequest:
     """
-    Keep what the token said with the new *request*. Whether it joins is to be judged where a stage
-    of the job's repository has the group now.
+    Keep what the token said with the new *request*. It joins the *grant* under which its job was
+    let in at an environment. Whether it joins another is to be judged where a stage of the job's
+    repository has the group now.
     """
     home = job.attempt.repository
     around = turn.queues.around(request, most=1)
@@ -114,6 +117,11 @@ def note(turn: Turn, request: DirectRequest, job: CiJob) -> None:
         "judged": not mine,
     }
     turn.connection.execute(insert(job_requests).values(row))
+    if grant is None:
+        return request
+    part = _in_part(turn, request, grant, request.requested_at)
+    turn.note(part)
+    return part
 
 
 def unjudged(connection: Connection, request_id: int) -> bool:
@@ -151,11 +159,7 @@ class SqlJobRequests:
             grant = next((request for request in around if request.id == grant_id), None)
             if not isinstance(grant, LockRequest) or grant.state not in HOLDING:
                 raise Conflict(f"the grant {grant_id}, which was to be joined, is over")
-            part = direct.joined(request, grant, at)
-            turn.take_permits(request, {}, part.permits)
-            turn.keep_tokens(request, part.tokens)
-            _change(turn.connection, request_id, {"judged": True, "joined": grant_id})
-            turn.save(part)
+            turn.save(_in_part(turn, request, grant, at))
 
     def alone(self, claim: Claim, request_id: int) -> None:
         with turn_on_request(self._db, claim, request_id, "let a job wait") as (turn, stored):
@@ -182,6 +186,15 @@ class SqlJobRequests:
     def grant(self, request_id: int) -> OwnRequest | None:
         with self._db.read("read a grant that was joined") as connection:
             return _grant(connection, request_id)
+
+
+def _in_part(turn: Turn, request: DirectRequest, grant: OwnRequest, at: datetime) -> DirectRequest:
+    """*request* with its part in *grant*, of which all but itself is stored."""
+    part = direct.joined(request, grant, at)
+    turn.take_permits(request, {}, part.permits)
+    turn.keep_tokens(request, part.tokens)
+    _change(turn.connection, request.id, {"judged": True, "joined": grant.id})
+    return part
 
 
 def _change(connection: Connection, request_id: int, values: Mapping[str, Any]) -> None:

@@ -55,6 +55,8 @@ def test_a_token_that_is_right_names_repository_run_attempt_ref_and_commit(issue
     job = tokens.job(issuer.token())
     assert (job.attempt.repository, job.attempt.run, job.attempt.attempt) == (74, 9001, 2)
     assert (job.owner, job.ref, job.sha) == (65, "refs/heads/main", "4f" * 20)
+    assert job.environment == ""
+    assert tokens.job(issuer.token(environment="e2e")).environment == "e2e"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,7 @@ def test_a_token_that_is_right_names_repository_run_attempt_ref_and_commit(issue
         {"run_attempt": True},
         {"sha": "main"},
         {"ref": None},
+        {"environment": 7},
     ],
     ids=str,
 )

@@ -71,6 +71,21 @@ def test_the_message_is_exact():
     )
 
 
+def test_a_permit_that_has_a_name_stands_beside_its_fence():
+    groups = [GroupName(name) for name in ("z", "org-4/e2e-env", "count")]
+    tokens = dict(zip(groups, (3, 17, 5), strict=True))
+    permits = {groups[0]: ("a", "b"), groups[1]: ("e2e-1",)}
+    message = commit_message(promotion(), [], tokens, "main", permits)
+    locks = trailers(message)[4:]
+    assert locks == [
+        ("Stagelock-Fence", "count=5"),
+        ("Stagelock-Fence", "e2e-env=17"),
+        ("Stagelock-Fence", "z=3"),
+        ("Stagelock-Permit", "e2e-env=e2e-1"),
+        ("Stagelock-Permit", "z=a,b"),
+    ]
+
+
 def test_at_most_ten_commits_are_named():
     message = commit_message(promotion(), [commit(n) for n in range(14)], {}, "main")
 

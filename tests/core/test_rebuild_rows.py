@@ -40,7 +40,8 @@ def test_no_other_text_is_an_external_id(text):
 
 def test_a_commits_trailers_are_read_and_bound_to_their_freight():
     row = promotion(pid("e2e", 1, 3), stage="e2e")
-    text = commit_message(row, (), {GroupName("e2e-env"): 17}, "main")
+    env = GroupName("e2e-env")
+    text = commit_message(row, (), {env: 17}, "main", {env: ("e2e-1",)})
 
     assert read_trailers(REPO.id, text) == said("e2e", 1, 3, **{"e2e-env": 17})
     assert read_trailers(REPO.id + 1, text) is None

@@ -71,10 +71,20 @@ def files(stages: str, *names: str) -> dict[str, str]:
     return {"stagelock.yaml": pipeline(stages + NAMED), "apps/web/a": "1", **empty}
 
 
+def trailers(flow: Flow, sha: str) -> list[str]:
+    message = next(one.message for one in flow.world.log(REPO, "main") if one.sha == sha)
+    lines = message.splitlines()
+    return [line for line in lines if line.startswith(("Stagelock-Fence", "Stagelock-Permit"))]
+
+
 def test_a_step_writes_which_permit_was_granted_and_a_later_grant_another(flow: Flow):
     names = ("one", "two", "three")
     first = flow.repo(files("".join(map(filling, names)), *names))
     assert (said(flow, "one")["env"], said(flow, "two")["env"]) == ("e2e-1", "e2e-2")
+    assert trailers(flow, flow.landed("two", first)) == [
+        "Stagelock-Fence: floor=2",
+        "Stagelock-Permit: floor=e2e-2",
+    ]
 
     flow.finish(flow.landed("one", first), "one")
     assert said(flow, "three") == {"env": "e2e-1", "tag": first[:7]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from app.core.gates.entry import ROLLBACK_PASSES
 from app.core.model.facts import Commit
@@ -44,16 +45,21 @@ _ADDRESS = re.compile(r"\A[^\s<>@,;]+@[^\s<>@,;]+\Z")
 
 
 def commit_message(
-    promotion: Promotion, news: Sequence[Commit], tokens: Mapping[GroupName, int], branch: str
+    promotion: Promotion,
+    news: Sequence[Commit],
+    tokens: Mapping[GroupName, int],
+    branch: str,
+    permits: Mapping[GroupName, Sequence[str]] = MappingProxyType({}),
 ) -> str:
     """
     Say what is promoted, what is in it, and whose work it is.
 
     *news* are the commits on watched paths since the stage's previous freight, newest first;
-    *tokens* the fencing tokens of the grant; *branch* is where the commit goes, and where alone its
-    signature counts. The same arguments give the same text.
+    *tokens* the fencing tokens of the grant, *permits* what it has of groups where permits have
+    names; *branch* is where the commit goes, and where alone its signature counts. The same
+    arguments give the same text.
     """
-    trailers = [*_credits(news), *_trailers(promotion, tokens, branch)]
+    trailers = [*_credits(news), *_trailers(promotion, tokens, branch), *_permits(permits)]
     parts = [subject(promotion), _named(news), "\n".join(trailers)]
     return "\n\n".join(p for p in parts if p) + "\n"
 
@@ -150,6 +156,12 @@ def _trailers(promotion: Promotion, tokens: Mapping[GroupName, int], branch: str
         *(f"Stagelock-Fence: {spoken(group)}={token}" for group, token in sorted(tokens.items())),
         *([f"Stagelock-Skipped: {', '.join(promotion.skipped)}"] if promotion.skipped else []),
     ]
+
+
+def _permits(permits: Mapping[GroupName, Sequence[str]]) -> list[str]:
+    """Which machine, say, it was verified on; as a client is told it: ``e2e-env=e2e-1``."""
+    named = ((spoken(group), ",".join(names)) for group, names in permits.items() if names)
+    return [f"Stagelock-Permit: {group}={names}" for group, names in sorted(named)]
 
 
 def _brings(promotion: Promotion, stage: Stage) -> str:

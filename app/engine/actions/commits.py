@@ -13,7 +13,7 @@ from app.core.model.verdicts import Reason
 from app.core.planning.actions import CreateBranch, PushAgain, Write
 from app.core.planning.stage_plan import abandoned, ended, landed
 from app.core.remarks import promotions as remarks
-from app.core.text.commit_messages import commit_message, created_message
+from app.core.text.commit_messages import created_message
 from app.engine.actions.context import Desk
 from app.engine.actions.push import push
 from app.errors import Denied, Rejected
@@ -108,7 +108,7 @@ def _commits(
         commit = desk.git.commit(
             outcome.tree,
             (tip,) if tip else (),
-            commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
+            desk.message(promotion, branch),
             desk.identity,
             at,
         )

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from app.core.locks.quota import Quota
 from app.core.model.facts import Commit, Identity, RefUpdate, Rendered
 from app.core.model.hand_edits import HandEdit
-from app.core.model.names import GroupName, Repo, Sha
+from app.core.model.lock_requests import LockRequest
+from app.core.model.names import Repo, Sha
 from app.core.model.records import Promotion
 from app.core.planning.retry_pauses import FIRST, LAST
 from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger
+from app.core.text.commit_messages import commit_message
 from app.engine.actions.lock_refs import LockNotes
 from app.engine.actions.outside import Outside
 from app.engine.actions.push import push
@@ -91,12 +93,17 @@ class Desk:
         else:
             self.locks.push(self.ledger.snapshot, promotions, update)
 
-    def tokens(self, promotion: Promotion) -> dict[GroupName, int]:
-        """The fencing tokens that *promotion* writes with."""
+    def grant(self, promotion: Promotion) -> LockRequest | None:
+        """The lock request that *promotion* writes under; None: it has none."""
         request = self.ledger.requests.get(promotion.stage)
-        if request is None or request.promotion != promotion.id:
-            return {}
-        return dict(request.tokens)
+        return request if request is not None and request.promotion == promotion.id else None
+
+    def message(self, promotion: Promotion, branch: str) -> str:
+        """What the commit says by which *promotion* writes to *branch*."""
+        grant, news = self.grant(promotion), self.news(promotion)
+        if grant is None:
+            return commit_message(promotion, news, {}, branch)
+        return commit_message(promotion, news, grant.tokens, branch, grant.permits)
 
     def news(self, promotion: Promotion) -> Sequence[Commit]:
         """What it brings: commits on watched paths since the stage's previous freight."""

@@ -15,7 +15,7 @@ from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.own_heads import heads_of, is_head
 from app.core.planning.pull_request_end import ARRIVES
 from app.core.planning.stage_plan import ended
-from app.core.text.commit_messages import commit_message, pull_body, pull_title
+from app.core.text.commit_messages import pull_body, pull_title
 from app.core.text.markup import event_id, fit
 from app.core.text.summaries import footer
 from app.engine.actions.context import Desk
@@ -60,7 +60,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     commit = _in_doubt(desk, action, branch, outcome) or desk.git.commit(
         outcome.tree,
         (action.base_tip,),
-        commit_message(promotion, desk.news(promotion), desk.tokens(promotion), branch),
+        desk.message(promotion, branch),
         desk.identity,
         desk.now,
     )

@@ -82,15 +82,13 @@ def _declared(desk: Desk, file: str, branch: str) -> tuple[str, ...] | str:
 
 def _inputs(desk: Desk, promotion: Promotion) -> Mapping[str, str]:
     """What a workflow may ask to be told."""
-    request = desk.ledger.requests.get(promotion.stage)
-    permits = request.permits if request is not None and request.promotion == promotion.id else {}
-    named = {spoken(group): names for group, names in permits.items()}
+    grant = desk.grant(promotion)
+    tokens = {spoken(g): token for g, token in grant.tokens.items()} if grant is not None else {}
+    named = {spoken(g): names for g, names in grant.permits.items()} if grant is not None else {}
     return {
         "stage": promotion.stage,
         "freight": str(promotion.freight),
         "promotion": promotion.id,
-        "fence": ",".join(
-            f"{spoken(g)}={token}" for g, token in sorted(desk.tokens(promotion).items())
-        ),
+        "fence": ",".join(f"{group}={token}" for group, token in sorted(tokens.items())),
         "permit": ",".join(f"{g}={name}" for g, names in sorted(named.items()) for name in names),
     }

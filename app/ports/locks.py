@@ -179,7 +179,8 @@ class Locks(Protocol):
         noted: CommandRecord | None = None,
     ) -> None:
         """
-        End a request, whoever asked for it: `released`, `forced` (tokens rise), `cancelled`,
-        `superseded` or `rejected`. Ended already: nothing changes. *noted* is stored with it.
+        End a request, whoever asked for it: `released` (one that only waits: `cancelled`), `forced`
+        (tokens rise), `superseded`, `timed-out` or `rejected`. Late by `core/locks/protocol` (ended
+        already, or granted meanwhile): nothing changes. *noted* is stored with it.
         """
         ...

@@ -108,22 +108,43 @@ def test_a_group_without_permits_is_never_granted(desk):
         desk.grant(desk.ask("a"), {})
 
 
-@pytest.mark.parametrize("state", ["released", "cancelled", "superseded", "rejected"])
-def test_an_ended_request_frees_its_place_and_is_kept_with_its_promotion(desk, state):
-    held = desk.grant(desk.ask("a"))
+@pytest.mark.parametrize(
+    ("state", "had"),
+    [
+        ("released", {"e2e": 1}),
+        ("forced", {"e2e": 1}),
+        ("cancelled", {}),
+        ("superseded", {}),
+        ("timed-out", {}),
+        ("rejected", {}),
+    ],
+)
+def test_an_ended_request_frees_its_place_and_is_kept_with_its_promotion(desk, state, had):
+    asked = desk.ask("a")
+    if had:
+        desk.grant(asked)
     desk.store.history.save_promotions(desk.claim, 7, [promotion("p-a", stage="a")])
 
-    desk.end(held, state, by="ada")
+    desk.end(asked, state, by="ada")
 
-    ended = desk.live()[held.id]
+    ended = desk.live()[asked.id]
     assert (ended.state, ended.reason, ended.ended_at, ended.ended_by) == (
         state,
         "why",
         LATER,
         "ada",
     )
-    assert ended.tokens == {"e2e": 1}
-    assert desk.grant(desk.ask("b")).tokens == {"e2e": 2}
+    assert ended.tokens == had
+    assert desk.grant(desk.ask("b")).state == "held"
+
+
+@pytest.mark.parametrize("state", ["superseded", "timed-out", "rejected"])
+def test_who_was_granted_meanwhile_has_not_waited_too_long(desk, state):
+    held = desk.grant(desk.ask("a"))
+
+    desk.end(held, state)
+
+    assert desk.live()[held.id] == held
 
 
 def test_what_no_person_ended_names_nobody(desk):

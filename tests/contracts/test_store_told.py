@@ -106,13 +106,13 @@ class TestRefusals:
     def test_what_has_ended(self, desk):
         request = desk.ask("a")
         desk.end(request)
-        assert self.refused(desk, request) == f"the lock request {request.id} has ended: released"
+        assert self.refused(desk, request) == "the request is cancelled: it has ended"
 
     def test_what_holds_nothing(self, desk):
         request = desk.ask("a")
         with pytest.raises(Conflict) as raised:
             desk.locks.suspect(desk.claim, request.id, "why", AT)
-        said = f"the lock request {request.id} holds nothing: queued"
+        said = "the request is queued: it holds nothing"
         assert raised.value.message == said
 
     def test_what_cannot_be_an_end(self, desk):

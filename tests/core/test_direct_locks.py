@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.locks.direct import (
-    Outdated,
     asked_again,
     granted,
     lapsed,
@@ -17,6 +16,7 @@ from app.core.locks.direct import (
     released,
     renewed,
 )
+from app.core.locks.protocol import Outdated
 from app.core.locks.quota import OverQuota, Quota, over
 from app.core.model.ci_jobs import RunAttempt
 from app.core.model.lock_reasons import LockReason

@@ -14,7 +14,6 @@ from functools import partial
 import pytest
 
 from app.core.locks.direct import (
-    Outdated,
     asked_again,
     granted,
     lapsed,
@@ -24,6 +23,7 @@ from app.core.locks.direct import (
     released,
     renewed,
 )
+from app.core.locks.protocol import Outdated
 from app.core.model.lock_requests import HOLDING, LIVE, DirectKind, DirectRequest
 from app.core.model.names import GroupName
 from tests.core.exploring import explore

@@ -14,8 +14,8 @@ OF_PEOPLE = {
     # A person's lock ends by itself when its time is over.
     "overdue": one(
         "app/core/locks/direct.py",
-        "            return suspected(request, _OVER[request.kind], now)\n",
-        '            return ended(request, "released", LockReason.UNREAD, now)\n',
+        "    return moved(request, Event.LAPSED, now, _OVER[request.kind])\n",
+        "    return moved(request, Event.RETURNED, now, LockReason.GIVEN_BACK)\n",
         STORIES, "given_back_by_people",
     ),
     # What a client has read is given back when it is not renewed.

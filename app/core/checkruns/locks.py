@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
+from app.core.locks.protocol import Event, moved
 from app.core.locks.queue import Board
 from app.core.model.check_names import lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
@@ -79,7 +79,8 @@ def _as_ended(request: LockRequest) -> LockRequest:
     """
     if not request.taken_away:
         return request
-    return replace(request, state="forced", ended_at=request.suspect_at)
+    at = request.suspect_at or request.requested_at
+    return moved(request, Event.FORCED, at, request.reason, request.ended_by)
 
 
 def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | None:

@@ -1,7 +1,7 @@
 """
-What happens to a request that no stage makes: one function an event, each pure.
+What happens to a request that no stage makes beside its state (`protocol`): its times and tokens.
 
-The store applies them inside the transaction that locks the request's groups, so that what is
+The store applies these inside the transaction that locks the request's groups, so that what is
 decided is decided on what is so then, whatever was read before.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.core.locks.protocol import Event, Outdated, moved
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
@@ -19,17 +20,12 @@ from app.core.model.lock_requests import (
     DirectKind,
     DirectRequest,
     OwnRequest,
-    RequestState,
 )
 from app.core.model.names import GroupName
 
 PERSON_TTL = timedelta(hours=1)
 """How long a person's grant lasts where they say nothing."""
 PERSON_MOST = timedelta(hours=24)
-
-
-class Outdated(Exception):
-    """The token is not that of the grant, or the grant has ended; the text says which."""
 
 
 def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> DirectRequest:
@@ -44,7 +40,7 @@ def asked_again(request: DirectRequest, wanted: DirectRequest, at: datetime) -> 
         return replace(now, ttl=wanted.ttl, expires_at=place_until(wanted, at))
     if request.kind != "person":
         return read(request, at)
-    return _held_until(replace(now, ttl=wanted.ttl), at + wanted.ttl)
+    return _renewed(now, at, wanted.ttl)
 
 
 def read(request: DirectRequest, at: datetime) -> DirectRequest:
@@ -60,42 +56,33 @@ def read(request: DirectRequest, at: datetime) -> DirectRequest:
 
 def granted(request: DirectRequest, at: datetime) -> DirectRequest:
     """It is its turn: it lasts from now."""
-    expires = at + request.ttl
-    return replace(request, state="held", granted_at=at, expires_at=expires, reason="")
+    return replace(moved(request, Event.GRANTED, at), expires_at=at + request.ttl)
 
 
 def renewed(
     request: DirectRequest, token: int, at: datetime, ttl: timedelta | None = None
 ) -> DirectRequest:
     """A heartbeat with the newest *token*: it lasts from now; a suspect grant is held again."""
+    after = _renewed(request, at, request.ttl if ttl is None else ttl)
     _must_have(request, token)
-    length = request.ttl if ttl is None else ttl
-    read_at = request.read_at or at
-    return _held_until(replace(request, ttl=length, read_at=read_at), at + length)
+    return replace(after, read_at=request.read_at or at)
 
 
 def released(request: DirectRequest, token: int | None, at: datetime) -> DirectRequest:
     """Its client gives the grant back, or (no *token*) leaves the queue. Repeated: no change."""
-    if token is not None and request.state == "released" and token in request.tokens.values():
-        return request
-    if token is None and request.state == "cancelled":
-        return request
-    if token is None and request.state == "queued":
-        return ended(request, "cancelled", LockReason.LEFT, at)
     if token is None:
-        message = f"the request is {request.state}: leaving it needs its token"
-        raise Outdated(message)
+        return moved(request, Event.LEFT, at, LockReason.LEFT)
+    after = moved(request, Event.RETURNED, at, LockReason.GIVEN_BACK)
     _must_have(request, token)
-    return ended(request, "released", LockReason.GIVEN_BACK, at)
+    return after
 
 
 def left(request: DirectRequest, at: datetime, by: str) -> DirectRequest:
     """A person who may ends it: out of the queue, or the grant given back."""
-    if request.state == "queued":
-        return replace(ended(request, "cancelled", LockReason.LEFT, at), ended_by=by)
-    if request.state in HOLDING:
-        return replace(ended(request, "released", LockReason.GIVEN_BACK, at), ended_by=by)
-    return request
+    holds = request.state in HOLDING
+    return moved(
+        request, Event.UNLOCKED, at, LockReason.GIVEN_BACK if holds else LockReason.LEFT, by
+    )
 
 
 def lapsed(request: DirectRequest, now: datetime) -> DirectRequest:
@@ -106,15 +93,14 @@ def lapsed(request: DirectRequest, now: datetime) -> DirectRequest:
     back: nothing can run under it. Any other that is over turns suspect: its job, or its person,
     may still be there, and only they or another person frees it.
     """
-    match request.state:
-        case "queued" if request.expires_at is not None and request.expires_at <= now:
-            return ended(request, "cancelled", LockReason.NOT_ASKED_AGAIN, now)
-        case "held" if request.expires_at is not None and request.expires_at <= now:
-            if request.kind == "client" and request.read_at is None:
-                return ended(request, "released", LockReason.UNREAD, now)
-            return suspected(request, _OVER[request.kind], now)
-        case _:
-            return request
+    over = next_lapse(request)
+    if over is None or over > now:
+        return request
+    if request.state == "queued":
+        return moved(request, Event.LAPSED, now, LockReason.NOT_ASKED_AGAIN)
+    if request.kind == "client" and request.read_at is None:
+        return moved(request, Event.UNREAD, now, LockReason.UNREAD)
+    return moved(request, Event.LAPSED, now, _OVER[request.kind])
 
 
 _OVER: Mapping[DirectKind, LockReason] = {
@@ -122,11 +108,6 @@ _OVER: Mapping[DirectKind, LockReason] = {
     "client": LockReason.LAPSED,
     "job": LockReason.HELD_TOO_LONG,
 }
-
-
-def suspected(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
-    """Turn a grant suspect: its job may still run, so it blocks on."""
-    return replace(request, state="suspect", suspect_at=at, reason=reason)
 
 
 def let_in(request: DirectRequest, at: datetime) -> DirectRequest:
@@ -140,14 +121,14 @@ def joined(request: DirectRequest, grant: OwnRequest, at: datetime) -> DirectReq
     tokens = {group: token for group, token in grant.tokens.items() if group in mine}
     permits = {group: names for group, names in grant.permits.items() if group in mine}
     part = replace(request, tokens=tokens, permits=permits, granted_at=at)
-    return ended(part, "released", LockReason.JOINED, at)
+    return moved(part, Event.JOINED, at, LockReason.JOINED)
 
 
 def part_over(request: DirectRequest, grant: OwnRequest, at: datetime) -> DirectRequest:
     """Its part in *grant* is over: given back, or taken away with that by a person."""
-    if grant.state in LIVE:
-        return ended(request, "released", LockReason.GIVEN_BACK, at)
-    return ended(request, grant.state, LockReason.GRANT_OVER, at)
+    taken = grant.state == "forced"
+    reason = LockReason.GIVEN_BACK if grant.state in LIVE else LockReason.GRANT_OVER
+    return moved(request, Event.PART_TAKEN if taken else Event.PART_OVER, at, reason)
 
 
 def next_lapse(request: DirectRequest) -> datetime | None:
@@ -155,25 +136,17 @@ def next_lapse(request: DirectRequest) -> datetime | None:
     return request.expires_at if request.state in ("queued", "held") else None
 
 
-def ended(
-    request: DirectRequest, state: RequestState, reason: LockReason, at: datetime
-) -> DirectRequest:
-    return replace(request, state=state, reason=reason, ended_at=at)
-
-
 def place_until(request: DirectRequest, at: datetime) -> datetime | None:
     """Until when a place in the queue lasts that was asked for *at*; None: until it is left."""
     return at + request.ttl if request.kind == "client" else None
 
 
-def _held_until(request: DirectRequest, until: datetime) -> DirectRequest:
-    return replace(request, state="held", suspect_at=None, expires_at=until, reason="")
+def _renewed(request: DirectRequest, at: datetime, length: timedelta) -> DirectRequest:
+    after = moved(request, Event.RENEWED, at)
+    return replace(after, ttl=length, expires_at=at + length)
 
 
 def _must_have(request: DirectRequest, token: int) -> None:
-    if request.state not in HOLDING:
-        message = f"the request is {request.state}: it holds nothing"
-        raise Outdated(message)
     if token not in request.tokens.values():
         groups = ", ".join(_token(request, group) for group in request.groups)
         message = f"the token {token} is outdated: the grant has {groups}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from app.core.locks.protocol import Event, moved
 from app.core.model.facts import Role
 from app.core.model.lock_requests import LockRequest
 
@@ -24,17 +25,18 @@ def pressed(request: LockRequest | None, verb: str) -> LockRequest | None:
     return None if request.ended_by and verb != "release" else request
 
 
-def suspected_of_stage(request: LockRequest, reason: str, at: datetime) -> LockRequest:
+def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:
     """*request* turned suspect; refused presses and probes of before are cleared."""
-    unsaid = replace(request, refused_by="", refused_role="", refused_verb="")
-    unprobed = replace(unsaid, probed_at=None, probed_by="")
-    return replace(unprobed, state="suspect", reason=reason, suspect_at=at)
+    suspect = moved(request, Event.DOUBTED, at, reason)
+    unsaid = replace(suspect, refused_by="", refused_role="", refused_verb="")
+    return replace(unsaid, probed_at=None, probed_by="")
+
+
+def seen(request: LockRequest, at: datetime) -> LockRequest:
+    """Its job was seen running, which makes the grant no younger: it is held again."""
+    return moved(request, Event.SEEN, at)
 
 
 def kept(request: LockRequest, at: datetime, by: str) -> LockRequest:
-    """
-    It is held again: its job was seen running, which makes the grant no younger, or the person *by*
-    says so, and how long it is held counts from then.
-    """
-    again = replace(request, state="held", suspect_at=None, reason="")
-    return replace(again, kept_at=at, kept_by=by) if by else again
+    """The person *by* says that its job runs: held again, how long is counted from then."""
+    return replace(moved(request, Event.KEPT, at), kept_at=at, kept_by=by)

@@ -81,8 +81,8 @@ class Revive:
 @dataclass(frozen=True, slots=True)
 class EndRequest:
     """
-    End a lock request in *state* (`released`, `cancelled`, `superseded`, `rejected`; `forced`: by
-    the person *by*, whose words the reason is).
+    End a lock request in *state*, as `lock_ends` has it; *by* is the person who forced it, whose
+    words the reason is.
     """
 
     request: int

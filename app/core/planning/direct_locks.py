@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from app.core.locks.direct import next_lapse
+from app.core.locks.protocol import Event
 from app.core.locks.queue import too_large
 from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
-from app.core.planning.actions import Action, EndRequest, Lapse
+from app.core.planning.actions import Action, Lapse
 from app.core.planning.job_joins import unjudged
+from app.core.planning.lock_ends import end
 from app.core.planning.lock_times import LOOK, max_wait_over, waited_too_long
 from app.core.planning.outside import granted_or_asked
 from app.core.planning.probing import probes, told_by_its_run
@@ -44,13 +46,13 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
     defined = ledger.pipeline.locks
     permits = {group: defined[group].permits for group in request.groups if group in defined}
     if waited_too_long(ledger, request):
-        return EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
+        return end(request, Event.TIMED_OUT, LockReason.WAITED_TOO_LONG)
     there = ledger.snapshot.organization
     shared = any(organization(group) is not None for group in request.groups)
     if shared and (there is None or there.unknown):
         return None  # nobody knows what there is: the place is kept
     if too_large(request, permits):
-        return EndRequest(request.id, "rejected", LockReason.TOO_LARGE)
+        return end(request, Event.REJECTED, LockReason.TOO_LARGE)
     if unjudged(ledger, request.id):
         return None
     return granted_or_asked(ledger, request, permits)

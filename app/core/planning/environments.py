@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from app.core.locks.environments import all_ended
+from app.core.locks.protocol import Event, ending
 from app.core.locks.queue import too_large
 from app.core.model.deployments import PendingDeployment, WorkflowRun
 from app.core.model.lock_reasons import LockReason
@@ -22,17 +23,14 @@ from app.core.planning.actions import (
     Lapse,
     Suspect,
 )
-from app.core.planning.job_actions import AnswerJobs, Ending, ForgetJobs, PlaceJobs, QueueJobs
+from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
 from app.core.planning.joining import joined
+from app.core.planning.lock_ends import end
 from app.core.planning.lock_times import LOOK, waited_too_long
 from app.core.planning.outside import granted_or_asked
 from app.core.planning.stage_plan import StagePlan
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import deployments, jobs, workflow_run
-
-_NOT_TAKEN: Ending = ("released", LockReason.NOT_TAKEN)
-_TIMED_OUT: Ending = ("timed-out", LockReason.WAITED_TOO_LONG)
-_TOO_LARGE: Ending = ("rejected", LockReason.TOO_LARGE)
 
 
 def settle_jobs(ledger: Ledger) -> StagePlan:
@@ -59,12 +57,12 @@ def _settled(ledger: Ledger, request: DirectRequest) -> Action | None:
     if request.state == "queued":
         return _queued(ledger, request, over=over or run.gone)
     if over:
-        return EndRequest(request.id, "released", LockReason.RUN_ENDED)
+        return end(request, Event.OVER, LockReason.RUN_ENDED)
     if run.gone:
         gone = Suspect(request.id, LockReason.RUN_GONE)
         return gone if request.state == "held" else None
     if _at_rest(ledger, request, run):
-        return EndRequest(request.id, "released", LockReason.JOBS_ENDED)
+        return end(request, Event.OVER, LockReason.JOBS_ENDED)
     lapses = request.expires_at
     late = request.state == "held" and lapses is not None and lapses <= ledger.snapshot.now
     return Lapse(request.id) if late else None
@@ -72,10 +70,10 @@ def _settled(ledger: Ledger, request: DirectRequest) -> Action | None:
 
 def _queued(ledger: Ledger, request: DirectRequest, *, over: bool) -> Action | None:
     if over:
-        return EndRequest(request.id, "cancelled", LockReason.RUN_ENDED)
+        return end(request, Event.OVER, LockReason.RUN_ENDED)
     group = ledger.pipeline.group_of(request.asker)
     if group is None or (group.name,) != request.groups:
-        return EndRequest(request.id, "cancelled", LockReason.ENVIRONMENT_EDITED)
+        return end(request, Event.OVER, LockReason.ENVIRONMENT_EDITED)
     permits = ledger.permits(request.groups)
     if waited_too_long(ledger, request) or too_large(request, permits):
         return None  # GitHub is told first
@@ -108,8 +106,8 @@ def _answer(
     if mine is not None and mine.state in HOLDING:
         if not ledger.vouched(mine):
             return None  # it is asked for outside again, and nobody is let in before
-        unused = _NOT_TAKEN if mine.read_at is None else None
-        return AnswerJobs(pending, "granted", mine.id, back=unused)
+        back = ending(mine, Event.OVER, LockReason.NOT_TAKEN) if mine.read_at is None else None
+        return AnswerJobs(pending, "granted", mine.id, back=back)
     found = joined(ledger, run, group.name)
     if found is None:
         return None
@@ -125,9 +123,11 @@ def _answer(
 def _waits(ledger: Ledger, pending: PendingDeployment, mine: DirectRequest) -> Action | None:
     permits = ledger.permits(mine.groups)
     if waited_too_long(ledger, mine):
-        return AnswerJobs(pending, "timed-out", mine.id, _TIMED_OUT, _TIMED_OUT)
+        over = ending(mine, Event.TIMED_OUT, LockReason.WAITED_TOO_LONG)
+        return AnswerJobs(pending, "timed-out", mine.id, over, over)
     if too_large(mine, permits):
-        return AnswerJobs(pending, "too-large", mine.id, _TOO_LARGE, _TOO_LARGE)
+        over = ending(mine, Event.REJECTED, LockReason.TOO_LARGE)
+        return AnswerJobs(pending, "too-large", mine.id, over, over)
     if pending.placed == mine.attempt or ledger.board.grantable(mine, permits):
         return None
     return PlaceJobs(pending, mine.id, mine.attempt)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from app.core.locks.protocol import Ending
 from app.core.model.deployments import PendingDeployment, WorkflowRun
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName
 from app.core.model.records import Promotion
 
@@ -32,8 +32,6 @@ class PlaceJobs:
     attempt: int
 
 
-Ending = tuple[RequestState, LockReason]
-"""How a lock request ends, and why."""
 Leave = Literal["granted", "joined", "unnamed", "no-file", "timed-out", "too-large"]
 """The answer to jobs that wait at an environment, and why; the last two of these say no."""
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from app.core.gates.permissions import covers
+from app.core.locks.protocol import Event, after
 from app.core.model.ci_jobs import JobRequest
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, DirectRequest, LockRequest, OwnRequest
@@ -157,7 +158,8 @@ def _untold(
     if unanswered.kind == "later":
         return None
     if over and ledger.snapshot.now - unanswered.since >= LONG:
-        return EndRequest(ask.request, "timed-out", LockReason.PART_NEVER_KNOWN)
+        never = LockReason.PART_NEVER_KNOWN
+        return EndRequest(ask.request, after("queued", Event.TIMED_OUT, never), never)
     own = ledger.snapshot.installation
     closed = own is not None and not covers(own.permissions, "actions", "read")
     reason = LockReason.PART_CLOSED if closed else LockReason.PART_UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.locks.configuration_edits import Follows, edit
+from app.core.locks.protocol import Event
 from app.core.locks.queue import too_large
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
@@ -12,7 +13,8 @@ from app.core.model.questions import GroupQuestion
 from app.core.model.records import Promotion
 from app.core.model.service_claims import Outside
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.planning.actions import AskService, EndRequest, Grant, RequestLock
+from app.core.planning.actions import AskService, Grant, RequestLock
+from app.core.planning.lock_ends import end
 from app.core.planning.lock_times import max_wait_over, waited_too_long
 from app.core.planning.outside import awaited, before_grant
 from app.core.planning.stage_plan import StagePlan, ended, record, under_way
@@ -41,14 +43,15 @@ def ask(
     if waited_too_long(ledger, request):
         words = remarks.waited_too_long(tuple(map(spoken, groups)))
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.LOCK_TIMED_OUT, words)
-        timed_out = EndRequest(request.id, "timed-out", LockReason.WAITED_TOO_LONG)
+        timed_out = end(request, Event.TIMED_OUT, LockReason.WAITED_TOO_LONG)
         return StagePlan((record(over), timed_out))
     for group in groups:
         ledger.knows(GroupQuestion(group))
     if too_large(request, ledger.permits(groups)):
         words = remarks.never_free(tuple(map(spoken, groups)))
         over = ended(promotion, ledger.snapshot.now, "failed", Reason.TOO_LARGE, words)
-        return StagePlan((record(over), EndRequest(request.id, "rejected", LockReason.TOO_LARGE)))
+        rejected = end(request, Event.REJECTED, LockReason.TOO_LARGE)
+        return StagePlan((record(over), rejected))
     if ledger.board.grantable(request, ledger.permits(groups)):
         return _granting(ledger, request, verdict)
     until = max_wait_over(ledger, request)

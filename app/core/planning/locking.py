@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.core.evidence.matching import given_up
 from app.core.evidence.promotion_evidence import counting, deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
+from app.core.locks.protocol import Event
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.pipeline import Stage
@@ -16,7 +17,6 @@ from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import (
     Action,
-    EndRequest,
     Occupy,
     Requeue,
     Revive,
@@ -26,6 +26,7 @@ from app.core.planning.actions import (
 from app.core.planning.doubtful_pushes import unsettled
 from app.core.planning.inheriting import inherited
 from app.core.planning.joining import environments, joined_go_on
+from app.core.planning.lock_ends import end
 from app.core.planning.lock_holding import held_too_long, held_until, max_hold
 from app.core.planning.lock_weights import spread_takes, takes, wanted
 from app.core.planning.stage_plan import StagePlan
@@ -41,8 +42,6 @@ ACTIONS = "github-actions"
 
 LOOK = timedelta(seconds=60)
 """How soon jobs at an environment without deliveries are polled again."""
-
-CUT_SHORT = frozenset({"cancelled", "superseded"})
 
 
 def held(view: StageView, promotion: Promotion) -> bool:
@@ -79,8 +78,7 @@ def release_unused(view: StageView, promotion: Promotion, why: LockReason) -> tu
     request = view.request
     if request is None or (request.state != "queued" and not held(view, promotion)):
         return ()
-    state = "cancelled" if request.state == "queued" else "released"
-    return (EndRequest(request.id, state, why),)
+    return (end(request, Event.OVER, why),)
 
 
 def occupy(ledger: Ledger, promotion: Promotion) -> tuple[Action, ...]:
@@ -138,7 +136,7 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
         case Spreads(groups):
             return Spread(request.id, groups, spread_takes(ledger, stage, groups))
         case Leaves():
-            return EndRequest(request.id, "cancelled", LockReason.NO_LOCK)
+            return end(request, Event.OVER, LockReason.NO_LOCK)
         case Follows() | Unchanged():
             return None
 
@@ -147,7 +145,7 @@ def _forced(request: LockRequest) -> Action | None:
     """A person has taken it away: whatever runs there is theirs to answer for."""
     if not request.taken_away:
         return None
-    return EndRequest(request.id, "forced", request.reason, request.ended_by)
+    return end(request, Event.FORCED, request.reason, request.ended_by)
 
 
 def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
@@ -160,23 +158,23 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
         view = ledger.views.get(request.stage)
         if view is not None and view.inflight is not None:
             return None  # the newer promotion takes over the place
-        state = promotion.state if promotion and promotion.state in CUT_SHORT else "cancelled"
+        passed = promotion is not None and promotion.state == "superseded"
         landed = promotion is not None and promotion.landed is not None and not promotion.in_sync
         why = LockReason.OUT_OF_TURN if landed else LockReason.ENDED_BEFORE
-        return EndRequest(request.id, state, why)
+        return end(request, Event.SUPERSEDED if passed else Event.OVER, why)
     if promotion is None:
         return None  # nobody knows what it wrote
     if unsettled(ledger, promotion) is not None:
         return None  # its push may still land
     if not _may_have_landed(ledger, promotion):
-        return EndRequest(request.id, "released", LockReason.UNWRITTEN)
+        return end(request, Event.OVER, LockReason.UNWRITTEN)
     running = _may_run(ledger, promotion)
     if running is False:
         running = joined_go_on(ledger, request, promotion)
     if running is None:
         return None
     if not running:
-        return EndRequest(request.id, "released", LockReason.ENDED)
+        return end(request, Event.OVER, LockReason.ENDED)
     if request.state != "held":
         return None
     if _being_cancelled(ledger, promotion):
@@ -256,7 +254,7 @@ _LEFT_RUNNING = frozenset({Reason.CHECK_UNFINISHED, Reason.CHECK_NOT_STARTED, Re
 
 def _overdue(ledger: Ledger, request: LockRequest, promotion: Promotion) -> Action | None:
     if request.state == "suspect" and _unwritten(ledger, promotion):
-        return EndRequest(request.id, "released", LockReason.UNWRITTEN)
+        return end(request, Event.OVER, LockReason.UNWRITTEN)
     if request.state == "suspect" and request.reason == LockReason.UNPROBED:
         return _probed(ledger, request, promotion)
     if request.state != "held" or promotion.state != "verifying":

@@ -6,11 +6,13 @@ Only the end of the attempt that took it is proof; what cannot be read leaves th
 
 from __future__ import annotations
 
+from app.core.locks.protocol import Event
 from app.core.model.ci_jobs import RunAttempt
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from app.core.model.questions import CannotAsk
 from app.core.planning.actions import EndRequest, Suspect
+from app.core.planning.lock_ends import end
 from app.core.planning.lock_times import LOOK
 from app.core.state.ledger import Ledger
 from app.core.state.workflow_runs import probed
@@ -36,7 +38,7 @@ def told_by_its_run(ledger: Ledger, request: DirectRequest) -> EndRequest | Susp
         return None
     if job is None or run is None:
         return None
-    released = EndRequest(request.id, "released", LockReason.RUN_ENDED)
+    released = end(request, Event.OVER, LockReason.RUN_ENDED)
     if not run.gone:
         # What is said of an earlier attempt is older than the token that the job showed.
         over = run.attempt > job.attempt or (run.attempt == job.attempt and run.ended)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from app.core.locks.protocol import Event, after
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
 from app.core.model.group_names import organization, spoken
@@ -87,7 +88,7 @@ def _grant(finds: Finds, promotion: Promotion, landing: Landing | None) -> LockR
         freight=promotion.freight,
         groups=groups,
         seq=0,
-        state="suspect",
+        state=after(None, Event.REBUILT, LockReason.UNPROBED),
         requested_at=promotion.created_at,
         tokens={group: token for group, token in known.items() if token},
         granted_at=promotion.landed_at or promotion.created_at,

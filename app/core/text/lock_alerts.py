@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from app.core.locks.protocol import Event, after
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
@@ -56,4 +57,4 @@ def alert(request: LockRequest, reason: LockReason, site: Site, called: str) -> 
 
 
 def _suspect(request: LockRequest) -> LockRequest:
-    return replace(request, state="suspect")
+    return replace(request, state=after(request.state, Event.DOUBTED))

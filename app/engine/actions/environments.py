@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from app.core.locks.protocol import Event, after
 from app.core.locks.quota import OverQuota
 from app.core.model.deployments import PendingDeployment
 from app.core.model.lock_requests import DirectRequest
@@ -40,7 +41,7 @@ def _queue(desk: Desk, action: QueueJobs) -> None:
         pending.environment,
         (action.group,),
         0,
-        "queued",
+        after(None, Event.ASKED),
         desk.now,
         action.ttl,
         owner=f"{run.id}/{run.attempt}",

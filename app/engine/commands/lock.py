@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.core.commands import Command
 from app.core.locks.direct import PERSON_TTL, asked_again
+from app.core.locks.protocol import Event, after
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import CommandRecord, FollowedLock
@@ -185,7 +186,7 @@ def _wanted(given: Given, command: Command, group: GroupName) -> DirectRequest:
         asker_id=record.user_id,
         groups=(group,),
         seq=0,
-        state="queued",
+        state=after(None, Event.ASKED),
         requested_at=given.snapshot.now,
         ttl=command.length or PERSON_TTL,
         purpose=command.reason,

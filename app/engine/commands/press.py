@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.checkruns import overdue_for, suspect_of
 from app.core.locks.pressing import NEEDS, pressed
+from app.core.locks.protocol import Event, ending
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import Sha
@@ -47,7 +48,8 @@ def _carry_out(given: Given, request: LockRequest, answer: Answer) -> None:
     noted = given.noted(answer)
     match given.command.verb:
         case "release":
-            locks.end(claim, request.id, "forced", LockReason.BUTTON, now, by=by, noted=noted)
+            forced = ending(request, Event.FORCED, LockReason.BUTTON)
+            locks.end(claim, request.id, *forced, now, by=by, noted=noted)
         case "keep":
             locks.revive(claim, request.id, now, by=by, noted=noted)
         case _:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.core.locks import direct, quota
-from app.core.locks.direct import Outdated
 from app.core.locks.environments import let_in_under
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
@@ -18,7 +17,7 @@ from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
-from app.errors import Conflict, Missing
+from app.errors import Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks import job_requests
@@ -60,7 +59,7 @@ class SqlDirectLocks:
                 return refused
             turn.keep_said(wanted.repo_id, noted)
             until = direct.place_until(wanted, at)
-            added = turn.add(replace(wanted, state="queued", tokens={}, expires_at=until))
+            added = turn.add(replace(wanted, tokens={}, expires_at=until))
             return added if job is None else job_requests.note(turn, added, job, grant)
 
     def take(
@@ -93,18 +92,12 @@ class SqlDirectLocks:
     ) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "renew a lock") as (turn, stored):
             request = _own(stored)
-            try:
-                return _saved(turn, request, direct.renewed(request, token, at, ttl))
-            except Outdated as error:
-                raise Conflict(str(error)) from error
+            return _saved(turn, request, direct.renewed(request, token, at, ttl))
 
     def release(self, request_id: int, token: int | None, at: datetime) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "release a lock") as (turn, stored):
             request = _own(stored)
-            try:
-                return _saved(turn, request, direct.released(request, token, at))
-            except Outdated as error:
-                raise Conflict(str(error)) from error
+            return _saved(turn, request, direct.released(request, token, at))
 
     def leave(
         self,

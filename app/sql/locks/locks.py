@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
 
 from app.core.locks.configuration_edits import joins
-from app.core.locks.direct import granted, suspected
-from app.core.locks.pressing import kept, suspected_of_stage
+from app.core.locks.direct import granted
+from app.core.locks.pressing import doubted, kept, seen
+from app.core.locks.protocol import ENDS, Event, expect, late, moved
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import (
-    HOLDING,
-    LIVE,
-    REQUEST_ENDS,
     DirectRequest,
     LockRequest,
     OwnRequest,
-    RequestState,
 )
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
@@ -67,9 +63,9 @@ class SqlLocks(Passing):
         names: Mapping[GroupName, Sequence[str]] | None = None,
     ) -> OwnRequest:
         with turn_on_request(self._db, claim, request_id, "grant a lock") as (turn, request):
-            if request.state in HOLDING:
+            if late(request.state, Event.GRANTED):
                 return request
-            _must_live(request)
+            expect(request, Event.GRANTED)
             around = turn.queues.around(request)
             in_the_way = obstacles(request, around, permits)
             if in_the_way:
@@ -78,7 +74,8 @@ class SqlLocks(Passing):
             if isinstance(request, DirectRequest):
                 direct = turn.take_permits(request, counts, given)
                 return turn.save(granted(turn.take_tokens(direct), at))
-            return _hold(turn, turn.take_permits(request, counts, given), at)
+            taking = turn.take_tokens(turn.take_permits(request, counts, given))
+            return turn.save(moved(taking, Event.GRANTED, at))
 
     def occupy(
         self,
@@ -100,13 +97,14 @@ class SqlLocks(Passing):
             current = standing(turn, wanted)
             if current is not None and current.promotion != promotion:
                 current = None  # the stage's other request counts, or waits, beside it
-            if current is not None and current.state in HOLDING:
+            if current is not None and late(current.state, Event.RAN):
                 return current
             if current is None:
                 current = turn.add(wanted)
             elif (current.groups, current.weights) != (wanted.groups, wanted.weights):
                 current = turn.regroup(current, wanted.groups, wanted.weights)
-            return _hold(turn, replace(current, out_of_turn=True), at)
+            running = moved(turn.take_tokens(current), Event.RAN, at)
+            return turn.save(replace(running, out_of_turn=True))
 
     def spread(
         self,
@@ -118,27 +116,19 @@ class SqlLocks(Passing):
         doing = "take further locks"
         with turn_on_request(self._db, claim, request_id, doing, groups) as (turn, stored):
             request = _of_stage(stored)
-            _must_hold(request)
+            expect(request, Event.SPREAD)
             more = tuple(name for name in dict.fromkeys(groups) if name not in request.groups)
             return turn.widen(request, more, weights or {}) if more else request
 
     def requeue(self, claim: Claim, request_id: int, reason: str, at: datetime) -> LockRequest:
         with turn_on_request(self._db, claim, request_id, "queue again") as (turn, stored):
             request = _of_stage(stored)
-            _must_live(request)
-            if request.state == "queued":
+            if late(request.state, Event.REQUEUED):
                 return request
-            unnamed = turn.take_permits(request, request.weights, {})
-            again = replace(
-                turn.drop_tokens(unnamed),
-                state="queued",
-                requested_at=at,
-                granted_at=None,
-                suspect_at=None,
-                reason=reason,
-                out_of_turn=False,
-            )
-            return turn.save(again, last=True)
+            again = moved(request, Event.REQUEUED, at, reason)
+            unnamed = turn.take_permits(again, request.weights, {})
+            asking = replace(turn.drop_tokens(unnamed), requested_at=at, out_of_turn=False)
+            return turn.save(asking, last=True)
 
     def suspect(
         self,
@@ -149,14 +139,12 @@ class SqlLocks(Passing):
         notice: Notice | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, stored):
-            if isinstance(stored, DirectRequest) and stored.state in HOLDING:
+            if isinstance(stored, DirectRequest):
+                lost = moved(stored, Event.LOST, at, reason)
                 if stored.state == "held" or stored.reason != reason:
-                    turn.save(suspected(stored, reason, at))
-                return
-            request = _of_stage(stored)
-            _must_hold(request)
-            if request.state == "held":
-                turn.save(suspected_of_stage(request, reason, at))
+                    turn.save(lost)
+            elif not late(stored.state, Event.DOUBTED):
+                turn.save(doubted(stored, reason, at))
                 turn.keep_notice(repo_of(claim.key), notice, at)
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
@@ -176,9 +164,9 @@ class SqlLocks(Passing):
         with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, stored):
             turn.keep_said(repo_of(claim.key), noted)
             request = _of_stage(stored)
-            if noted is None:
-                _must_hold(request)
-            if request.state == "suspect":
+            if noted is None and not late(request.state, Event.SEEN):
+                turn.save(seen(request, at))
+            elif noted is not None and not late(request.state, Event.KEPT):
                 turn.save(kept(request, at, by))
 
     def probe(
@@ -201,15 +189,15 @@ class SqlLocks(Passing):
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
             turn.keep_said(repo_of(claim.key), noted)
-            if request.state not in HOLDING:
+            if late(request.state, Event.FORCED):
                 return
             # A stage's grant ends by its plan, which is not made where nobody looks, or looks fail.
             if isinstance(request, DirectRequest) or left_alone(turn.connection, [request.repo_id]):
                 turn.raise_tokens(request.groups)
-                turn.end(request, "forced", reason, at, by)
+                turn.end(request, Event.FORCED, at, reason, by)
                 return
-            taken = replace(request, state="suspect", reason=reason, ended_by=by)
-            turn.save(replace(taken, suspect_at=request.suspect_at or at))
+            taken = moved(request, Event.TAKEN_AWAY, at, reason, by)
+            turn.save(replace(taken, ended_by=by, suspect_at=request.suspect_at or at))
 
     def left_alone(self, repo_id: int) -> bool:
         with self._db.read("read whose looks fail") as connection:
@@ -225,15 +213,15 @@ class SqlLocks(Passing):
         by: str = "",
         noted: CommandRecord | None = None,
     ) -> None:
-        if state not in REQUEST_ENDS:
+        if state not in ENDS:
             raise ValueError(f"a lock request cannot end as {state!r}")
         with turn_on_request(self._db, claim, request_id, "end a lock request") as (turn, request):
             turn.keep_said(repo_of(claim.key), noted)
-            if request.state not in LIVE:
+            if late(request.state, ENDS[state]):
                 return
-            if state == "forced":
+            if ENDS[state] == Event.FORCED:
                 turn.raise_tokens(request.groups)
-            turn.end(request, cast("RequestState", state), reason, at, by)
+            turn.end(request, ENDS[state], at, reason, by)
 
     def _live_of(self, repo_id: int, stage: StageName) -> tuple[LockRequest, ...]:
         table = lock_requests.c
@@ -250,7 +238,7 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
     With a group that was not asked for before, the place is at the end: those who wait for that
     group asked earlier.
     """
-    if current.state != "queued":
+    if late(current.state, Event.ASKED):
         return current
     same = (current.groups, current.weights) == (wanted.groups, wanted.weights)
     if same and current.promotion == wanted.promotion:
@@ -268,21 +256,7 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
     return turn.save(taken, last=last)
 
 
-def _hold(turn: Turn, request: LockRequest, at: datetime) -> LockRequest:
-    return turn.save(replace(turn.take_tokens(request), state="held", granted_at=at, reason=""))
-
-
 def _of_stage(request: OwnRequest) -> LockRequest:
     if isinstance(request, DirectRequest):
         raise Conflict(f"the lock request {request.id} is no stage's")
     return request
-
-
-def _must_live(request: OwnRequest) -> None:
-    if request.state not in LIVE:
-        raise Conflict(f"the lock request {request.id} has ended: {request.state}")
-
-
-def _must_hold(request: LockRequest) -> None:
-    if request.state not in HOLDING:
-        raise Conflict(f"the lock request {request.id} holds nothing: {request.state}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from app.core.locks.protocol import Event, after
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.sql.locks.transaction import Turn
@@ -23,10 +24,11 @@ def new_request(
     """A request that is not stored yet; what takes one permit is not listed in its weights."""
     if not groups:
         raise ValueError("a lock request names at least one group")
+    state = after(None, Event.ASKED)
     once = tuple(dict.fromkeys(groups))
     heavy = {name: number for name, number in (weights or {}).items() if number != 1}
     return LockRequest(
-        0, repo_id, repo_name, stage, promotion, freight, once, 0, "queued", at, weights=heavy
+        0, repo_id, repo_name, stage, promotion, freight, once, 0, state, at, weights=heavy
     )
 
 

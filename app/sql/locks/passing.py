@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from typing import cast
 
+from app.core.locks.protocol import ENDS, Event, after, late, moved
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import HOLDING, LockRequest, RequestState
+from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import FreightId, PromotionId
 from app.errors import Conflict
 from app.ports.store import Claim
@@ -34,15 +33,15 @@ class Passing:
         with turn_on_request(self._db, claim, request_id, "take a lock over") as (turn, was):
             heirs = (request for request in turn.queues.own() if isinstance(request, LockRequest))
             heir = next((request for request in heirs if request.promotion == promotion), None)
-            if heir is not None and heir.state in HOLDING:
+            if heir is not None and late(heir.state, Event.GRANTED):
                 return heir
             if not isinstance(was, LockRequest) or was.state not in HOLDING:
                 raise Conflict(f"the lock request {was.id} is no grant of a stage: {was.state}")
-            turn.end(was, cast("RequestState", state), LockReason.TAKEN_OVER, at, by="")
+            turn.end(was, ENDS[state], at, LockReason.TAKEN_OVER)
             held = heir or turn.add(_heir(was, promotion, freight, at))
             held = turn.take_tokens(turn.take_permits(held, was.weights, was.permits))
             pass_on(turn.connection, was, held)
-            return turn.save(replace(held, state="held", granted_at=at, reason=""))
+            return turn.save(moved(held, Event.GRANTED, at))
 
 
 def _heir(
@@ -58,7 +57,7 @@ def _heir(
         freight,
         was.groups,
         0,
-        "queued",
+        after(None, Event.ASKED),
         at,
         weights=was.weights,
     )

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
 
+from app.core.locks.protocol import Event, Outdated, moved
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
 from app.core.model.lock_requests import (
@@ -18,7 +19,6 @@ from app.core.model.lock_requests import (
     DirectRequest,
     LockRequest,
     OwnRequest,
-    RequestState,
 )
 from app.core.model.names import GroupName
 from app.errors import Conflict, Missing
@@ -100,10 +100,10 @@ class Turn:
         return replace(request, id=request_id, seq=row["seq"])
 
     def end(
-        self, request: OwnRequest, state: RequestState, reason: str, at: datetime, by: str
+        self, request: OwnRequest, event: Event, at: datetime, reason: str, by: str = ""
     ) -> None:
-        """Store its end."""
-        self.note(replace(request, state=state, reason=reason, ended_at=at, ended_by=by))
+        """Store its end by *event*."""
+        self.note(moved(request, event, at, reason, by))
         self.changed = True
 
     def save(self, request: Asked, *, last: bool = False) -> Asked:
@@ -277,7 +277,10 @@ def turn_on_groups(
         else:
             check_fence(connection, claim, *keys)
         turn = Turn(database, connection, home, queues)
-        yield turn
+        try:
+            yield turn
+        except Outdated as error:
+            raise Conflict(str(error)) from error
         if turn.changed:
             now = {home, *map(repo_key, turn.of | queues.first())}
             for key in sorted(now):

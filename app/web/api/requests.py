@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
 
+from app.core.locks.protocol import Event, after
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
@@ -170,7 +171,7 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
         asker=call.by.name,
         groups=(place.group,),
         seq=0,
-        state="queued",
+        state=after(None, Event.ASKED),
         requested_at=call.clock(),
         ttl=wanted.ttl,
         owner=wanted.owner,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model.names import GroupName
+from tests.oracle import weights
 from tests.oracle.moment import Moment
 from tests.oracle.outside import waits
 from tests.oracle.words import Word, of_group
@@ -22,7 +23,7 @@ SLACK = timedelta(minutes=2)
 
 
 def let_in(moment: Moment, request: AnyRequest) -> list[str]:
-    """rules I1, L2, L34, L38: *request* was granted just now, beside whoever has the group."""
+    """rules I1, L2, L15, L34, L38: *request* was granted just now, beside whoever has the group."""
     wrong = []
     for group in request.groups:
         others = [
@@ -31,9 +32,11 @@ def let_in(moment: Moment, request: AnyRequest) -> list[str]:
             if other.id != request.id and group in other.groups
         ]
         holding = [o for o in others if o.state in HOLDING and not later(request, o, group)]
-        held = [o.name for o in holding if not passed_beside(moment.records, request, o)]
-        if len(held) >= moment.plan.permits.get(group, 1):
-            names = ", ".join(held)
+        held = [o for o in holding if not passed_beside(moment.records, request, o)]
+        permits = moment.plan.permits.get(group, 1)
+        mine = weights.takes(moment.plan, request, group)
+        if weights.taken(moment.plan, held, group) + mine > permits:
+            names = ", ".join(o.name for o in held)
             wrong.append(f"I1: {request.name} is let in to {group}, which {names} has")
         before = [o.name for o in others if o.state == "queued" and o.seq < request.seq]
         if before and _given_by(moment.records, request) is None:
@@ -55,6 +58,11 @@ def passed_beside(records: Records, request: AnyRequest, other: AnyRequest) -> b
     before = _given_by(records, request)
     visits = bool(getattr(other, "out_of_turn", False))
     return before is not None and not before.out_of_turn and visits
+
+
+def passed_on(records: Records, request: AnyRequest) -> bool:
+    """rule K3: it has what another request was granted."""
+    return _given_by(records, request) is not None
 
 
 def _given_by(records: Records, request: AnyRequest) -> LockRequest | None:
@@ -104,8 +112,8 @@ def ended(
     if any(word.role in MAY_FORCE and word.force for word in words):
         return []
     if before.state == "queued" and row.state in ("rejected", "timed-out"):
-        known = group in moment.plan.permits
-        return [f"L38: {row.name} is {row.state}, and {group} is in the file"] if known else []
+        fits = weights.takes(moment.plan, row, row.groups[0]) <= moment.plan.permits.get(group, 0)
+        return [f"L38: {row.name} is {row.state}, and {group} is in the file"] if fits else []
     if row.kind == "person":
         may = any(word.who == row.asker or word.role in MAY_FORCE for word in words)
         return [] if may else [f"C33: {name}, and nobody who may gave it back"]
@@ -166,10 +174,13 @@ def _is_next(moment: Moment, row: DirectRequest) -> bool:
     others = [o for o in moment.records.all_requests if group in o.groups and o.id != row.id]
     if waits(moment, row) is not None:
         return False  # rule L31
-    running = any(True for _ in moment.landed_jobs())
-    return not running and not any(
-        o.state in HOLDING or (o.state == "queued" and o.seq < row.seq) for o in others
-    )
+    if any(True for _ in moment.landed_jobs()) or any(
+        o.state == "queued" and o.seq < row.seq for o in others
+    ):
+        return False
+    held = weights.taken(moment.plan, [o for o in others if o.state in HOLDING], group)
+    mine, permits = weights.takes(moment.plan, row, group), moment.plan.permits[group]
+    return mine > permits or held + mine <= permits  # rule L8: what never fits is rejected
 
 
 def _left(moment: Moment, row: DirectRequest) -> Iterator[tuple[str, str]]:

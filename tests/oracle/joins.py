@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from app.core.model.names import GroupName
+from tests.oracle import weights
 from tests.oracle.moment import Moment
 from tests.oracle.outside import uses, vouched
 from tests.oracle.words import of_group
@@ -134,7 +136,9 @@ def _crowded(moment: Moment, request: LockRequest, asker: Asker) -> bool:
         and asker.group in other.groups
         and other.state in HOLDING
     ]
-    return request.out_of_turn and len(others) >= moment.plan.permits.get(asker.group, 1)
+    group = GroupName(asker.group)
+    took = weights.taken(moment.plan, [*others, request], group)
+    return request.out_of_turn and bool(others) and took > moment.plan.permits.get(group, 1)
 
 
 # --- what happens ---
@@ -155,7 +159,13 @@ def joined(moment: Moment, asker: Asker, part: JobRequest, row: DirectRequest | 
     for group, token in row.tokens.items() if row is not None else ():
         if grant.tokens.get(group) != token:
             wrong.append(f"L17: {name}, and is told {token}, not {grant.tokens.get(group)}")
+    if row is not None and row.tokens and dict(row.permits) != _permits(grant, row):
+        wrong.append(f"L17: {name}, and has {dict(row.permits)}, not {_permits(grant, row)}")
     return wrong
+
+
+def _permits(grant: LockRequest, row: DirectRequest) -> dict[GroupName, tuple[str, ...]]:
+    return {group: names for group, names in grant.permits.items() if group in row.groups}
 
 
 def let_in(moment: Moment, asker: Asker) -> list[str]:

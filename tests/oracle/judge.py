@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tests.oracle import approvals, leave, rollbacks, started
+from tests.oracle import approvals, leave, rollbacks, started, weights
 from tests.oracle.evidence import Place, Seen, judged, passed_at
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Spot, fires
 
 if TYPE_CHECKING:
     from app.core.model.lock_requests import LockRequest
+    from app.core.model.names import GroupName
     from app.core.model.records import Freight, Promotion
 
 CLOCKS = timedelta(seconds=90)
@@ -138,7 +139,7 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
     wrong = []
     for group in request.groups:
         busy = {
-            row.stage: running[0].name
+            row.stage: (running[0].name, _holds(moment, row, spot, group))
             for row, spot, running in moment.landed_jobs()
             if group in _taken(moment, *_carried(moment, row, spot))
             and row.stage != request.stage
@@ -146,10 +147,20 @@ def granted(moment: Moment, request: LockRequest, told: frozenset[int]) -> list[
             and not _forced(moment, row)
         }
         permits = moment.plan.permits.get(group, 1)
-        if len(busy) >= permits:
-            names = ", ".join(f"{name} of {stage}" for stage, name in sorted(busy.items()))
+        mine = weights.takes(moment.plan, request, group)
+        if busy and sum(number for _, number in busy.values()) + mine > permits:
+            names = ", ".join(f"{name} of {stage}" for stage, (name, _) in sorted(busy.items()))
             wrong.append(f"I1: {request.stage} is granted {group} while {names} runs under it")
     return wrong
+
+
+def _holds(moment: Moment, row: Promotion, spot: Spot, group: GroupName) -> int:
+    """How many permits *row*'s jobs take: those of its grant, else what a visitor takes."""
+    for request in moment.records.requests:
+        holds = request.state in ("held", "suspect") and group in request.groups
+        if holds and request.promotion == row.id:
+            return weights.takes(moment.plan, request, group)
+    return weights.of_visitor(moment.plan, [spot], group)
 
 
 def _carried(moment: Moment, row: Promotion, spot: Spot) -> tuple[Promotion, Spot]:

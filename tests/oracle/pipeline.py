@@ -60,6 +60,8 @@ class Spot:
     """Allowed and denied ones: every day, from a time to another, in UTC."""
     workflow: str | None = None
     """rule V25: the file that is started to verify it."""
+    weights: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """rule F15: how many permits it takes, of groups where the file says so; 0: all."""
     approve: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """rule F19: whose leave is needed; {}: nobody's."""
 
@@ -108,6 +110,8 @@ class Plan:
     houses: Mapping[str, House]
     spots: Mapping[str, Spot]
     permits: Mapping[str, int]
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """rule F27: what the permits of a group are called, where they have names."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """rule L19: the lock group that each environment asks."""
     outside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -130,15 +134,17 @@ def read(data: bytes | None) -> Plan | None:
         if name is None:
             return None
         spots[name] = _spot(name, document["stages"][name], spots, houses)
-    groups = {
-        name: (body or {}).get("permits", 1) for name, body in document.get("locks", {}).items()
-    }
+    permits = {g: (body or {}).get("permits", 1) for g, body in document.get("locks", {}).items()}
+    named = {group: tuple(given) for group, given in permits.items() if isinstance(given, list)}
+    groups = {g: len(named[g]) if g in named else given for g, given in permits.items()}
+    if any(n > groups.get(g, 1) for spot in spots.values() for g, n in spot.weights.items()):
+        return None  # rule F15
     doors = {
         environment: name
         for name, body in document.get("locks", {}).items()
         for environment in (body or {}).get("environments", ())
     }
-    return Plan(houses, spots, groups, doors, _outside(document.get("locks", {})))
+    return Plan(houses, spots, groups, named, doors, _outside(document.get("locks", {})))
 
 
 def _outside(groups: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -202,8 +208,14 @@ def _spot(
         merge=body.get("merge", "people") if body.get("via") == "pull-request" else "",
         windows=_windows(body.get("windows", {})),
         workflow=(body.get("verify") or {}).get("workflow"),
+        weights=_weights(locks),
         approve={"count": 1, **body["approve"]} if "approve" in body else {},
     )
+
+
+def _weights(locks: object) -> dict[str, int]:
+    given = locks.items() if isinstance(locks, Mapping) else ()
+    return {group: 0 if weight == "all" else weight for group, weight in given}
 
 
 def _windows(body: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -181,12 +181,13 @@ def _told(row: Promotion, request: Request, mine: Sequence[LockRequest], name: s
     """rule V26: the inputs that it declares, and no others, and what they say."""
     tokens = {group: token for r in mine for group, token in r.tokens.items()}
     fence = ",".join(f"{group}={token}" for group, token in sorted(tokens.items()))
+    permits = [(group, n) for r in mine for group, names in r.permits.items() for n in names]
     right = {
         "stage": row.stage,
         "freight": f"{row.freight.warehouse}@{row.freight.sha}",
         "promotion": row.id,
         "fence": fence,
-        "permit": "",  # the simulation's permits have no names
+        "permit": ",".join(f"{group}={name}" for group, name in sorted(permits)),
     }
     wanted = {key: right[key] for key in request.declares}
     given = dict(request.inputs)

@@ -7,7 +7,7 @@ import os
 import sys
 
 from tests.simulation import many, mutations
-from tests.simulation.play import Story, play, shrunk, told
+from tests.simulation.play import FEATURES, Story, play, shrunk, told
 
 
 def main() -> int:
@@ -19,9 +19,7 @@ def main() -> int:
     parser.add_argument("--stop", type=int, default=1, help="after so many failures")
     parser.add_argument("--short", action="store_true", help="do not shrink")
     parser.add_argument("--mutate", choices=[*mutations.MUTATIONS, "all"], help="break the product")
-    parser.add_argument(
-        "--always", choices=["runs", "doors", "services", "jobs"], default="", help="in each story"
-    )
+    parser.add_argument("--always", choices=FEATURES, default="", help="in each story")
     options = parser.parse_args()
     if options.mutate is not None:
         return mutations.hunt(options.mutate, options.seeds or 200, options.jobs)

@@ -20,6 +20,7 @@ from tests.simulation.sayings import SAID
 from tests.simulation.serving import SERVING
 from tests.simulation.starting import STARTING
 from tests.simulation.takingback import TAKING_BACK
+from tests.simulation.weighing import WEIGHING, kept
 from tests.simulation.world import SKEWS, World
 
 CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", "timed_out")
@@ -130,6 +131,7 @@ def _hand(world: World, one: int, two: int, _: int) -> str | None:
 
 def _edit(world: World, one: int, two: int, _: int) -> str:
     words, document = edited(world.document, one, two)
+    document = kept(world.document, document, one)
     files = {k: v for k, v in keyed(document).items() if not world.server.at(_tip(world), k)}
     world.document = document
     world.server.commit("main", {**files, "stagelock.yaml": text(document)}, words)
@@ -142,9 +144,11 @@ def _relock(world: World, one: int, two: int, _: int) -> str | None:
     names = [name for name in world.document["stages"] if name in live]
     if not names:
         return None
-    world.document = copy.deepcopy(world.document)
+    before = world.document
+    world.document = copy.deepcopy(before)
     name = names[one % len(names)]
     words = relocked(world.document["stages"][name], name, two)
+    kept(before, world.document, one)
     world.server.commit("main", {"stagelock.yaml": text(world.document)}, words)
     return f"carol {words}"
 
@@ -330,5 +334,6 @@ ACTS = {
     **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
     **GUARDING,
     **SERVING,
+    **WEIGHING,
     **WORKING,
 }  # fmt: skip

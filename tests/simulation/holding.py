@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName, Sha
-from tests.oracle import approvals, holders
+from tests.oracle import approvals, holders, weights
 from tests.oracle.moment import Moment
 from tests.simulation.joinlaws import AtJobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.core.model.lock_requests import AnyRequest
     from app.core.model.names import FreightId
     from tests.simulation.world import World
 
@@ -31,6 +32,11 @@ class Holding:
         self._tokens: dict[GroupName, int] = {}
         self.clients: dict[int, str] = {}
         """The requests of clients, by number: their owners know of them."""
+        self.wanted: dict[int, int] = {}
+        """How many permits a client asked for, by the number of its request; 0: all."""
+        self._was: tuple[DirectRequest, ...] = ()
+        """Who was live after the step before."""
+        self._groups: dict[tuple[int, object], tuple[GroupName, ...]] = {}
         self._given: set[int] = set()
         self.jobs = AtJobs(world)
 
@@ -45,7 +51,7 @@ class Holding:
 
     def after(self, moment: Moment) -> None:
         """Called after every step."""
-        records = moment.records
+        records, self._was = moment.records, tuple(self._live.values())
         self.jobs.after(moment)
         self._directs(moment)
         granted = [r for r in records.all_requests if r.state in holders.HOLDING and r.granted_at]
@@ -53,6 +59,10 @@ class Holding:
         new = [r for r in new if self._new((r.id, r.granted_at))]
         for request in new:
             self._judge(holders.let_in(moment, request))
+            if not holders.passed_on(records, request):
+                over = self._over(moment, request)
+                self._judge(weights.granted(moment, request, self._asked(request), over))
+        self._beyond(moment)
         for group in sorted({group for request in new for group in request.tokens}):
             for request in sorted(new, key=lambda r: r.tokens.get(group, 0)):
                 if group in request.tokens:
@@ -67,6 +77,28 @@ class Holding:
         for row in records.promotions:
             if self._new(("skips", row.id)):
                 self._judge(approvals.asked(moment, row))
+
+    def _asked(self, request: AnyRequest) -> int | None:
+        """How many permits somebody asked for; None: the file says it."""
+        return self.wanted.get(request.id, 1) if isinstance(request, DirectRequest) else None
+
+    def _over(self, moment: Moment, request: AnyRequest) -> list[AnyRequest]:
+        """Who was there when *request* was granted, and is no more: several things happen in a step."""
+        at, there = request.granted_at, moment.records
+        stages = [r for r in there.requests if r.ended_at and at and r.ended_at >= at]
+        return [*stages, *(row for row in self._was if row not in there.direct)]
+
+    def _beyond(self, moment: Moment) -> None:
+        """What is taken without a turn: by visitors, and under a grant since an edit."""
+        for request in moment.records.requests:
+            if request.state not in holders.HOLDING:
+                continue
+            if request.out_of_turn and self._new(("visits", request.id, request.granted_at)):
+                self._judge(weights.visits(moment, request))
+            had = self._groups.setdefault((request.id, request.granted_at), request.groups)
+            more = [group for group in request.groups if group not in had]
+            self._groups[request.id, request.granted_at] = request.groups
+            self._judge(weights.spread(moment, request, more))
 
     def _directs(self, moment: Moment) -> None:
         now = {row.id: row for row in moment.records.direct}

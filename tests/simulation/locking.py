@@ -82,11 +82,18 @@ def _call(
 
 
 def _ask(world: World, one: int, two: int, _: int) -> str:
-    """A new one, or the same again."""
+    return asks(world, one, two)
+
+
+def asks(world: World, one: int, two: int, permits: int | str = 1) -> str:
+    """A client's new request for so many *permits*, or the same again."""
     group, owner = _group(world, one), CLIENTS[two % len(CLIENTS)]
-    body = {"owner": owner, "ttl": (60, 600)[two % 3 == 0], "reason": "a job"}
+    body = {"owner": owner, "ttl": (60, 600)[two % 3 == 0], "reason": "a job", "permits": permits}
     status, row = _call(world, requests.ask, group, **body)
-    return f"{owner} asks for {group}: {status}, {row.state if row else 'no request'}"
+    if row is not None:
+        world.law.witness.holding.wanted.setdefault(row.id, 0 if permits == "all" else int(permits))
+    said = f"{owner} asks for {group}" if permits == 1 else f"{owner} asks for {permits} of {group}"
+    return f"{said}: {status}, {row.state if row else 'no request'}"
 
 
 def _knows(world: World, one: int) -> DirectRequest | None:

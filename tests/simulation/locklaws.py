@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.core.locks.queue import need
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
@@ -60,7 +61,8 @@ class LockLaws:
                     and not passed_beside(records, request, r)
                 ]
                 permits = pipeline.locks[group].permits if group in pipeline.locks else 1
-                if len(before) >= permits:
+                took = sum(need(r, group, permits) for r in (*before, request))
+                if took > permits:
                     names = ", ".join(f"{r.name} ({r.state})" for r in before)
                     self._wrong(f"1: {request.name} was granted {group}, which {names} has")
 

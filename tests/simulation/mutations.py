@@ -23,6 +23,7 @@ from tests.simulation.by_tests_jobs import OF_JOBS
 from tests.simulation.by_tests_people import OF_PEOPLE
 from tests.simulation.by_tests_runs import OF_RUNS
 from tests.simulation.by_tests_services import OF_SERVICES
+from tests.simulation.mutations_locks import OF_LOCKS
 from tests.simulation.patching import Patch
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +124,7 @@ MUTATIONS = {
         ),
         seed=8,
     ),
+    **OF_LOCKS,
     **NAMED,
     **OF_PEOPLE,
     **OF_RUNS,

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.simulation import guarding, jobs, people, pipelines, serving, starting, twin
+from tests.simulation import guarding, jobs, people, pipelines, serving, starting, twin, weighing
 from tests.simulation.calm import calm
 from tests.simulation.laws import Broken
 from tests.simulation.world import World
 
 LENGTH = 26
+FEATURES = ("runs", "doors", "services", "jobs", "weights")
+"""What may be in each story."""
 TWINS = 8
 """Of so many seeds one is compared with an undisturbed world, which costs as much again."""
 
@@ -28,7 +30,8 @@ class Story:
 
     @classmethod
     def of(cls, seed: int, always: str = "") -> Story:
-        """*always* is a feature that is in every story: `runs`, `doors`, `services`, or `jobs`."""
+        """*always* is a feature that is in every story: `runs`, `doors`, `services`, `jobs`, or
+        `weights`."""
         rng = Random(seed)
         document = pipelines.draw(rng)
         started = starting.drawn(Random(f"runs of {seed}"), document, always=always == "runs")
@@ -39,6 +42,7 @@ class Story:
         asking = jobs.rolled(seed, always=always == "jobs")
         if asking:
             started = jobs.drawn(Random(f"jobs at {seed}"), started)
+        started = weighing.drawn(Random(f"weights in {seed}"), started, always=always == "weights")
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
@@ -50,6 +54,7 @@ class Story:
         events = serving.events(Random(f"at services near {seed}"), started, events)
         if asking:
             events = jobs.events(Random(f"work of {seed}"), events)
+        events = weighing.events(Random(f"at scales of {seed}"), started, events)
         return cls(seed, started, tuple(events))
 
 

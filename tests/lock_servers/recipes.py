@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 from tests.lock_servers.serving import Asked, Said
 
-PAPER = Path(__file__).parents[2] / "docs" / "lock-services.md"
+PAPERS = Path(__file__).parents[2] / "docs" / "lock-services"
 
 
 def recipe(name: str, path: str = "") -> str:
-    """The block of the manual that begins so, for a server at `{url}`, as `str.format` takes it."""
-    found = re.search(rf"^```yaml\n{name}:\n(.*?)^```", PAPER.read_text(), re.MULTILINE | re.DOTALL)
+    """The block of the manual's pages that begins so, for a server at `{url}`, as `str.format` takes it."""
+    pages = "\n".join(page.read_text() for page in sorted(PAPERS.glob("*.md")))
+    found = re.search(rf"^```yaml\n#.*\n{name}:\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
     assert found is not None, name
     text = textwrap.indent(found[1], "  ").replace("{", "{{").replace("}", "}}")
     text, count = re.subn(r"url: https://[^/\s]+(/\S*)?", rf"url: {{url}}{path}", text)

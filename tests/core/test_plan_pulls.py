@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.model.records import Intent
 from app.core.planning.actions import OpenPull, WriteHead
 from tests.core.reviewing import TEXT, opened, ready
 from tests.core.world import START, a_pipeline
@@ -290,3 +291,37 @@ def test_a_lost_reply_opens_no_second_pull_request():
         world.step()
     world.settle()
     assert len([a for a in world.done if isinstance(a, OpenPull)]) == 1
+
+
+def doubted(world):
+    """The first push of its head has no answer, and no branch is there yet; what it brings."""
+    while not any(isinstance(a, WriteHead) for a in world.done):
+        world.step()
+    row, branch = world.last("prod"), "stagelock/prod"
+    sent = world.git.heads.pop(branch)
+    world.rows[row.id] = replace(row, head=None, intent=Intent(branch, None, sent, world.now))
+    return sent
+
+
+def test_no_branch_is_made_beside_a_push_that_may_still_make_it():
+    """Closed by a person, it would be deleted, and made anew by the push that is on its way."""
+    world = a_pipeline(TEXT % "")
+    world.push({"apps/web/x": "1"})
+    doubted(world)
+    world.wait(seconds=59)
+    assert world.pulls == {}
+    assert len(heads(world)) == 1
+    world.wait(seconds=1)
+    assert world.pull("prod").state == "open"
+    assert len(heads(world)) == 2
+
+
+def test_what_arrives_meanwhile_is_its_head():
+    world = a_pipeline(TEXT % "")
+    world.push({"apps/web/x": "1"})
+    sent = doubted(world)
+    world.wait(seconds=9)
+    world.git.heads["stagelock/prod"] = sent
+    world.settle()
+    assert world.pull("prod").head_sha == sent
+    assert len(heads(world)) == 1

@@ -126,8 +126,9 @@ def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None
         who = ledger.snapshot.pushers.get(promotion.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, promotion, tip, who)),))
     until = head_unsettled(ledger, promotion)
-    if until is not None and found.content != promotion.written:
-        # What was pushed before may still arrive: only the same commit is pushed beside it.
+    if until is not None and (tip is None or found.content != promotion.written):
+        # What was pushed before may still arrive: only the same commit is pushed beside it, and
+        # none where there is no branch, which it would make anew if that were deleted meanwhile.
         return StagePlan(verdict=verdict._replace(wake_at=until), wakes=(until,))
     return StagePlan((WriteHead(promotion, base, base_tip, tip),), verdict=verdict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         tell_json({"locks": groups})
     else:
-        tell(*(line(group) for group in groups) if groups else ("there are no lock groups",))
+        told = [text for group in groups for text in (line(group), *to_do(group))]
+        tell(*(told or ("there are no lock groups",)))
     return 0
 
 
@@ -70,6 +71,20 @@ def line(group: Group) -> str:
     free = f" ({group['free']} of {number} free)" if number != 1 else ""
     waits = f"; {len(queue)} wait: {listed(who(one, scope) for one in queue)}" if queue else ""
     return f"{group['group']} ({scope}): {state}{free}{waits}"
+
+
+def to_do(group: Group) -> Iterator[str]:
+    """What people do about its holders that do not end by themselves, a line each."""
+    for holder in group["holders"]:
+        if holder["state"] in ("suspect", "overdue") and holder["token"] is not None:
+            name = who(holder, group["scope"])
+            when = (
+                f"{name} is done"
+                if holder["state"] == "overdue"
+                else f"the job of {name} has ended"
+            )
+            force = f"stagelock unlock {group['group']}#{holder['token']} --force REASON"
+            yield f"  To do: once {when}, a maintainer releases it: {force}"
 
 
 def described(holder: Group, scope: str) -> str:

@@ -123,4 +123,5 @@ def workflow_run(data: Any) -> WorkflowRun:
         number(data, "check_suite_id"),
         url=text(data, "html_url"),
         foreign=number(obj(data, "head_repository"), "id") != number(obj(data, "repository"), "id"),
+        actor=number(obj(data, "triggering_actor"), "id") or number(obj(data, "actor"), "id"),
     )

@@ -114,8 +114,9 @@ class Locks(Protocol):
         notice: Notice | None = None,
     ) -> None:
         """
-        A stage's grant that turns suspect by this is told by *notice*, stored with it. Any other's
-        that is suspect for another *reason* is so for this one from now on. Conflict: it is over.
+        A grant that turns suspect by this is told by *notice*, stored with it. One that is no
+        stage's and suspect for another *reason* is so for this one from now on. Conflict: it is
+        over.
         """
         ...
 
@@ -133,11 +134,12 @@ class Locks(Protocol):
         at: datetime,
         by: str = "",
         noted: CommandRecord | None = None,
+        until: datetime | None = None,
     ) -> None:
         """
         A suspect grant whose job was seen alive, or that the person *by* keeps, is held again; kept
-        by a person, how long it is held counts from *at*. *noted* is stored with it. Conflict if it
-        holds nothing and nobody said it.
+        by a person, how long it is held counts from *at*; one that is no stage's lasts *until*
+        then. *noted* is stored with it. Conflict if it holds nothing and nobody said it.
         """
         ...
 

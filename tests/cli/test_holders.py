@@ -7,7 +7,7 @@ from typing import cast
 
 from app.cli.asking import AskedServer
 from app.cli.lock_request import Place, Request
-from app.cli.locks import line
+from app.cli.locks import line, to_do
 
 HIDDEN = {
     "kind": "stage",
@@ -31,6 +31,19 @@ def test_locks_calls_a_holder_that_may_not_be_named_another_repository():
     told = line(group)
     assert "held by another repository of org-5 since 2026-11-23 14:02 UTC" in told
     assert "1 wait: another repository of org-5" in told
+
+
+def test_locks_says_what_to_do_about_a_holder_that_does_not_end_by_itself():
+    named = {**HIDDEN, "kind": "client", "name": "ci", "repository": "acme/shop"}
+    group = {"group": "e2e-env", "scope": "repo-4"}
+    states = {"held": [], "suspect": ["has ended"], "overdue": ["is done"]}
+    for state, wanted in states.items():
+        told = list(to_do({**group, "holders": [{**named, "state": state}]}))
+        assert len(told) == len(wanted)
+        for line_, word in zip(told, wanted, strict=True):
+            assert line_.startswith("  To do: once ")
+            assert f"acme/shop ci (client) {word}" in line_
+            assert line_.endswith("stagelock unlock e2e-env#17 --force REASON")
 
 
 class _Queued:

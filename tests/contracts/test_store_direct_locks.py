@@ -304,3 +304,41 @@ def test_a_force_stores_its_answer_too(store, desk, direct):
     desk.locks.end(desk.claim, held.id, "forced", "why", LATER, by="bob", noted=noted("forced"))
 
     assert store.history.open_commands(7)[0].parts == ("forced",)
+
+
+def suspect_client(desk, direct):
+    held = grant(desk, direct.ask(client(), NONE))
+    direct.read(held.id, LATER)
+    desk.locks.suspect(desk.claim, held.id, "lapsed", LATER + MINUTE)
+    return held.id
+
+
+def test_who_presses_on_a_suspect_client_is_remembered_until_it_is_suspect_anew(desk, direct):
+    one = suspect_client(desk, direct)
+    desk.locks.refuse(desk.claim, one, "bob", "write", "keep")
+    desk.locks.probe(desk.claim, one, LATER, "eve", noted("probed"))
+    pressed = direct.find(one)
+    assert (pressed.refused_by, pressed.refused_role, pressed.refused_verb) == (
+        "bob",
+        "write",
+        "keep",
+    )
+    assert (pressed.probed_by, pressed.probed_at, pressed.state) == ("eve", LATER, "suspect")
+    desk.locks.suspect(desk.claim, one, "run-gone", LATER)
+    assert direct.find(one).refused_by == "bob"
+
+    desk.locks.revive(desk.claim, one, LATER, by="mia", noted=noted(), until=LATER + HOUR)
+    desk.locks.refuse(desk.claim, one, "bob", "write", "release")
+    desk.locks.suspect(desk.claim, one, "lapsed", LATER)
+    assert (direct.find(one).refused_by, direct.find(one).probed_by) == ("", "")
+
+
+def test_a_suspect_client_that_a_person_keeps_is_held_until_then(desk, direct):
+    one = suspect_client(desk, direct)
+    desk.locks.revive(desk.claim, one, LATER, by="mia", noted=noted("kept"), until=LATER + HOUR)
+    kept = direct.find(one)
+    assert (kept.state, kept.expires_at, kept.suspect_at) == ("held", LATER + HOUR, None)
+    assert direct.lapse(desk.claim, one, LATER + HOUR).state == "suspect"
+    desk.locks.end(desk.claim, one, "forced", "button", LATER, by="mia", noted=noted("freed"))
+    desk.locks.revive(desk.claim, one, LATER, by="mia", noted=noted("kept"), until=LATER + HOUR)
+    assert direct.find(one).state == "forced"

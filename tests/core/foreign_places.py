@@ -68,6 +68,7 @@ from tests.core.foreign_values import (
     person,
     restored,
     rolling,
+    stuck,
     tally,
     unapproved,
     unserved,
@@ -148,16 +149,13 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     ),
     "a repository that rests": lambda w: quarantine.summary(2, w, AT, "abcd2345"),
     "a pipeline card": carded,
-    "a lock turned suspect": lambda w: (
-        lock_alerts.notice(
-            request(1, state="held", granted_at=AT, repo_name=w, stage=w),
-            w,  # type: ignore[arg-type]  # even a reason that is no word of ours is no way in
-            AT,
-            SITE,
-            f"{w} x",
-            7,
-        ).outcome
+    "a lock turned suspect": lambda w: lock_alerts.alert(
+        request(1, state="held", granted_at=AT, repo_name=w, stage=w),
+        w,  # type: ignore[arg-type]  # even a reason that is no word of ours is no way in
+        SITE,
+        f"{w} x",
     ),
+    "a job's lock turned suspect": stuck,
     "a file on another branch": lambda w: "\n\n".join(
         pipeline_file.proposed(w, base) for base in ("main", w)
     ),

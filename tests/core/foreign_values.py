@@ -28,6 +28,8 @@ from app.core.text import (
     cards,
     environments,
     freeing,
+    lock_alerts,
+    lock_presses,
     locks,
     outcomes,
     people_locks,
@@ -198,6 +200,23 @@ def people(word: str) -> str:
         ),
     )
     return "\n\n".join(parts)
+
+
+def stuck(word: str) -> str:
+    """The suspect grant of jobs and of a stored token, for which a stage waits."""
+    door = person(word, "suspect", kind="job", asker=word, owner="7/1", repo_name=word)
+    client = replace(door, kind="client")
+    waits = request(2, stage=word, groups=door.groups)
+    return "\n\n".join(
+        (
+            lock_alerts.notice(
+                door, lock_alerts.alert_direct(door, word, SITE, f"{word} x", waits), AT, waits, 7
+            ).outcome,
+            lock_alerts.alert_direct(client, word, SITE, "", waits),
+            lock_presses.here(door),
+            lock_presses.here(client),
+        )
+    )
 
 
 def jobs(word: str) -> str:

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.checkruns import suspect_of, targets
+from app.core.checkruns import stuck_for, suspect_of, targets
+from app.core.model.lock_requests import DirectRequest, ForeignRequest
+from app.core.model.names import GroupName
 from app.core.model.records import Records
 from tests.core.running import one, shown, world
 from tests.core.saying import (
@@ -17,6 +19,8 @@ from tests.core.saying import (
     sha,
 )
 
+ENV, LOCK, DAY = GroupName("e2e-env"), "stagelock / lock / e2e-env", timedelta(days=1)
+ELSEWHERE = ForeignRequest(1, 8, "client", "acme", "", "", (ENV,), 1, "suspect", AT)
 LOCKS = [
     ("queued", {}, "queued", None, "1st of 1"),
     (
@@ -109,6 +113,61 @@ def test_who_waits_for_a_suspect_lock_reads_what_frees_it():
     assert waits.draft.title == "blocked: e2e-env is suspect; a maintainer must press Release"
     assert "nothing needs to be done" not in waits.draft.summary
     assert waits.state.endswith(":blocked")
+
+
+def a_job(number=1, **more):
+    """What holds the group is no stage's."""
+    run, token = "run:7/12/1", {ENV: 16 + number}
+    one = DirectRequest(
+        number, 7, "acme/api", "client", run, (ENV,), number, "suspect", AT, DAY, tokens=token
+    )
+    return replace(one, granted_at=AT, **more)
+
+
+def waiting_for(*direct, **more):
+    rows = Records(requests=(request(9, **more),), direct=direct)
+    snapshot = replace(world(records=rows), permits={ENV: len(direct)})
+    return one(targets(snapshot, plan()), LOCK), snapshot
+
+
+def test_who_is_blocked_by_a_job_has_the_buttons_for_it_and_names_its_token():
+    """rule L67"""
+    asked, _ = waiting_for(a_job())
+    assert (asked.draft.status, asked.draft.conclusion) == ("completed", "action_required")
+    assert asked.draft.title == "blocked: e2e-env is suspect; a maintainer must press Release"
+    assert [b.identifier for b in asked.draft.buttons] == ["release", "keep", "probe"]
+    assert (asked.code, asked.offers) == ("17", True)
+    stored, _ = waiting_for(a_job(asker="ci"))
+    assert [b.identifier for b in stored.draft.buttons] == ["release", "keep"]
+
+
+@pytest.mark.parametrize("more", [{"state": "held"}, {"told_as": ELSEWHERE}])
+def test_who_waits_for_what_may_end_by_itself_or_is_elsewhere_has_no_buttons(more):
+    asked, _ = waiting_for(a_job(**more))
+    assert (asked.draft.status, asked.draft.buttons) == ("queued", ())
+    assert asked.code == ""
+
+
+def test_a_click_means_the_suspect_grant_whose_token_the_run_of_who_waits_names():
+    _, snapshot = waiting_for(a_job(1), a_job(2), promotion="p1")
+    keys = (
+        "lock/e2e-env:p1:1:17",
+        "lock/e2e-env:p1:1:18",
+        "lock/e2e-env:p1:1",
+        "lock/e2e-env:p2:1:17",
+    )
+    meant = [stuck_for(LOCK, key, snapshot) for key in keys]
+    assert [found.id if found else None for found in meant] == [1, None, None, None]
+
+
+def test_who_pressed_in_vain_and_who_had_it_probed_is_told_on_the_run_of_who_waits():
+    refused = a_job(refused_by="bob", refused_role="write", refused_verb="keep")
+    asked, _ = waiting_for(refused)
+    assert "`@bob` pressed Keep, which needs *maintain*" in asked.draft.summary
+    plain, _ = waiting_for(a_job())
+    assert asked.state != plain.state
+    probed, _ = waiting_for(a_job(probed_by="bob", probed_at=AT))
+    assert "Probed again for `@bob`" in probed.draft.summary
 
 
 def test_a_release_by_somebody_who_may_not_is_answered_on_the_run():

@@ -9,7 +9,7 @@ from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
 from app.core.locks.protocol import Event, moved
 from app.core.locks.queue import Board
-from app.core.model.check_names import lock_run, read_external_id
+from app.core.model.check_names import code_in, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
 from app.core.model.names import GroupName, PromotionId, Sha
@@ -102,6 +102,18 @@ def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest |
     return next((request for request in requests if request is not None), None)
 
 
+def stuck_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:
+    """
+    The suspect grant of no stage that a lock's run *name* speaks of: that with the token which its
+    external id *external* names, in the way of the queued request of which it names the promotion.
+    """
+    for request, group in _meant(name, external, snapshot):
+        stuck = _around(snapshot, group).stuck(request)
+        if stuck is not None and str(stuck.tokens.get(group)) == code_in(name, external):
+            return stuck
+    return None
+
+
 def _meant(name: str, external: str, snapshot: Snapshot) -> Iterator[Spoken]:
     key = read_external_id(name, external)
     for request in snapshot.records.requests if key is not None else ():
@@ -136,15 +148,11 @@ def _target(
     around: words.Around,
     site: Site,
 ) -> RunTarget:
-    late = around.overdue(request)
-    status, conclusion, weight = _STATES["suspect" if late is not None else request.state]
+    late, stuck = around.overdue(request), around.stuck(request)
+    asks = late is not None or stuck is not None
+    status, conclusion, weight = _STATES["suspect" if asks else request.state]
     group, name = around.group, lock_run(around.group)
-    state = f"{request.id}:{request.state}:{request.tokens.get(group, '')}"
-    state += f":overdue {late.id}" if late is not None else ""
-    missing = around.outside(request)
-    state += f":{missing.use}:{missing.state}" if missing is not None else ""
-    state += ":blocked" * around.blocks(request) + _pressed(request)
-    state += "".join(f":{ask.request} {ask.doubt}" for ask in around.doubted(request))
+    state = _state(request, around, late, stuck)
     event = event_id(snapshot.repo.id, name, sha, request.promotion, state)
     draft = RunDraft(
         name,
@@ -154,10 +162,10 @@ def _target(
         conclusion,
         words.title(request, around),
         words.summary(request, around, event, site),
-        _buttons(request, late),
+        _buttons(request, late, stuck),
     )
     unmade = request.granted_at is None and request.state in ("cancelled", "superseded", "released")
-    # Newer freight may take the place in the queue: that somebody is overdue is taken back then.
+    # Newer freight may take the place in the queue: what is asked of people is taken back then.
     return RunTarget(
         draft,
         state,
@@ -165,20 +173,41 @@ def _target(
         event,
         request.promotion,
         existing_only=unmade,
-        offers=late is not None,
-        code=str(request.tokens.get(group, "")),
+        offers=asks,
+        code=str((stuck or request).tokens.get(group, "")),
     )
 
 
-def _buttons(request: LockRequest, late: DirectRequest | None) -> tuple[Button, ...]:
+def _state(
+    request: LockRequest,
+    around: words.Around,
+    late: DirectRequest | None,
+    stuck: DirectRequest | None,
+) -> str:
+    """Changes exactly when what the run says is another state of the lock."""
+    state = f"{request.id}:{request.state}:{request.tokens.get(around.group, '')}"
+    state += f":overdue {late.id}" if late is not None else ""
+    missing = around.outside(request)
+    state += f":{missing.use}:{missing.state}" if missing is not None else ""
+    state += ":blocked" * around.blocks(request) + _pressed(request)
+    state += f":stuck {stuck.id}{_pressed(stuck)}" if stuck is not None else ""
+    return state + "".join(f":{ask.request} {ask.doubt}" for ask in around.doubted(request))
+
+
+def _buttons(
+    request: LockRequest, late: DirectRequest | None, stuck: DirectRequest | None
+) -> tuple[Button, ...]:
     if late is not None:
         return RELEASE, KEEP
+    if stuck is not None:
+        return (RELEASE, KEEP_ON, PROBE) if stuck.of_run else (RELEASE, KEEP_ON)
     return (RELEASE, KEEP_ON, PROBE) if request.state == "suspect" else ()
 
 
-def _pressed(request: LockRequest) -> str:
+def _pressed(request: LockRequest | DirectRequest) -> str:
     """Who pressed what on it: a run says so at once, and a kept grant is another state of it."""
-    kept = f":kept {request.kept_at}" if request.kept_at is not None else ""
+    kept_at = request.kept_at if isinstance(request, LockRequest) else None
+    kept = f":kept {kept_at}" if kept_at is not None else ""
     if request.state != "suspect":
         return kept
     refused = f":{request.refused_by} {request.refused_verb}" if request.refused_by else ""

@@ -110,6 +110,24 @@ _OVER: Mapping[DirectKind, LockReason] = {
 }
 
 
+def lost(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
+    """
+    Turn a grant suspect: its job may still run, so it blocks on. Refused presses and probes of the
+    time before it was held again are cleared.
+    """
+    suspect = moved(request, Event.LOST, at, reason)
+    if request.state == "suspect":
+        return suspect
+    unsaid = replace(suspect, refused_by="", refused_role="", refused_verb="")
+    return replace(unsaid, probed_at=None, probed_by="")
+
+
+def kept(request: DirectRequest, until: datetime, at: datetime) -> DirectRequest:
+    """A person says that the job of a suspect grant still runs: it is held again *until* then."""
+    again = moved(request, Event.KEPT, at)
+    return again if again is request else replace(again, expires_at=until)
+
+
 def let_in(request: DirectRequest, at: datetime) -> DirectRequest:
     """GitHub took the answer that its jobs may go on."""
     return request if request.read_at is not None else replace(request, read_at=at)

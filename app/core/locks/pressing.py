@@ -1,21 +1,23 @@
-"""The suspect grant of a stage, and its buttons: what each needs, and what they do to it."""
+"""A suspect grant, and its buttons: what each needs, and what they do to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from app.core.locks.protocol import Event, moved
 from app.core.model.facts import Role
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_requests import DirectRequest, LockRequest
+
+Pressed = TypeVar("Pressed", bound=LockRequest | DirectRequest)
 
 NEEDS: Final[Mapping[str, Role]] = {"release": "maintain", "keep": "maintain", "probe": "write"}
 """By the button's identifier. Who waits is held up by a Keep, and let in by a Release."""
 
 
-def pressed(request: LockRequest | None, verb: str) -> LockRequest | None:
+def pressed(request: Pressed | None, verb: str) -> Pressed | None:
     """
     *request*, if the button *verb* means something on it now; None else. What a person has taken
     away already only waits for its end.

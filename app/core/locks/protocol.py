@@ -126,7 +126,7 @@ TABLE: Final[Mapping[Event, Row]] = {
     ),
     Event.LOST: Row(_DIRECT, _held(to("suspect", Why.RUN_GONE, Why.LAPSED))),
     Event.SEEN: Row(_STAGES, {"suspect": to("held")}, frozenset({"held"})),
-    Event.KEPT: Row(_STAGES, {"suspect": to("held")}, _ANY - {"suspect"}),
+    Event.KEPT: Row(_ALL, {"suspect": to("held")}, _ANY - {"suspect"}),
     Event.REQUEUED: Row(
         _STAGES,
         _held(to("queued", Why.UNWRITTEN_IN_TIME, Why.UNMERGED_IN_TIME, Why.SERVICE_LOST)),

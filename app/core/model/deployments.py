@@ -56,6 +56,8 @@ class WorkflowRun:
     """Our App asked for it: it is its account's, by number."""
     url: str = ""
     foreign: bool = False
+    actor: int = 0
+    """The number of the account that started it, or its newest attempt; 0: not known."""
 
     @property
     def ended(self) -> bool:

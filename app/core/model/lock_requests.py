@@ -175,6 +175,11 @@ class DirectRequest:
     ended_at: datetime | None = None
     ended_by: str = ""
     reason: str = ""
+    refused_by: str = ""
+    refused_role: str = ""
+    refused_verb: str = ""
+    probed_at: datetime | None = None
+    probed_by: str = ""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
     told_as: ForeignRequest | None = None
@@ -206,6 +211,14 @@ class DirectRequest:
     def by_job(self) -> bool:
         """A job of a workflow run asked for it, and showed GitHub's token."""
         return self.kind == "client" and RunAttempt.of(self.asker) is not None
+
+    @property
+    def of_run(self) -> int:
+        """The workflow run that GitHub can be asked about it; 0: it is none's."""
+        if self.kind == "job":
+            return self.run
+        job = RunAttempt.of(self.asker) if self.kind == "client" else None
+        return 0 if job is None else job.run
 
     @property
     def holder_kind(self) -> HolderKind:

@@ -1,4 +1,4 @@
-"""The comment to the author of the change that a suspect lock was held for."""
+"""The comment that a lock is suspect, to whoever its job concerns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from app.core.locks.protocol import Event, after
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup, replies
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
@@ -17,16 +18,15 @@ from app.core.text.lock_reasons import said
 
 
 def notice(
-    request: LockRequest,
-    reason: LockReason,
+    request: LockRequest | DirectRequest,
+    text: str,
     now: datetime,
-    site: Site,
-    called: str,
+    where: LockRequest,
     pull: int | None,
 ) -> CommandRecord:
     """
-    The comment, as a reply that is due: on the promotion's *pull* request, else on the freight's
-    commit. *called* is the login of that commit's author now, "" where nobody can tell.
+    The comment *text*, as a reply that is due: on *pull*, that of the promotion of *where*, else on
+    the commit of its freight.
     """
     key = f"suspect-{request.id}-{now.isoformat()}"
     event = markup.event_id("command", request.repo_id, key)
@@ -38,23 +38,39 @@ def notice(
         user="",
         created_at=now,
         pull=pull,
-        sha=request.freight.sha if pull is None else None,
+        sha=where.freight.sha if pull is None else None,
         eyes=True,
-        outcome=replies.reply((alert(request, reason, site, called),), event),
+        outcome=replies.reply((text,), event),
     )
 
 
 def alert(request: LockRequest, reason: LockReason, site: Site, called: str) -> str:
-    """What is suspect and why, what that holds up, and what frees it."""
-    to = f"{markup.called(called)}: " if called else ""
-    groups = markup.listed(markup.code(spoken(group)) for group in request.groups)
+    """What of a stage is suspect and why, what that holds up, and what frees it."""
+    of = f"{markup.code(request.stage)} ({markup.code(request.freight.short)})"
+    suspect = replace(request, state=after(request.state, Event.DOUBTED))
+    free = freeing((suspect,), site)
+    return f"{_suspect(request, of, reason, called)}\n\n{free}"
+
+
+def alert_direct(
+    request: DirectRequest, reason: str, site: Site, called: str, waits: LockRequest
+) -> str:
+    """The same of what is no stage's, where the stage of *waits* waits for it."""
+    suspect = replace(request, state=after(request.state, Event.LOST))
+    of, free = markup.code(request.name), freeing((suspect,), site)
+    shared = next(group for group in waits.groups if group in request.groups)
+    run = markup.code(f"{STAGE_RUN}lock / {spoken(shared)}")
     return (
-        f"{to}the lock {groups} of {markup.code(request.stage)} "
-        f"({markup.code(request.freight.short)}) is suspect: {markup.escape(said(reason))}. It "
-        "blocks everybody in its queue until its job is known to have "
-        f"ended.\n\n{freeing((_suspect(request),), site)}"
+        f"{_suspect(request, of, reason, called)} {markup.code(waits.stage)} waits for it, with "
+        f"{site.freight(waits.freight)}.\n\n{free} Or they press **Release** on the run {run} of "
+        f"{site.checks(waits.freight)}."
     )
 
 
-def _suspect(request: LockRequest) -> LockRequest:
-    return replace(request, state=after(request.state, Event.DOUBTED))
+def _suspect(request: LockRequest | DirectRequest, of: str, reason: str, called: str) -> str:
+    to = f"{markup.called(called)}: " if called else ""
+    groups = markup.listed(markup.code(spoken(group)) for group in request.groups)
+    return (
+        f"{to}the lock {groups} of {of} is suspect: {markup.escape(said(reason))}. It "
+        "blocks everybody in its queue until its job is known to have ended."
+    )

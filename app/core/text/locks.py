@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.locks.pressing import NEEDS
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.ci_jobs import JobRequest
@@ -21,13 +20,12 @@ from app.core.model.lock_requests import (
 )
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
-from app.core.text import lock_doubts, markup, outside
+from app.core.text import lock_doubts, lock_presses, markup, outside
 from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
 from app.core.text.people_locks import overdue_ones, overdue_title
-from app.core.text.replies import in_vain
 from app.core.text.summaries import footer, section
 from app.core.text.titles import queue_words
 
@@ -62,6 +60,15 @@ class Around:
     def blocks(self, request: LockRequest) -> bool:
         """Tell whether *request* waits for what only suspect grants keep from it."""
         return request.state == "queued" and self.board.blocked(self.group, self.permits)
+
+    def stuck(self, request: LockRequest) -> DirectRequest | None:
+        """
+        The first suspect grant of no stage that is in the way of *request*, which is blocked: it
+        has no run of its own, on which somebody could free it.
+        """
+        held = self.board.holders(self.group) if self.blocks(request) else ()
+        mine = (as_told(one) for one in held)
+        return next((one for one in mine if isinstance(one, DirectRequest)), None)
 
     def overdue(self, request: LockRequest) -> DirectRequest | None:
         """The first person past their time who is in the way of *request*, which waits."""
@@ -129,8 +136,9 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         markup.bold(title(request, around)),
         meaning(request, blocked=around.blocks(request)),
         _freeing(request, around, site),
-        _refused(request),
-        _pressed(request),
+        lock_presses.here(around.stuck(request)),
+        lock_presses.refused(around.stuck(request) or request),
+        lock_presses.pressed(around.stuck(request) or request),
         _lost(request, around),
         lock_doubts.told(around.doubted(request)),
         f"Reason: {markup.escape(said(request.reason))}." if request.reason else "",
@@ -138,27 +146,6 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         _asked(request),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=EVERY_LOCK)
-
-
-def _refused(request: LockRequest) -> str:
-    """Who pressed a button without being allowed to, and who may."""
-    if not request.refused_by or request.state != "suspect":
-        return ""
-    by, role, verb = request.refused_by, request.refused_role, request.refused_verb or "release"
-    return in_vain(by, role, verb, NEEDS[verb], request.repo_name)
-
-
-def _pressed(request: LockRequest) -> str:
-    """What came of Probe again, and who keeps it; "" where nobody pressed that."""
-    if request.state == "suspect" and request.probed_at is not None:
-        by, at = markup.person(request.probed_by, markup.escape), markup.moment(request.probed_at)
-        return f"Probed again for {by} on {at}: its job is not known to have ended."
-    if request.state == "held" and request.kept_at is not None:
-        return (
-            f"Kept by {markup.person(request.kept_by, markup.escape)} on "
-            f"{markup.moment(request.kept_at)}: its job still runs. `max-hold` counts from then."
-        )
-    return ""
 
 
 def _freeing(request: LockRequest, around: Around, site: Site) -> str:

@@ -2,41 +2,72 @@
 
 from __future__ import annotations
 
+from app.core.locks.direct import lapsed
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import LockRequest, OwnRequest
-from app.core.model.people import Person
+from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest
 from app.core.text import lock_alerts, people_locks
 from app.core.text.links import Site
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
-from app.engine.survey.people import called_now
-from app.errors import OutsideError
+from app.engine.survey.whose import called_of
 
 
 def lapse(desk: Desk, request_id: int) -> None:
-    """Whose time is over is told once, where they asked."""
+    """Whose time is over is told once, where they asked; of a job's grant, where a stage waits."""
     request = next((request for request in desk.ledger.direct if request.id == request_id), None)
     notice = None
     if request is not None and request.kind == "person":
-        called = called_now(desk.forge, desk.repo, Person(request.asker_id, request.asker))
+        called = called_of(desk.forge, desk.repo, request)
         said = people_locks.notice(request, desk.now, called)
         notice = _audited(desk, request, said) if said is not None else None
+    elif request is not None:
+        after = lapsed(request, desk.now)
+        notice = _of_job(desk, request, after.reason) if after.state == "suspect" else None
     desk.store.direct_locks.lapse(desk.claim, request_id, desk.now, notice)
 
 
 def suspect(desk: Desk, request_id: int, reason: LockReason) -> None:
-    """A stage's grant blocks until somebody looks: whose change it is for is told, once a time."""
-    request = next((request for request in desk.ledger.live if request.id == request_id), None)
+    """A grant blocks until somebody looks: whose job it is is told, once a time."""
+    known: tuple[OwnRequest, ...] = (*desk.ledger.live, *desk.ledger.direct)
+    request = next((request for request in known if request.id == request_id), None)
     notice = None
-    if request is not None and request.state == "held":
-        promotion = desk.ledger.promotion.get(request.promotion)
-        site = Site.of(desk.repo, desk.url.removesuffix(f"/{desk.repo.full_name}"))
-        pull = promotion.pull if promotion is not None else None
-        said = lock_alerts.notice(request, reason, desk.now, site, _called(desk, request), pull)
-        notice = _audited(desk, request, said)
+    match request:
+        case LockRequest(state="held"):
+            text = lock_alerts.alert(request, reason, _site(desk), _called(desk, request))
+            notice = _told(desk, request, text, request)
+        case DirectRequest(state="held"):
+            notice = _of_job(desk, request, reason)
+        case _:
+            pass
     desk.store.locks.suspect(desk.claim, request_id, reason, desk.now, notice)
+
+
+def _of_job(desk: Desk, request: DirectRequest, reason: str) -> Notice | None:
+    """Told where the first stage waits for it, to who started its run, else to the author there."""
+    board = desk.ledger.board
+    queued = (other for group in request.groups for other in board.queue(group))
+    waits = next((other for other in queued if isinstance(other, LockRequest)), None)
+    if waits is None or request.told_as is not None:
+        return None
+    called = _called(desk, request) or _called(desk, waits)
+    text = lock_alerts.alert_direct(request, reason, _site(desk), called, waits)
+    return _told(desk, request, text, waits)
+
+
+def _told(desk: Desk, about: OwnRequest, text: str, where: LockRequest) -> Notice:
+    promotion = desk.ledger.promotion.get(where.promotion)
+    pull = promotion.pull if promotion is not None else None
+    return _audited(desk, about, lock_alerts.notice(about, text, desk.now, where, pull))
+
+
+def _called(desk: Desk, request: OwnRequest) -> str:
+    return called_of(desk.forge, desk.repo, request)
+
+
+def _site(desk: Desk) -> Site:
+    return Site.of(desk.repo, desk.url.removesuffix(f"/{desk.repo.full_name}"))
 
 
 def _audited(desk: Desk, about: OwnRequest, notice: CommandRecord) -> Notice:
@@ -52,12 +83,3 @@ def _audited(desk: Desk, about: OwnRequest, notice: CommandRecord) -> Notice:
     }
     said = {key: value for key, value in entry.items() if value is not None}
     return Notice(notice, event_id("command", desk.repo.id, notice.key), said)
-
-
-def _called(desk: Desk, request: LockRequest) -> str:
-    """The author of the freight's commit, as they are called now; "" where nobody can tell."""
-    try:
-        author = desk.forge.author(desk.repo, request.freight.sha)
-    except OutsideError:
-        return ""
-    return called_now(desk.forge, desk.repo, Person(author, ""))

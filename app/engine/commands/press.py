@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.checkruns import overdue_for, suspect_of
+from datetime import datetime
+
+from app.core.checkruns import overdue_for, stuck_for, suspect_of
 from app.core.locks.pressing import NEEDS, pressed
 from app.core.locks.protocol import Event, ending
 from app.core.model.lock_reasons import LockReason
@@ -30,7 +32,8 @@ def press(given: Given, run: RunRecord) -> Said:
     late = overdue_for(run.name, key, given.snapshot)
     if late is not None:
         return _of_person(given, run, late)
-    request = pressed(suspect_of(run.name, key, given.snapshot), verb)
+    known = suspect_of(run.name, key, given.snapshot) or stuck_for(run.name, key, given.snapshot)
+    request = pressed(known, verb)
     if request is None:
         return Said((replies.nothing_to_press(run.name),))
     role, needs, locks = given.role(), NEEDS[verb], given.store.locks
@@ -42,7 +45,7 @@ def press(given: Given, run: RunRecord) -> Said:
     return Said((told,), effective=True, on_run=True)
 
 
-def _carry_out(given: Given, request: LockRequest, answer: Answer) -> None:
+def _carry_out(given: Given, request: LockRequest | DirectRequest, answer: Answer) -> None:
     """Each effect is stored together with the click: done once, whenever the process dies."""
     claim, by, now, locks = given.claim, given.command.user, given.snapshot.now, given.store.locks
     noted = given.noted(answer)
@@ -51,12 +54,21 @@ def _carry_out(given: Given, request: LockRequest, answer: Answer) -> None:
             forced = ending(request, Event.FORCED, LockReason.BUTTON)
             locks.end(claim, request.id, *forced, now, by=by, noted=noted)
         case "keep":
-            locks.revive(claim, request.id, now, by=by, noted=noted)
+            until = _until(given, request) if isinstance(request, DirectRequest) else None
+            locks.revive(claim, request.id, now, by=by, noted=noted, until=until)
         case _:
             # What is remembered of its commits is asked of GitHub anew, in the look after this one.
-            given.store.checks.outdate(request.repo_id, _commits(given, request))
+            if isinstance(request, LockRequest):
+                given.store.checks.outdate(request.repo_id, _commits(given, request))
             locks.probe(claim, request.id, now, by, noted)
             given.store.work.touch(repo_key(request.repo_id))
+
+
+def _until(given: Given, request: DirectRequest) -> datetime:
+    """How long a grant of no stage is kept: as a stage's, for `max-hold` from now."""
+    defined = given.pipeline.locks
+    limits = [defined[group].max_hold for group in request.groups if group in defined]
+    return given.snapshot.now + min(limits, default=request.ttl)
 
 
 def _commits(given: Given, request: LockRequest) -> list[Sha]:

@@ -14,7 +14,6 @@ from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.ci_jobs import CiJob
 from app.core.model.comments import CommandRecord, Notice
-from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Missing
@@ -118,7 +117,7 @@ class SqlDirectLocks:
         with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, stored):
             request = _own(stored)
             after = _saved(turn, request, direct.lapsed(request, now))
-            if after.reason == LockReason.OVERDUE != request.reason:
+            if after.state == "suspect" != request.state:
                 turn.keep_notice(request.repo_id, notice, now)
             return after
 

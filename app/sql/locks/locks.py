@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from app.core.locks import direct
 from app.core.locks.configuration_edits import joins
 from app.core.locks.direct import granted
 from app.core.locks.pressing import doubted, kept, seen
@@ -72,8 +73,8 @@ class SqlLocks(Passing):
                 raise Conflict("; ".join(told(obstacle) for obstacle in in_the_way))
             counts, given = granted_permits(request, around, permits, names or {})
             if isinstance(request, DirectRequest):
-                direct = turn.take_permits(request, counts, given)
-                return turn.save(granted(turn.take_tokens(direct), at))
+                taken = turn.take_permits(request, counts, given)
+                return turn.save(granted(turn.take_tokens(taken), at))
             taking = turn.take_tokens(turn.take_permits(request, counts, given))
             return turn.save(moved(taking, Event.GRANTED, at))
 
@@ -140,18 +141,19 @@ class SqlLocks(Passing):
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "suspect a grant") as (turn, stored):
             if isinstance(stored, DirectRequest):
-                lost = moved(stored, Event.LOST, at, reason)
+                lost = direct.lost(stored, reason, at)
                 if stored.state == "held" or stored.reason != reason:
                     turn.save(lost)
+                if stored.state == "held":
+                    turn.keep_notice(repo_of(claim.key), notice, at)
             elif not late(stored.state, Event.DOUBTED):
                 turn.save(doubted(stored, reason, at))
                 turn.keep_notice(repo_of(claim.key), notice, at)
 
     def refuse(self, claim: Claim, request_id: int, by: str, role: str, verb: str) -> None:
-        with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, stored):
-            request = _of_stage(stored)
+        with turn_on_request(self._db, claim, request_id, "refuse a button") as (turn, request):
             if request.state == "suspect":
-                turn.save(replace(request, refused_by=by, refused_role=role, refused_verb=verb))
+                turn.put(replace(request, refused_by=by, refused_role=role, refused_verb=verb))
 
     def revive(
         self,
@@ -160,9 +162,13 @@ class SqlLocks(Passing):
         at: datetime,
         by: str = "",
         noted: CommandRecord | None = None,
+        until: datetime | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "keep a grant") as (turn, stored):
             turn.keep_said(repo_of(claim.key), noted)
+            if isinstance(stored, DirectRequest) and until is not None:
+                turn.save(direct.kept(stored, until, at))
+                return
             request = _of_stage(stored)
             if noted is None and not late(request.state, Event.SEEN):
                 turn.save(seen(request, at))
@@ -172,11 +178,10 @@ class SqlLocks(Passing):
     def probe(
         self, claim: Claim, request_id: int, at: datetime, by: str, noted: CommandRecord
     ) -> None:
-        with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, stored):
+        with turn_on_request(self._db, claim, request_id, "probe a grant") as (turn, request):
             turn.keep_said(repo_of(claim.key), noted)
-            request = _of_stage(stored)
             if request.state == "suspect":
-                turn.save(replace(request, probed_at=at, probed_by=by))
+                turn.put(replace(request, probed_at=at, probed_by=by))
 
     def force(
         self,

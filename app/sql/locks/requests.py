@@ -151,11 +151,7 @@ _NO_STAGE: Mapping[str, Any] = {
     "promotion": "",
     "freight": None,
     "out_of_turn": False,
-    "refused_by": "",
-    "refused_role": "",
-    "refused_verb": "",
     "kept_by": "",
-    "probed_by": "",
 }
 
 

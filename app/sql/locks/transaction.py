@@ -103,16 +103,19 @@ class Turn:
         self, request: OwnRequest, event: Event, at: datetime, reason: str, by: str = ""
     ) -> None:
         """Store its end by *event*."""
-        self.note(moved(request, event, at, reason, by))
-        self.changed = True
+        self.put(moved(request, event, at, reason, by))
 
     def save(self, request: Asked, *, last: bool = False) -> Asked:
         """Store *request* as it is; *last*: at the end of the queue."""
         if last:
             request = replace(request, seq=self._next_seq())
+        self.put(request)
+        return request
+
+    def put(self, request: OwnRequest) -> None:
+        """Store *request* as it is, for everybody to look again."""
         self.note(request)
         self.changed = True
-        return request
 
     def note(self, request: OwnRequest) -> None:
         """Store what concerns nobody but its asker: no work is marked."""

@@ -160,8 +160,8 @@ class Locks(Protocol):
     ) -> None:
         """
         The person *by* takes a grant away. That of a person or client ends at once; that of a stage
-        turns suspect with their name, and the plan ends it once its pull request is not green any
-        more; at once where nobody looks at its repository now. *noted* is stored with it. Ended
+        is `releasing`, and the plan ends it once its pull request is not green any more; at once
+        where nobody looks at its repository now. *noted* is stored with it. Ended
         already: nothing changes.
         """
         ...

@@ -138,15 +138,6 @@ def test_an_ended_request_frees_its_place_and_is_kept_with_its_promotion(desk, s
     assert desk.grant(desk.ask("b")).state == "held"
 
 
-@pytest.mark.parametrize("state", ["superseded", "timed-out", "rejected"])
-def test_who_was_granted_meanwhile_has_not_waited_too_long(desk, state):
-    held = desk.grant(desk.ask("a"))
-
-    desk.end(held, state)
-
-    assert desk.live()[held.id] == held
-
-
 def test_what_no_person_ended_names_nobody(desk):
     held = desk.grant(desk.ask("a"))
     desk.store.history.save_promotions(desk.claim, 7, [promotion("p-a", stage="a")])

@@ -275,13 +275,3 @@ def test_the_promotion_of_a_suspect_grant_is_loaded_however_much_came_after_it(d
 
     assert records.promotions[0].id == "p-a"
     assert [request.state for request in records.requests] == ["suspect"]
-
-
-def test_who_waits_has_nothing_to_give_back_and_leaves(desk):
-    queued = desk.ask("a")
-    desk.store.history.save_promotions(desk.claim, 7, [promotion("p-a", stage="a")])
-
-    desk.end(queued, "forced")
-    assert desk.live()[queued.id].state == "queued"
-    desk.end(queued, "released")
-    assert desk.live()[queued.id].state == "cancelled"

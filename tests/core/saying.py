@@ -121,7 +121,7 @@ TIMES = st.datetimes(
 ) | st.sampled_from([AT, NOW])
 NAMES = st.from_regex(r"\A[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?\Z")
 REQUEST_STATES = [
-    "queued", "held", "suspect", "released", "forced", "cancelled", "superseded",
+    "queued", "held", "suspect", "releasing", "released", "forced", "cancelled", "superseded",
     "rejected",
 ]  # fmt: skip
 PHASES = [

@@ -11,7 +11,7 @@ from tests.oracle.moment import Moment
 if TYPE_CHECKING:
     from app.core.model.lock_requests import DirectRequest, LockRequest
 
-HOLDING = ("held", "suspect")
+HOLDING = ("held", "suspect", "releasing")
 
 
 @dataclass(frozen=True)

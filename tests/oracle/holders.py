@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
     from app.core.model.records import Records
 
-HOLDING = ("held", "suspect")
+HOLDING = ("held", "suspect", "releasing")
 MAY_LOCK = ("write", "maintain", "admin")
 MAY_FORCE = ("maintain", "admin")
 SLACK = timedelta(minutes=2)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.core.model.records import Promotion
     from tests.oracle.pipeline import Spot
 
-HOLDING = ("held", "suspect")
+HOLDING = ("held", "suspect", "releasing")
 MAY_FORCE = ("maintain", "admin")
 UNANSWERED = timedelta(minutes=5)
 """rule L62: so long nobody answers, and the request of a job whose promotions have ended ends."""

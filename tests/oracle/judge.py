@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.core.model.names import GroupName
     from app.core.model.records import Freight, Promotion
 
+HOLDING = ("held", "suspect", "releasing")
 CLOCKS = timedelta(seconds=90)
 """So far apart the clocks may be by which two machines say when something was."""
 
@@ -182,7 +183,7 @@ def _taken(moment: Moment, row: Promotion, spot: Spot) -> set[str]:
     grant is for, and without one what its stage takes by the file in force (rule L14).
     """
     requests = [r for r in moment.records.requests if r.promotion == row.id]
-    holds = [r for r in requests if r.state in ("held", "suspect")]
+    holds = [r for r in requests if r.state in HOLDING]
     since = moment.plan.spots.get(row.stage) if holds or spot.merge else None
     began = [group for r in holds for group in r.groups] if spot.merge else spot.locks
     return {*began, *(since.locks if since else ())}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from app.core.model.lock_requests import AnyRequest
     from tests.oracle.moment import Moment
 
-HOLDING = ("held", "suspect")
+HOLDING = ("held", "suspect", "releasing")
 LIVE = ("queued", *HOLDING)
 PAUSE = timedelta(minutes=6)
 """rule L42: who gave no answer is asked again after 5 minutes at most."""

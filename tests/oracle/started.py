@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.oracle.moment import Moment
     from tests.oracle.pipeline import Spot
 
+HOLDING = ("held", "suspect", "releasing")
 PASSES = ("success", "neutral", "skipped")
 SILENT = ("cancelled", "stale", None)
 BEFORE = timedelta(seconds=2)
@@ -167,7 +168,7 @@ def asked(moment: Moment, row: Promotion, request: Request) -> list[str]:
     if not any(spot.workflow == request.file for spot in spots):
         wrong.append(f"V25: {name}, and no file says so")
     requests = moment.records.requests
-    mine = [r for r in requests if r.promotion == row.id and r.state in ("held", "suspect")]
+    mine = [r for r in requests if r.promotion == row.id and r.state in HOLDING]
     if not any(_under(spot, mine) for spot in spots):
         wrong.append(f"V26: {name} without its lock")
     return wrong + _told(row, request, mine, name)
@@ -208,7 +209,7 @@ def beside_others(
         if other.over or other.again or other.of == run.of or not shared:
             continue
         requests = [r for r in moment.records.requests if r.promotion == other.of]
-        if any(r.state in ("held", "suspect") or r.ended_by for r in requests):
+        if any(r.state in HOLDING or r.ended_by for r in requests):
             continue
         names = ", ".join(sorted(shared))
         stages = [

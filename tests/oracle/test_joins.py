@@ -57,7 +57,7 @@ def test_a_job_that_its_stage_awaits_on_what_landed_joins_and_no_other():
         {"newest": False},
     ):  # fmt: skip
         assert ids(joins.joined(now(), job(**other), part(), shown)) == ["L58"], other
-    taken = replace(GRANT, state="suspect", ended_by="max")
+    taken = replace(GRANT, state="releasing", ended_by="max")
     assert ids(joins.joined(now(grants=[taken]), job(), part(), shown)) == ["L58"]
 
 

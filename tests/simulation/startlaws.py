@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.oracle import started
 from tests.oracle.evidence import Seen
 from tests.oracle.moment import Moment
-from tests.oracle.started import Began, Request
+from tests.oracle.started import HOLDING, Began, Request
 from tests.simulation.dispatching import FOLDER, Asked, Started, declared
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Starts:
         if any(one.of == row.id for one in self._world.forge.coming):
             self._world.law.wrong(f"V27: {file} is started again, and the first may still arrive")
         requests = moment.records.requests
-        held = [r for r in requests if r.promotion == row.id and r.state in ("held", "suspect")]
+        held = [r for r in requests if r.promotion == row.id and r.state in HOLDING]
         return Asked(row.id, tuple(str(group) for r in held for group in r.groups))
 
     def _text(self, file: str, branch: str) -> bytes:

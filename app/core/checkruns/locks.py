@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
@@ -69,18 +70,17 @@ def _spoken_of(snapshot: Snapshot) -> Iterator[tuple[LockRequest, tuple[Sha, ...
     promotions = {p.id: p for p in snapshot.records.promotions}
     for request in snapshot.records.requests:
         if request.repo_id == snapshot.repo.id and not _long_over(snapshot, request):
-            yield _as_ended(request), _commits(request, promotions)
+            yield _as_ended(request, snapshot.now), _commits(request, promotions)
 
 
-def _as_ended(request: LockRequest) -> LockRequest:
+def _as_ended(request: LockRequest, now: datetime) -> LockRequest:
     """
     *request*; as what it is from the next look on, where a person has taken it away: nobody is
     asked to release that, and the stage may ask anew beside it by then.
     """
-    if not request.taken_away:
+    if request.state != "releasing":
         return request
-    at = request.suspect_at or request.requested_at
-    return moved(request, Event.FORCED, at, request.reason, request.ended_by)
+    return moved(request, Event.FORCED, now, request.reason, request.ended_by)
 
 
 def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | None:

@@ -18,13 +18,8 @@ NEEDS: Final[Mapping[str, Role]] = {"release": "maintain", "keep": "maintain", "
 
 
 def pressed(request: Pressed | None, verb: str) -> Pressed | None:
-    """
-    *request*, if the button *verb* means something on it now; None else. What a person has taken
-    away already only waits for its end.
-    """
-    if request is None or verb not in NEEDS:
-        return None
-    return None if request.ended_by and verb != "release" else request
+    """*request*, if the button *verb* means something on it now; None else."""
+    return request if verb in NEEDS else None
 
 
 def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:

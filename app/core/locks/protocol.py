@@ -50,7 +50,7 @@ class Event(StrEnum):
     SUPERSEDED = "superseded"
     TIMED_OUT = "waited too long"
     REJECTED = "larger than the group"
-    TAKEN_AWAY = "taken away, to be ended by a look"
+    TAKEN_AWAY = "taken away by a person, to be ended by a look"
     FORCED = "forced by a person"
     JOINED = "given a part in a stage's grant"
     PART_OVER = "its part over"
@@ -84,12 +84,15 @@ def to(state: RequestState, *why: Why) -> Step:
 
 
 def _held(step: Step) -> Mapping[RequestState | None, Step]:
-    return {"held": step, "suspect": step}
+    return dict.fromkeys(("held", "suspect"), step)
 
 
+_STAGE: Final = frozenset[HolderKind]({"stage"})
 _STAGES: Final = frozenset[HolderKind]({"stage", "visitor"})
-_DIRECT: Final = frozenset[HolderKind]({"person", "client", "job"})
-_CLIENTS: Final = frozenset[HolderKind]({"client"})
+_CLIENT: Final = frozenset[HolderKind]({"client"})
+_RUNS: Final = _CLIENT | {"job"}
+_DIRECT: Final = _RUNS | {"person"}
+_ASKING: Final = _STAGE | _DIRECT
 _ALL: Final = _STAGES | _DIRECT
 _UNUSED: Final = (
     Why.GATE_CLOSED, Why.NO_EVIDENCE, Why.WRONG_BASE, Why.NOT_MERGEABLE, Why.UNMERGED_IN_TIME,
@@ -104,11 +107,13 @@ _LEAVES: Final = (Why.NO_LOCK, Why.RUN_ENDED, Why.ENVIRONMENT_EDITED)
 _ANY: Final = LIVE | REQUEST_ENDS
 
 TABLE: Final[Mapping[Event, Row]] = {
-    Event.ASKED: Row(_ALL, {None: to("queued"), "queued": to("queued")}, HOLDING),
-    Event.REBUILT: Row(_STAGES, {None: to("suspect", Why.UNPROBED)}),
-    Event.GRANTED: Row(_ALL, {"queued": to("held")}, HOLDING, "it has ended"),
-    Event.RAN: Row(_STAGES, {"queued": to("held")}, HOLDING, "it has ended"),
-    Event.SPREAD: Row(_STAGES, {"held": to("held"), "suspect": to("suspect")}),
+    Event.ASKED: Row(_ASKING, {None: to("queued"), "queued": to("queued")}, HOLDING),
+    Event.REBUILT: Row(_STAGE, {None: to("suspect", Why.UNPROBED)}),
+    Event.GRANTED: Row(_ASKING, {"queued": to("held")}, HOLDING, "it has ended"),
+    Event.RAN: Row(_STAGE, {"queued": to("held")}, HOLDING, "it has ended"),
+    Event.SPREAD: Row(
+        _STAGES, {"held": to("held"), "suspect": to("suspect"), "releasing": to("releasing")}
+    ),
     Event.RENEWED: Row(_DIRECT, _held(to("held"))),
     Event.LAPSED: Row(
         _DIRECT,
@@ -118,19 +123,19 @@ TABLE: Final[Mapping[Event, Row]] = {
         },
         _ANY - {"queued", "held"},
     ),
-    Event.UNREAD: Row(_CLIENTS, {"held": to("released", Why.UNREAD)}),
+    Event.UNREAD: Row(_CLIENT, {"held": to("released", Why.UNREAD)}),
     Event.DOUBTED: Row(
         _STAGES,
         {"held": to("suspect", Why.MAY_STILL_RUN, Why.HELD_TOO_LONG)},
-        frozenset({"suspect"}),
+        frozenset({"suspect", "releasing"}),
     ),
-    Event.LOST: Row(_DIRECT, _held(to("suspect", Why.RUN_GONE, Why.LAPSED))),
-    Event.SEEN: Row(_STAGES, {"suspect": to("held")}, frozenset({"held"})),
-    Event.KEPT: Row(_ALL, {"suspect": to("held")}, _ANY - {"suspect"}),
+    Event.LOST: Row(_RUNS, _held(to("suspect", Why.RUN_GONE, Why.LAPSED))),
+    Event.SEEN: Row(_STAGES, {"suspect": to("held")}, frozenset({"held", "releasing"})),
+    Event.KEPT: Row(_STAGES | _RUNS, {"suspect": to("held")}, _ANY - {"suspect"}),
     Event.REQUEUED: Row(
         _STAGES,
         _held(to("queued", Why.UNWRITTEN_IN_TIME, Why.UNMERGED_IN_TIME, Why.SERVICE_LOST)),
-        frozenset({"queued"}),
+        frozenset({"queued", "releasing"}),
         "it has ended",
     ),
     Event.RETURNED: Row(_DIRECT, _held(to("released", Why.GIVEN_BACK)), frozenset({"released"})),
@@ -157,21 +162,30 @@ TABLE: Final[Mapping[Event, Row]] = {
                 *_UNUSED,
             ),
             **_held(_OVER),
+            "releasing": _OVER,
         },
         REQUEST_ENDS,
     ),
-    Event.SUPERSEDED: Row(_STAGES, {"queued": to("superseded", *_NOT_BEGUN)}, _ANY - {"queued"}),
+    Event.SUPERSEDED: Row(_STAGE, {"queued": to("superseded", *_NOT_BEGUN)}, _ANY - {"queued"}),
     Event.TIMED_OUT: Row(
-        _ALL,
+        _ASKING,
         {"queued": to("timed-out", Why.WAITED_TOO_LONG, Why.PART_NEVER_KNOWN)},
         _ANY - {"queued"},
     ),
-    Event.REJECTED: Row(_ALL, {"queued": to("rejected", Why.TOO_LARGE)}, _ANY - {"queued"}),
-    Event.TAKEN_AWAY: Row(_STAGES, _held(to("suspect")), _ANY - HOLDING),
-    Event.FORCED: Row(_ALL, _held(to("forced", Why.BUTTON)), _ANY - HOLDING),
-    Event.JOINED: Row(_CLIENTS, {"queued": to("released", Why.JOINED)}, _ANY - {"queued"}),
-    Event.PART_OVER: Row(_CLIENTS, {"released": to("released", Why.GIVEN_BACK, Why.GRANT_OVER)}),
-    Event.PART_TAKEN: Row(_CLIENTS, {"released": to("forced", Why.GRANT_OVER)}),
+    Event.REJECTED: Row(_ASKING, {"queued": to("rejected", Why.TOO_LARGE)}, _ANY - {"queued"}),
+    Event.TAKEN_AWAY: Row(
+        _STAGES,
+        {**_held(to("releasing")), "releasing": to("releasing")},
+        _ANY - HOLDING,
+    ),
+    Event.FORCED: Row(
+        _ALL,
+        {**_held(to("forced", Why.BUTTON)), "releasing": to("forced", Why.BUTTON)},
+        _ANY - HOLDING,
+    ),
+    Event.JOINED: Row(_CLIENT, {"queued": to("released", Why.JOINED)}, _ANY - {"queued"}),
+    Event.PART_OVER: Row(_CLIENT, {"released": to("released", Why.GIVEN_BACK, Why.GRANT_OVER)}),
+    Event.PART_TAKEN: Row(_CLIENT, {"released": to("forced", Why.GRANT_OVER)}),
 }
 
 ENDS: Final[Mapping[str, Event]] = {
@@ -235,5 +249,7 @@ def moved(request: Own, event: Event, at: datetime, why: str = "", by: str = "")
             return replace(request, state=state, granted_at=since, suspect_at=None, reason="")
         case "suspect":
             return replace(request, state=state, suspect_at=at, reason=why)
+        case "releasing":
+            return replace(request, state=state, ended_by=by, reason=why)
         case _:
             return replace(request, state=state, ended_at=at, ended_by=by, reason=why)

@@ -22,6 +22,7 @@ RequestState = Literal[
     "queued",
     "held",
     "suspect",
+    "releasing",
     "released",
     "forced",
     "cancelled",
@@ -29,8 +30,8 @@ RequestState = Literal[
     "timed-out",
     "rejected",
 ]
-LIVE: frozenset[str] = frozenset({"queued", "held", "suspect"})
-HOLDING: frozenset[str] = frozenset({"held", "suspect"})
+HOLDING: frozenset[str] = frozenset({"held", "suspect", "releasing"})
+LIVE: frozenset[str] = HOLDING | {"queued"}
 REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
 
 HolderKind = Literal["stage", "job", "person", "visitor", "client"]
@@ -62,7 +63,7 @@ class LockRequest:
     suspect_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str = ""
-    """The person who forced or cancelled it."""
+    """The person who forced or cancelled it; of a grant that is `releasing`, who took it away."""
     reason: str = ""
     out_of_turn: bool = False
     """It landed, and has its permits without having been granted them in its turn."""
@@ -96,16 +97,8 @@ class LockRequest:
 
     @property
     def shown(self) -> ShownState:
-        """
-        How it stands, in words for people. What a person has taken away is held until its end at
-        the next look, and nothing of it is to be found out before.
-        """
-        return "held" if self.taken_away else self.state
-
-    @property
-    def taken_away(self) -> bool:
-        """Tell whether a person has forced the grant, which ends with the next look."""
-        return self.state == "suspect" and bool(self.ended_by)
+        """How it stands, in words for people."""
+        return self.state
 
     @property
     def held_since(self) -> datetime | None:

@@ -179,7 +179,7 @@ def _part(ledger: Ledger, ask: JobRequest) -> Action | None:
 
 def _idle(ledger: Ledger, grant: LockRequest) -> bool:
     promotion = ledger.promotion.get(grant.promotion)
-    return grant.state == "suspect" or promotion is None or promotion.state != "verifying"
+    return grant.state != "held" or promotion is None or promotion.state != "verifying"
 
 
 def _has_ended(ledger: Ledger, ask: JobRequest) -> bool:

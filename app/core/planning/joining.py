@@ -67,7 +67,7 @@ def awaiting_on(ledger: Ledger, group: GroupName, head: Sha) -> Iterator[Awaitin
         if request.state not in HOLDING or group not in request.groups or promotion is None:
             continue
         stage = ledger.known(promotion)
-        if request.ended_by or stage is None or not stage.verifies:
+        if request.state == "releasing" or stage is None or not stage.verifies:
             continue
         counts = _counts(ledger, promotion, head)
         if counts is not False:

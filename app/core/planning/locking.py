@@ -143,7 +143,7 @@ def _edited(ledger: Ledger, request: LockRequest) -> Action | None:
 
 def _forced(request: LockRequest) -> Action | None:
     """A person has taken it away: whatever runs there is theirs to answer for."""
-    if not request.taken_away:
+    if request.state != "releasing":
         return None
     return end(request, Event.FORCED, request.reason, request.ended_by)
 

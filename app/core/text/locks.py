@@ -107,7 +107,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             return markup.fitted(SUSPECT, {"stage": request.stage})
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
-        case "forced":
+        case "releasing" | "forced":
             by = markup.person(request.ended_by) if request.ended_by else "a person"
             return f"forced by {by}: {markup.titled(said(request.reason))}"
         case "rejected":
@@ -242,7 +242,7 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
                 "The group has too few permits for it. Define enough in `stagelock.yaml`; then the "
                 f"check of {stage} says how to try again."
             )
-        case "forced":
+        case "releasing" | "forced":
             return "A person took the lock away; its token is refused from now on."
         case "timed-out":
             return f"It waited for longer than `max-wait`; the check of {stage} says what to do."

@@ -201,8 +201,7 @@ class SqlLocks(Passing):
                 turn.raise_tokens(request.groups)
                 turn.end(request, Event.FORCED, at, reason, by)
                 return
-            taken = moved(request, Event.TAKEN_AWAY, at, reason, by)
-            turn.save(replace(taken, ended_by=by, suspect_at=request.suspect_at or at))
+            turn.save(moved(request, Event.TAKEN_AWAY, at, reason, by))
 
     def left_alone(self, repo_id: int) -> bool:
         with self._db.read("read whose looks fail") as connection:

@@ -45,7 +45,7 @@ _HOLDER: Mapping[str, Schema] = {
     "repository": maybe(TEXT),
     "since": TIME,
     "reason": maybe(TEXT),
-    "state": {"enum": ["queued", "held", "suspect", "overdue"]},
+    "state": {"enum": ["queued", "held", "suspect", "overdue", "releasing"]},
     "token": maybe(WHOLE),
     "permit": maybe(TEXT),
 }

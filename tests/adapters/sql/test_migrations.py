@@ -192,3 +192,22 @@ def test_a_grant_that_a_rebuild_left_suspect_is_still_probed_after_the_migration
         found = [row.reason for row in connection.execute(text(query))]
     database.close()
     assert found == [LockReason.UNPROBED, "it hung"]
+
+
+def test_a_grant_that_a_person_has_taken_away_is_releasing_after_the_migration(tmp_path):
+    """0047: it was suspect with their name; an overdue lock of a person, kept by nobody, stays."""
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    with database.write("an older version") as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0046")
+        kinds = (("stage", "mia"), ("stage", ""), ("person", "mia"))
+        for number, (kind, by) in enumerate(kinds, start=1):
+            connection.execute(text(OLDER_LOCK), {"n": number, "kind": kind, "asker": ""})
+            taken = "UPDATE lock_requests SET state = 'suspect', ended_by = :by WHERE id = :n"
+            connection.execute(text(taken), {"n": number, "by": by})
+        command.upgrade(config, "0047")
+        query = "SELECT state FROM lock_requests ORDER BY id"
+        found = [row.state for row in connection.execute(text(query))]
+    database.close()
+    assert found == ["releasing", "suspect", "suspect"]

@@ -1,0 +1,89 @@
+"""The protocol of lock requests as docs/behaviour.md draws it: made of the table by which the product goes."""
+
+import os
+from pathlib import Path
+from typing import get_args
+
+from app.core.locks.protocol import TABLE, Event
+from app.core.model.lock_requests import LIVE, REQUEST_ENDS, HolderKind, RequestState
+from app.core.text.lock_reasons import said
+
+PAGE = Path(__file__).parents[1] / "docs/behaviour.md"
+BEGIN, END = "<!-- the protocol: written by tests/test_docs_locks.py -->\n", "<!-- to here -->\n"
+SAME = "–"
+KINDS: tuple[HolderKind, ...] = ("stage", "visitor", "person", "client", "job")
+WAYS: tuple[RequestState, ...] = tuple(state for state in get_args(RequestState) if state in LIVE)
+ENDS: tuple[RequestState, ...] = tuple(
+    state for state in get_args(RequestState) if state in REQUEST_ENDS
+)
+
+
+def table():
+    heading = ("event", "of", "none yet", *WAYS, "ended")
+    rows = [
+        (
+            str(event),
+            _kinds(event),
+            *(_cell(event, state) for state in (None, *WAYS)),
+            _ended(event),
+        )
+        for event in TABLE
+    ]
+    return _drawn(heading, rows)
+
+
+def reasons():
+    """Each code is said as people read it."""
+    rows = [
+        (f"{event}: {step.to}", "; ".join(dict.fromkeys(said(why) for why in step.why)))
+        for event, row in TABLE.items()
+        for step in dict.fromkeys(row.steps.values())
+        if step.why
+    ]
+    return _drawn(("event: state", "because"), rows)
+
+
+def _kinds(event):
+    of = TABLE[event].of
+    assert set(KINDS) == set(get_args(HolderKind))
+    return "all" if of == set(KINDS) else ", ".join(kind for kind in KINDS if kind in of)
+
+
+def _cell(event, state):
+    row = TABLE[event]
+    return SAME if state in row.late else row.steps[state].to if state in row.steps else ""
+
+
+def _ended(event):
+    """One word where it is the same of all ends."""
+    cells = {state: _cell(event, state) for state in ENDS}
+    same = set(cells.values())
+    if len(same) == 1:
+        return same.pop()
+    return ", ".join(f"{state}: {cell}" for state, cell in cells.items() if cell)
+
+
+def _drawn(heading, rows):
+    lines = (heading, ("---",) * len(heading), *rows)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def drawn():
+    return f"{BEGIN}\n{table()}\n{reasons()}\n{END}"
+
+
+def test_the_page_draws_the_protocol_as_it_is():
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if os.environ.get("STAGELOCK_TEST_GOLDEN") == "write":
+        PAGE.write_text(before + drawn() + after, encoding="utf-8")
+        text = PAGE.read_text(encoding="utf-8")
+
+    assert before + drawn() + after == text
+
+
+def test_every_event_has_its_line_with_somebody_to_whom_it_happens():
+    lines = table().splitlines()[2:]
+    assert len(lines) == len(Event)
+    assert all(line.split(" | ")[1] for line in lines)

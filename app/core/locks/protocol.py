@@ -90,8 +90,8 @@ def _held(step: Step) -> Mapping[RequestState | None, Step]:
 _STAGE: Final = frozenset[HolderKind]({"stage"})
 _STAGES: Final = frozenset[HolderKind]({"stage", "visitor"})
 _CLIENT: Final = frozenset[HolderKind]({"client"})
-_RUNS: Final = _CLIENT | {"job"}
-_DIRECT: Final = _RUNS | {"person"}
+_RUNS: Final = frozenset[HolderKind]({"client", "job"})
+_DIRECT: Final = frozenset[HolderKind]({"person", "client", "job"})
 _ASKING: Final = _STAGE | _DIRECT
 _ALL: Final = _STAGES | _DIRECT
 _UNUSED: Final = (

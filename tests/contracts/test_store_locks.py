@@ -294,13 +294,26 @@ def test_a_weight_is_kept_and_counted_at_the_grant(desk):
     assert desk.grant(late, {"e2e": 5}).weights == {"e2e": 2}
 
 
-def test_a_queued_request_takes_what_the_file_says_by_now_at_its_place(desk):
-    first, second = weighed(desk, "a", 1), weighed(desk, "b", 1)
+@pytest.mark.parametrize(("before", "now"), [(ALL, 2), (ALL, 1), (2, 1)])
+def test_a_queued_request_that_takes_less_by_now_keeps_its_place(desk, before, now):
+    first, second = weighed(desk, "a", before), weighed(desk, "b", 1)
 
-    again = weighed(desk, "a", ALL)
+    again = weighed(desk, "a", now)
 
-    assert (again.id, again.seq, again.weights) == (first.id, first.seq, {"e2e": ALL})
+    assert (again.id, again.seq, again.weights.get("e2e", 1)) == (first.id, first.seq, now)
     assert desk.live() == {first.id: again, second.id: second}
+
+
+@pytest.mark.parametrize(("before", "now"), [(1, ALL), (1, 2), (2, ALL)])
+def test_a_queued_request_that_takes_more_by_now_goes_to_the_end(desk, before, now):
+    """Those who wait for what it takes in addition asked earlier."""
+    first, second = weighed(desk, "a", before), weighed(desk, "b", 1)
+
+    again = weighed(desk, "a", now)
+
+    assert (again.id, again.weights) == (first.id, {"e2e": now})
+    assert again.seq > second.seq
+    assert weighed(desk, "a", now) == again
 
 
 def test_a_named_permit_is_granted_kept_and_free_again(desk):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.locks.configuration_edits import joins
+from app.core.locks.configuration_edits import grows, joins
 from app.core.locks.direct import granted, lapsed
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.model.facts import PullFact, Rendered
@@ -304,7 +304,8 @@ def _request(world, promotion, groups, weights, *, occupy=False) -> LockRequest:
     for request in mine:
         if request.state == "queued":
             taken = replace(request, promotion=promotion.id, freight=promotion.freight)
-            if joins(request.groups, groups):
+            more = grows(request.weights, _heavy(weights))
+            if more or joins(request.groups, groups):
                 taken = replace(taken, seq=_next(world), requested_at=world.now)
             taken = replace(taken, groups=groups, weights=_heavy(weights))
             world.requests[request.id] = taken

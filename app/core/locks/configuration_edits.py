@@ -8,10 +8,11 @@ what the stage names anew. Permits, `max-hold` and the rest are read where they 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
-from app.core.model.lock_requests import RequestState
+from app.core.model.lock_requests import ALL, RequestState
 from app.core.model.names import GroupName
 
 AsksFor = tuple[GroupName, ...] | None
@@ -83,6 +84,18 @@ def _queued(has: tuple[GroupName, ...], asks: AsksFor) -> Edit:
 def joins(has: Collection[GroupName], wanted: Collection[GroupName]) -> bool:
     """Tell whether *wanted* holds a group that was not asked for before: then the age is new."""
     return not set(wanted) <= set(has)
+
+
+def grows(has: Mapping[GroupName, int], wanted: Mapping[GroupName, int]) -> bool:
+    """
+    Tell whether a weight in *wanted* (1 where it is not listed) is greater than it was: then the
+    age is new, too. `ALL` is more than any number.
+    """
+    return any(_size(wanted.get(group, 1)) > _size(has.get(group, 1)) for group in {*has, *wanted})
+
+
+def _size(weight: int) -> float:
+    return inf if weight == ALL else weight
 
 
 def _once(groups: Iterable[GroupName]) -> tuple[GroupName, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.locks import direct
-from app.core.locks.configuration_edits import joins
+from app.core.locks.configuration_edits import grows, joins
 from app.core.locks.direct import granted
 from app.core.locks.pressing import doubted, kept, seen
 from app.core.locks.protocol import ENDS, Event, expect, late, moved
@@ -239,15 +239,16 @@ def _follow(turn: Turn, current: LockRequest, wanted: LockRequest) -> LockReques
     """
     Let *wanted* stand in the place of the stage's live request, if that is still queued.
 
-    With a group that was not asked for before, the place is at the end: those who wait for that
-    group asked earlier.
+    With a group that was not asked for before, or with a greater weight, the place is at the end:
+    those who wait there asked earlier.
     """
     if late(current.state, Event.ASKED):
         return current
     same = (current.groups, current.weights) == (wanted.groups, wanted.weights)
     if same and current.promotion == wanted.promotion:
         return current
-    last = joins(current.groups, wanted.groups)
+    more = grows(current.weights, wanted.weights)
+    last = more or joins(current.groups, wanted.groups)
     if not same:
         current = turn.regroup(current, wanted.groups, wanted.weights)
     taken = replace(

@@ -13,7 +13,7 @@ from app.core.locks.protocol import Event, after
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
-from app.core.model.group_names import spoken
+from app.core.model.group_names import organization, spoken
 from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict
@@ -216,17 +216,14 @@ def _asked(call: Call) -> Asked:
     match = _JOINED.fullmatch(call.path["request"])
     repo_id, group = locks.where(call)
     request = call.store.direct_locks.find(int(match[1])) if match else None
-    if (
-        match is None
-        or request is None
-        or request.repo_id != repo_id
-        or group not in request.groups
-    ):
+    if match is None or request is None or group not in request.groups:
         raise NotFound("there is no such request")
-    if match[2] is not None:
-        return Asked(request, group, int(match[2]))
+    here = request.repo_id == repo_id
+    if match[2] is not None and (here or organization(group) is not None):
+        return Asked(request, group, int(match[2]))  # of a stage's grant: in its own repository
     if (
-        isinstance(request, DirectRequest)
+        here
+        and isinstance(request, DirectRequest)
         and request.kind == "client"
         and request.asker == call.by.name
     ):

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.locks.direct import place_until, renewed
+from app.core.locks.direct import kept, place_until, renewed
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
 from tests.core.locking import TWO
 from tests.core.world import a_pipeline
@@ -154,3 +155,28 @@ def test_never_more_than_the_permits_are_held_by_whomever(most):
     assert states.count("held") == most
     assert list(world.live()) == ["web", "@mia", "@bob", "@eve", "api"]
     assert states == ["held"] * most + ["queued"] * (5 - most)
+
+
+def test_a_client_that_renews_for_longer_than_max_hold_is_suspect_and_is_looked_at_just_then():
+    """rule L74: `max-hold` is for jobs, too; a job that hangs renews for ever."""
+    world = a_world()
+    one = ask(world, "ci", kind="client", ttl=MINUTE)
+    world.settle()
+    granted = world.now
+    beating = replace(world.requests[one], read_at=granted)
+
+    def beat(at):
+        world.now = at
+        world.requests[one] = replace(beating, expires_at=at + MINUTE)
+        world.settle()
+        return world.requests[one]
+
+    assert beat(granted + 20 * MINUTE - timedelta(seconds=1)).state == "held"
+    late = beat(granted + 20 * MINUTE)
+    assert (late.state, late.reason) == ("suspect", LockReason.HELD_TOO_LONG)
+    again = renewed(late, late.tokens["one"], world.now + MINUTE)
+    assert again == late, "a heartbeat is no answer to that"
+
+    world.requests[one] = kept(late, world.now + 20 * MINUTE, world.now)
+    world.settle()
+    assert world.requests[one].state == "held", "a person says that it runs: counted from then"

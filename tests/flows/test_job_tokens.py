@@ -105,6 +105,7 @@ def test_a_job_is_told_of_its_own_repositorys_jobs_and_of_no_private_others(
         ours = Job(flow, issuer, 72)("POST", path, asked).json()["holder"]
         assert (ours["name"], ours["reason"]) == ("run 71", "smoke of the merger")
         theirs = Job(flow, issuer, 73, OTHER)("POST", path, asked).json()["holder"]
+        assert ours["repository"] == REPO
         assert (theirs["repository"], theirs["name"], theirs["reason"]) == (None, None, None)
 
 

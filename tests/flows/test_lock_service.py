@@ -225,6 +225,26 @@ def test_time_ends_what_nobody_asks_for_and_suspects_what_nobody_renews(own: Flo
     assert unread.see().json()["state"] == "released", "unused, not suspect"
 
 
+def test_a_client_that_renews_for_longer_than_max_hold_is_suspect_until_a_person_or_its_end(
+    own: Flow,
+):
+    """A job that hangs under `stagelock lock` renews for ever: it blocks on, and people are told."""
+    hangs = Client(own, "busy", "hangs")
+    held = hangs.ask(ttl="30m").json()
+    own.passes(minutes=29)
+    assert hangs.see().json()["state"] == "held"
+    own.passes(minutes=2)  # `max-hold` is 30 minutes
+    assert hangs.see().json()["state"] == "suspect"
+    beat = hangs.post("heartbeat", held["token"])
+    assert (beat.status_code, beat.json()["state"]) == (200, "suspect"), (
+        "alive is no answer to that"
+    )
+    assert hangs.see().json()["state"] == "suspect"
+    assert hangs.post("heartbeat", held["token"] - 1).status_code == 409
+
+    assert hangs.post("release", held["token"]).json()["state"] == "released"
+
+
 def test_who_holds_a_group_that_has_gone_from_the_file_goes_on_as_before(tmp_path: Path):
     """An edit of the file ends no grant: its holder asks again, renews, reads, gives back."""
     with served(tmp_path) as flow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from app.sandbox.demo.launch import SLUG
 from tests.flows.calling import Caller, assert_form, served
 from tests.flows.harness import REPO, Flow
-from tests.flows.lock_clients import FILES, Client, flow
+from tests.flows.lock_clients import FILES, Client, flow, own
 
-__all__ = ["flow"]
+__all__ = ["flow", "own"]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,17 @@ def test_a_ttl_is_seconds_or_a_duration(flow: Flow, ttl: object):
     granted = client.ask(ttl=ttl, permits="all")
     assert granted.status_code == 200
     client.post("release", granted.json()["token"])
+
+
+def test_where_a_group_is_held_for_less_than_a_minute_that_is_how_long_a_grant_lasts(own: Flow):
+    """What is refused when it is asked for is not given to who asks for nothing."""
+    client = Client(own, "short", "x")
+    own.push({"stagelock.yaml": FILES["stagelock.yaml"] + "  short: {max-hold: 20s}\n"})
+    own.settle()
+    assert client.ask(ttl=60).status_code == 422
+    granted = client.ask().json()
+    left = datetime.fromisoformat(granted["expires_at"]) - own.clock()
+    assert timedelta() < left <= timedelta(seconds=20)
 
 
 def test_the_wrong_token_scope_and_address_are_refused(flow: Flow):

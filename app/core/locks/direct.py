@@ -62,7 +62,13 @@ def granted(request: DirectRequest, at: datetime) -> DirectRequest:
 def renewed(
     request: DirectRequest, token: int, at: datetime, ttl: timedelta | None = None
 ) -> DirectRequest:
-    """A heartbeat with the newest *token*: it lasts from now; a suspect grant is held again."""
+    """
+    A heartbeat with the newest *token*: it lasts from now; a suspect grant is held again, unless it
+    is suspect because it was held for longer than `max-hold`: that only a person changes.
+    """
+    if request.state == "suspect" and request.reason == LockReason.HELD_TOO_LONG:
+        _must_have(request, token)
+        return request
     after = _renewed(request, at, request.ttl if ttl is None else ttl)
     _must_have(request, token)
     return replace(after, read_at=request.read_at or at)
@@ -125,7 +131,7 @@ def lost(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
 def kept(request: DirectRequest, until: datetime, at: datetime) -> DirectRequest:
     """A person says that the job of a suspect grant still runs: it is held again *until* then."""
     again = moved(request, Event.KEPT, at)
-    return again if again is request else replace(again, expires_at=until)
+    return again if again is request else replace(again, expires_at=until, kept_at=at)
 
 
 def let_in(request: DirectRequest, at: datetime) -> DirectRequest:

@@ -129,7 +129,7 @@ TABLE: Final[Mapping[Event, Row]] = {
         {"held": to("suspect", Why.MAY_STILL_RUN, Why.HELD_TOO_LONG)},
         frozenset({"suspect", "releasing"}),
     ),
-    Event.LOST: Row(_RUNS, _held(to("suspect", Why.RUN_GONE, Why.LAPSED))),
+    Event.LOST: Row(_RUNS, _held(to("suspect", Why.RUN_GONE, Why.LAPSED, Why.HELD_TOO_LONG))),
     Event.SEEN: Row(_STAGES, {"suspect": to("held")}, frozenset({"held", "releasing"})),
     Event.KEPT: Row(_STAGES | _RUNS, {"suspect": to("held")}, _ANY - {"suspect"}),
     Event.REQUEUED: Row(

@@ -173,6 +173,8 @@ class DirectRequest:
     refused_verb: str = ""
     probed_at: datetime | None = None
     probed_by: str = ""
+    kept_at: datetime | None = None
+    """When a maintainer said last that its job still runs."""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
     told_as: ForeignRequest | None = None
@@ -189,6 +191,11 @@ class DirectRequest:
                 return self.asker if job is None else f"run {job.run}"
             case "job":
                 return f"{self.asker} (run {self.run})"
+
+    @property
+    def held_since(self) -> datetime | None:
+        """From when on it counts how long it is held: its grant, or a person's word to keep it."""
+        return self.kept_at or self.granted_at
 
     @property
     def run(self) -> int:

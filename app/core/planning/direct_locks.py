@@ -8,9 +8,10 @@ from app.core.locks.queue import too_large
 from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest
-from app.core.planning.actions import Action, Lapse
+from app.core.planning.actions import Action, Lapse, Suspect
 from app.core.planning.job_joins import unjudged
 from app.core.planning.lock_ends import end
+from app.core.planning.lock_holding import held_too_long, held_until
 from app.core.planning.lock_times import LOOK, max_wait_over, waited_too_long
 from app.core.planning.outside import granted_or_asked
 from app.core.planning.probing import probes, told_by_its_run
@@ -29,6 +30,7 @@ def settle_direct(ledger: Ledger) -> StagePlan:
     ours = [request for request in ledger.direct if request.kind != "job"]
     actions = [a for r in ours if (a := _next(ledger, r)) is not None]
     lapses = [next_lapse(request) for request in ledger.direct]
+    lapses += [held_until(ledger, r) for r in ours if _works(r)]
     lapses += [max_wait_over(ledger, r) for r in ledger.direct if r.state == "queued"]
     if any(probes(request) for request in ours):
         lapses.append(now + LOOK)
@@ -38,6 +40,8 @@ def settle_direct(ledger: Ledger) -> StagePlan:
 
 
 def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
+    if _works(request) and held_too_long(ledger, request):
+        return Suspect(request.id, LockReason.HELD_TOO_LONG)
     over = next_lapse(request)
     if over is not None and over <= ledger.snapshot.now:
         return Lapse(request.id)
@@ -56,3 +60,8 @@ def _next(ledger: Ledger, request: DirectRequest) -> Action | None:
     if unjudged(ledger, request.id):
         return None
     return granted_or_asked(ledger, request, permits)
+
+
+def _works(request: DirectRequest) -> bool:
+    """A client holds, and knows it."""
+    return request.kind == "client" and request.state == "held" and request.read_at is not None

@@ -51,7 +51,7 @@ def read_wanted(body: Mapping[str, object], permits: int, max_hold: timedelta) -
 
     owner = read("owner", _owner, "")
     reason = read("reason", _reason, "")
-    ttl = read("ttl", lambda value: _ttl(value, max_hold), USUAL)
+    ttl = read("ttl", lambda value: _ttl(value, max_hold), min(USUAL, max_hold))
     number = read("permits", lambda value: _permits(value, permits), 1)
     join = read("join", _token, 0)
     if problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
@@ -81,7 +81,9 @@ def one(call: Call) -> ApiAnswer:
 
 def _listed(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:
     """*live* for who asks about the group: all of it with the scope `read`, else as `shown`."""
-    return live if "read" in call.by.scopes else shown(call, group, live)
+    if "read" in call.by.scopes:
+        return [_at_home(call, request) for request in live]
+    return shown(call, group, live)
 
 
 def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[AnyRequest]:
@@ -95,9 +97,20 @@ def shown(call: Call, group: GroupName, live: Sequence[OwnRequest]) -> Sequence[
     homes = {number: call.store.repos.get(number) for number in {home(request) for request in live}}
     called = {number: record.told_name for number, record in homes.items() if record is not None}
     return [
-        request if _is_readers(call, request) else foreign(request, called.get(home(request), ""))
+        _at_home(call, request)
+        if _is_readers(call, request)
+        else foreign(request, called.get(home(request), ""))
         for request in live
     ]
+
+
+def _at_home(call: Call, request: OwnRequest) -> OwnRequest:
+    """*request* with the name of the repository whose business it is, as that is called now."""
+    number = home(request)
+    record = call.store.repos.get(number) if number != request.repo_id else None
+    if record is None:
+        return request
+    return replace(request, repo_name=f"{record.owner}/{record.name}")
 
 
 def _is_readers(call: Call, request: OwnRequest) -> bool:

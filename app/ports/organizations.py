@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from app.core.model.lock_requests import ForeignRequest, SharedQueue
+from app.core.model.lock_requests import ForeignRequest
 from app.core.model.names import GroupName
 from app.core.model.organization_locks import OrganizationFile
+from app.core.model.shared_queues import SharedQueue
 
 if TYPE_CHECKING:
     from app.ports.store import Claim

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from app.core.model.group_names import of_organization
-from app.core.model.lock_requests import NEAR, SharedQueue
 from app.core.model.names import Sha
 from app.core.model.organization_locks import OrganizationFile
 from app.core.model.repository_change import RepoChange, RepoRecord
+from app.core.model.shared_queues import NEAR, SharedQueue
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, freight
 

@@ -6,8 +6,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.locks.queue import Board, obstacles, too_large
-from app.core.model.lock_requests import HOLDING, SharedQueue
+from app.core.model.lock_requests import HOLDING
 from app.core.model.names import GroupName
+from app.core.model.shared_queues import SharedQueue
 from tests.core.lock_requests import grantable, request
 
 GROUPS = (GroupName("a"), GroupName("b"), GroupName("c"))

@@ -14,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.model.lock_requests import ALL, HOLDING, AnyRequest, SharedQueue
+from app.core.model.lock_requests import ALL, HOLDING, AnyRequest
 from app.core.model.names import GroupName
+from app.core.model.shared_queues import SharedQueue
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,19 +283,5 @@ OwnRequest = LockRequest | DirectRequest
 
 AnyRequest = OwnRequest | ForeignRequest
 
-NEAR = 20
-"""How many who wait for a group are known, and shown, by name; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedQueue:
-    """
-    The queue of a group that repositories share: *of* so many wait; *places* is where this
-    repository's own are in it, by request, 1 is next.
-    """
-
-    of: int = 0
-    places: Mapping[int, int] = field(default_factory=dict)
-
 
 """Whatever waits in, or holds, a group."""

@@ -23,13 +23,13 @@ from app.core.model.lock_requests import (
     DirectRequest,
     ForeignRequest,
     LockRequest,
-    SharedQueue,
 )
 from app.core.model.merge_refusals import MergeRefusal
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import Approval, Block
 from app.core.model.run_records import RunRecord
 from app.core.model.service_claims import ServiceClaim
+from app.core.model.shared_queues import SharedQueue
 from app.core.model.started_runs import StartedRun
 from app.core.model.subjects import Subject
 
@@ -249,19 +249,13 @@ class Records:
     direct: tuple[DirectRequest, ...] = ()
     """Every live request of this repository that no stage makes; by seq."""
     job_requests: tuple[JobRequest, ...] = ()
-    """
-    What jobs of this repository's workflow runs ask for or have joined, and whatever waits in its
-    groups for another repository's word; by request.
-    """
+    """Of jobs of its workflow runs, and what waits here for another repository's word; by request."""
     pending: tuple[PendingDeployment, ...] = ()
     """Jobs that wait at environments for our answer, by run and environment."""
     others: tuple[ForeignRequest, ...] = ()
-    """
-    Requests of other repositories on the groups that are shared with them: everybody who holds,
-    and of who waits for a group those who come next (`NEAR`); by seq.
-    """
+    """Of other repositories, by seq: who holds a shared group, and who is next there (`NEAR`)."""
     queues: Mapping[GroupName, SharedQueue] = field(default_factory=dict)
-    """How long the queues of the groups are that are shared with other repositories."""
+    """Of each shared group."""
     orders: tuple[Order, ...] = ()
     """Not done yet, by id."""
     holds: tuple[Hold, ...] = ()

@@ -12,7 +12,6 @@ from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
     HOLDING,
-    NEAR,
     AnyRequest,
     DirectRequest,
     ForeignRequest,
@@ -20,6 +19,7 @@ from app.core.model.lock_requests import (
 )
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
+from app.core.model.shared_queues import NEAR
 from app.core.text import lock_doubts, lock_presses, markup, outside
 from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing

@@ -21,7 +21,8 @@ from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks import job_requests
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
-from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
+from app.sql.locks.transaction import Turn
+from app.sql.locks.turns import turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
 from app.sql.schema.lock_tables import lock_requests
 

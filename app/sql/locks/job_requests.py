@@ -34,7 +34,8 @@ from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.locks.requests import left_alone, requests_where
-from app.sql.locks.transaction import Turn, turn_on_request
+from app.sql.locks.transaction import Turn
+from app.sql.locks.turns import turn_on_request
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.job_request_tables import job_requests
 from app.sql.schema.lock_tables import lock_request_groups, lock_requests

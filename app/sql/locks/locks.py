@@ -25,7 +25,8 @@ from app.sql.locks.of_stages import new_request, standing
 from app.sql.locks.passing import Passing
 from app.sql.locks.refusals import told
 from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
-from app.sql.locks.transaction import Turn, turn_on_groups, turn_on_request
+from app.sql.locks.transaction import Turn
+from app.sql.locks.turns import turn_on_groups, turn_on_request
 from app.sql.queue.dirty import repo_of
 from app.sql.schema.lock_tables import lock_requests
 

@@ -11,7 +11,7 @@ from app.core.model.names import FreightId, PromotionId
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database
-from app.sql.locks.transaction import turn_on_request
+from app.sql.locks.turns import turn_on_request
 from app.sql.records.service_claims import pass_on
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Select, bindparam, func, not_, or_, select
 
 from app.core.locks.foreign import foreign, home
 from app.core.model.group_names import organization, place
-from app.core.model.lock_requests import HOLDING, NEAR, ForeignRequest, SharedQueue
+from app.core.model.lock_requests import HOLDING, ForeignRequest
 from app.core.model.names import GroupName
+from app.core.model.shared_queues import NEAR, SharedQueue
 from app.sql.locks.queues import names_a_place
 from app.sql.locks.requests import as_seen, requests_where
 from app.sql.locks.stuck import takes_its_turn

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, update
 
-from app.core.locks.protocol import Event, Outdated, moved
+from app.core.locks.protocol import Event, moved
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
 from app.core.model.lock_requests import (
@@ -21,23 +19,16 @@ from app.core.model.lock_requests import (
     OwnRequest,
 )
 from app.core.model.names import GroupName
-from app.errors import Conflict, Missing
-from app.ports.store import Claim
+from app.errors import Missing
 from app.sql.database.engine import Database, run
-from app.sql.database.rows import insert_new
 from app.sql.locks.queues import Queues
 from app.sql.locks.requests import requests_where, row_of
-from app.sql.queue.dirty import mark_dirty, repo_key
-from app.sql.queue.fence import check_fence, hold_work
 from app.sql.records.audit import add_entry
 from app.sql.records.commands import save_command
 from app.sql.schema.job_request_tables import job_requests
 from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 
 Asked = TypeVar("Asked", LockRequest, DirectRequest)
-
-SOON = timedelta(seconds=60)
-"""Within this time a position in a queue is shown anew where nothing else has happened."""
 
 _NEXT_SEQ = """
 INSERT INTO counters AS c (name, value) VALUES ('lock-seq', 1)
@@ -89,7 +80,7 @@ class Turn:
 
     def find(self, request_id: int) -> OwnRequest:
         """Return that request as it is now; Conflict if it names groups that are not ours."""
-        return _found(self._connection, request_id)
+        return find_request(self._connection, request_id)
 
     def add(self, request: Asked) -> Asked:
         """Store a new request at the end of the queue (its id and seq are given here)."""
@@ -238,73 +229,8 @@ def _heavy(weights: Mapping[GroupName, int], groups: Iterable[GroupName]) -> dic
     return {group: weights[group] for group in groups if weights.get(group, 1) != 1}
 
 
-@contextmanager
-def turn_on_request(
-    database: Database,
-    claim: Claim | None,
-    request_id: int,
-    doing: str,
-    more: Iterable[GroupName] = (),
-) -> Iterator[tuple[Turn, OwnRequest]]:
-    """Take the turn on the groups of one request, and on *more*; Missing if there is no such."""
-    with database.read(doing) as connection:
-        request = _found(connection, request_id)
-    groups = (*request.groups, *more)
-    with turn_on_groups(database, claim, request.repo_id, groups, doing) as turn:
-        now = turn.find(request_id)
-        if set(now.groups) != set(request.groups):
-            raise Conflict(f"cannot {doing}: its groups were changed meanwhile")
-        yield turn, now
-
-
-@contextmanager
-def turn_on_groups(
-    database: Database, claim: Claim | None, repo_id: int, groups: Iterable[GroupName], doing: str
-) -> Iterator[Turn]:
-    """
-    Lock the groups that the repository names, then the work of everybody in them, each in one
-    order: transactions that share several never wait for each other in a circle. A change marks
-    that work dirty: at once of whose requests it changed or made first, who may be granted by their
-    next look; of the others, who wait at another place now, within `SOON`.
-
-    Without a *claim* somebody asks who is no worker: a client of the lock API.
-    """
-    home = repo_key(repo_id)
-    places = sorted({place(group, home) for group in groups})
-    with database.write(doing) as connection:
-        _lock_groups(connection, places)
-        queues = Queues(connection, repo_id, places)
-        keys = sorted({home, *map(repo_key, queues.repositories())})
-        if claim is None:
-            hold_work(connection, *keys)
-        else:
-            check_fence(connection, claim, *keys)
-        turn = Turn(database, connection, home, queues)
-        try:
-            yield turn
-        except Outdated as error:
-            raise Conflict(str(error)) from error
-        if turn.changed:
-            now = {home, *map(repo_key, turn.of | queues.first())}
-            for key in sorted(now):
-                mark_dirty(database, partial(run, connection), key)
-            for key in (key for key in keys if key not in now):
-                mark_dirty(database, partial(run, connection), key, SOON)
-
-
-def _lock_groups(connection: Connection, places: Sequence[tuple[str, str]]) -> None:
-    for scope, name in places:
-        row = {"scope": scope, "name": name, "last_token": 0}
-        insert_new(connection, lock_groups, row, ["scope", "name"])
-    connection.execute(
-        select(lock_groups.c.name)
-        .where(tuple_(lock_groups.c.scope, lock_groups.c.name).in_(places))
-        .order_by(lock_groups.c.scope, lock_groups.c.name)
-        .with_for_update(key_share=True)
-    ).all()
-
-
-def _found(connection: Connection, request_id: int) -> OwnRequest:
+def find_request(connection: Connection, request_id: int) -> OwnRequest:
+    """That request, whatever its state; Missing if there is none."""
     for request in requests_where(connection, lock_requests.c.id == request_id):
         return request
     raise Missing(f"there is no lock request {request_id}")

@@ -16,14 +16,15 @@ OF_SERVICES = {
     # A release without an answer counts as done.
     "lost-release": one(
         "app/core/locks/services.py",
-        "    if isinstance(answer, Ambiguous | Granted):\n", "    if isinstance(answer, Granted):\n",
+        "    if isinstance(answer, Ambiguous | Refused | Granted):\n",
+        "    if isinstance(answer, Refused | Granted):\n",
         STORIES, "release_without_an_answer",
     ),
     # What an earlier attempt may still do is forgotten with the answer to a later one.
     "late-grant": one(
         "app/core/locks/services.py",
-        "return replace(after, tried_at=before.tried_at) if isinstance(answer, Granted | Busy) else after",
-        "return replace(after, tried_at=None) if isinstance(answer, Granted | Busy) else after",
+        "Busy():\n            return replace(after, tried_at=before.tried_at)\n",
+        "Busy():\n            return replace(after, tried_at=None)\n",
         STORIES, "granted_late",
     ),
     # A grant goes on though the time of its lock outside is over.

@@ -249,7 +249,7 @@ class Records:
     direct: tuple[DirectRequest, ...] = ()
     """Every live request of this repository that no stage makes; by seq."""
     job_requests: tuple[JobRequest, ...] = ()
-    """Of jobs of its workflow runs, and what waits here for another repository's word; by request."""
+    """Of jobs of its workflow runs, and what waits for another repository's word; by request."""
     pending: tuple[PendingDeployment, ...] = ()
     """Jobs that wait at environments for our answer, by run and environment."""
     others: tuple[ForeignRequest, ...] = ()

@@ -157,12 +157,13 @@ class Locks(Protocol):
         at: datetime,
         by: str,
         noted: CommandRecord,
+        notice: Notice | None = None,
     ) -> None:
         """
         The person *by* takes a grant away. That of a person or client ends at once; that of a stage
         is `releasing`, and the plan ends it once its pull request is not green any more; at once
-        where nobody looks at its repository now. *noted* is stored with it. Ended
-        already: nothing changes.
+        where nobody looks at its repository now. *noted* is stored with it, and *notice*, where it
+        is taken away by this. Ended already: nothing changes.
         """
         ...
 

@@ -27,6 +27,7 @@ from app.core.planning.plan_result import HeadVerdict
 from app.core.text import (
     cards,
     environments,
+    forced_locks,
     freeing,
     lock_alerts,
     lock_presses,
@@ -161,12 +162,26 @@ def person(word: str, state: RequestState = "held", **more) -> DirectRequest:
     return replace(held, **more)
 
 
+def forced(one: DirectRequest, word: str) -> str:
+    """What is told of a lock that somebody took away, and to whom."""
+    free = people_locks.comes_next(None, SITE, granted=False)
+    parts = (
+        forced_locks.forced(
+            one, GroupName("e2e"), word, free, forced_locks.no_longer(one, [f"{word} x"], SITE)
+        ),
+        forced_locks.no_longer(one, (), SITE),
+        forced_locks.no_longer(request(1, stage=word), [f"{word} x", f"{word} y"], SITE),
+        forced_locks.taken_away(one, GroupName("e2e"), word, [f"{word} x"], word),
+        *forced_locks.promise_back(word),
+    )
+    return "\n\n".join(parts)
+
+
 def people(word: str) -> str:
     """Whose login is none is called by nothing that is said to them, or of them."""
     one, typed = person(word), Command("unlock", word, "read", group=word, reason=word, force=True)
     gone = person(word, "cancelled", granted_at=None, reason=word, ended_by=word)
     notice = people_locks.notice(one, AT, f"{word} x")
-    free = people_locks.comes_next(None, SITE, granted=False)
     parts = (
         people_locks.queued(person(word, "queued"), (one,)),
         people_locks.prolonged(one),
@@ -179,9 +194,7 @@ def people(word: str) -> str:
         people_locks.left(
             person(word, "queued"), people_locks.comes_next(one, SITE, granted=False)
         ),
-        people_locks.forced(one, GroupName("e2e"), word, f"{word} x", free),
-        people_locks.forced(one, GroupName("e2e"), word, "", free),
-        *people_locks.promise_back(word),
+        forced(one, word),
         people_locks.again(typed),
         people_locks.runs(typed, GroupName("e2e"), (one,)),
         people_locks.may_not(typed, "read", one, GroupName("e2e")),
@@ -210,8 +223,13 @@ def stuck(word: str) -> str:
     return "\n\n".join(
         (
             lock_alerts.notice(
-                door, lock_alerts.alert_direct(door, word, SITE, f"{word} x", waits), AT, waits, 7
-            ).outcome,
+                door,
+                "suspect-1",
+                lock_alerts.alert_direct(door, word, SITE, f"{word} x", waits),
+                AT,
+                pull=7,
+                sha=None,
+            ).said.outcome,
             lock_alerts.alert_direct(client, word, SITE, "", waits),
             lock_presses.here(door),
             lock_presses.here(client),

@@ -41,7 +41,8 @@ class Stuck:
         else:
             guarded(flow, FILE.replace(", environments: [e2e]", ""))
             flow.world.ci.job("nightly", paths=("ci",), lasts=None)
-        self.sha = flow.push({"ci/a": "1"})
+        self.sha = flow.world.push(REPO, "main", {"ci/a": "1"}, author="bob")
+        flow.settle()
         if kind == "environment":
             begins(flow, self.sha)
         else:
@@ -163,7 +164,7 @@ def test_who_started_its_run_is_called_once_where_the_stage_waits(
 ):
     stuck = Stuck(flow, issuer, kind)
     [told] = replies(flow, stuck.freight)
-    assert told.startswith("@alice: the lock `e2e-env` of ")
+    assert told.startswith("@bob: the lock `e2e-env` of "), "not the author of what waits"
     assert "is suspect" in told
     assert f"#{next(iter(stuck.grant.tokens.values()))} --force reason" in told
     flow.passes(hours=5)

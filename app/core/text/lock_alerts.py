@@ -1,4 +1,4 @@
-"""The comment that a lock is suspect, to whoever its job concerns."""
+"""Comments that nobody asked for, to whoever a lock concerns: it is suspect, or was taken away."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.locks.protocol import Event, after
-from app.core.model.comments import CommandRecord
+from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.names import Sha
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup, replies
 from app.core.text.freeing import freeing
@@ -18,19 +19,20 @@ from app.core.text.lock_reasons import said
 
 
 def notice(
-    request: LockRequest | DirectRequest,
+    about: LockRequest | DirectRequest,
+    key: str,
     text: str,
     now: datetime,
-    where: LockRequest,
+    *,
     pull: int | None,
-) -> CommandRecord:
+    sha: Sha | None,
+) -> Notice:
     """
-    The comment *text*, as a reply that is due: on *pull*, that of the promotion of *where*, else on
-    the commit of its freight.
+    The comment *text*, as a reply that is due: on *pull*, else on the commit *sha*; with the audit
+    entry that the id opens with which it ends. *key* names it, once for all times.
     """
-    key = f"suspect-{request.id}-{now.isoformat()}"
-    event = markup.event_id("command", request.repo_id, key)
-    return CommandRecord(
+    event = markup.event_id("command", about.repo_id, key)
+    said = CommandRecord(
         key=key,
         order=0,
         kind="commit" if pull is None else "issue",
@@ -38,10 +40,26 @@ def notice(
         user="",
         created_at=now,
         pull=pull,
-        sha=where.freight.sha if pull is None else None,
+        sha=sha if pull is None else None,
         eyes=True,
         outcome=replies.reply((text,), event),
     )
+    return audited(about, said)
+
+
+def audited(about: LockRequest | DirectRequest, said: CommandRecord) -> Notice:
+    """*said*, with the entry that the id opens with which it ends."""
+    entry = {
+        "kind": "notice",
+        "request": about.id,
+        "group": ",".join(map(spoken, about.groups)),
+        "stage": about.stage if isinstance(about, LockRequest) else None,
+        "pull": said.pull,
+        "sha": said.sha,
+        "answer": said.outcome[:2000],
+    }
+    kept = {key: value for key, value in entry.items() if value is not None}
+    return Notice(said, markup.event_id("command", about.repo_id, said.key), kept)
 
 
 def alert(request: LockRequest, reason: LockReason, site: Site, called: str) -> str:

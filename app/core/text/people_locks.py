@@ -102,31 +102,6 @@ def comes_next(request: AnyRequest | None, site: Site, *, granted: bool) -> str:
     return f"{who} gets it now{brings}."
 
 
-def forced(request: AnyRequest, group: GroupName, reason: str, called: str, then: str) -> str:
-    """
-    The answer to `/unlock --force`: the previous holder is called, as they are *called* now; *then*
-    who comes next.
-    """
-    call = ""
-    if isinstance(request, DirectRequest) and request.kind == "person":
-        call = f" {_to(request, called)}: you no longer hold it."
-    had = holder(request, group, ", held since")
-    return (
-        f"Done: {markup.code(spoken(group))} was taken away from {had}: "
-        f"{markup.escape(reason)}. That token is refused from now on. {then}{call}"
-    )
-
-
-def promise_back(by: str) -> tuple[str, str]:
-    """Title and summary of the run on the head of a pull request whose grant is taken away."""
-    told = (
-        f"{markup.person(by, markup.escape)} is taking away the lock that this would have been "
-        "merged under. Stagelock cannot look at this repository now; it updates this check as soon "
-        "as it can."
-    )
-    return "the lock was taken away: do not merge", told
-
-
 def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
     """`/unlock` of what a stage or a client has: its job may run."""
     by = markup.listed(holder(request, group) for request in holders)
@@ -212,7 +187,7 @@ def overdue(request: DirectRequest, called: str) -> str:
     group = spoken(request.groups[0])
     since = f" since {markup.moment(request.granted_at)}" if request.granted_at else ""
     return (
-        f"{_to(request, called)}: your lock {markup.code(group)} is overdue. You have held it"
+        f"{to_holder(request, called)}: your lock {markup.code(group)} is overdue. You have held it"
         f"{since} ({markup.escape(request.purpose)}), and it still blocks others. **To do:** "
         f"comment {markup.code(f'/unlock {group}')} if you are done, or "
         f"{markup.code(f'/lock {group} for 1h {WHY}')} to keep it. Somebody with *maintain* can "
@@ -241,7 +216,7 @@ def holder(request: AnyRequest, group: GroupName, before: str = " since") -> str
     return f"{markup.code(holder_name(request))}{since}{_token(request, group)}{why}"
 
 
-def _to(request: DirectRequest, called: str) -> str:
+def to_holder(request: DirectRequest, called: str) -> str:
     """Whom it is said to: *called* gets a notice; where that is not known nobody does."""
     return markup.called(called) if called else markup.escape(request.name)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from app.core.locks.direct import lapsed
-from app.core.model.comments import CommandRecord, Notice
-from app.core.model.group_names import spoken
+from app.core.model.comments import Notice
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest
 from app.core.text import lock_alerts, people_locks
 from app.core.text.links import Site
-from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 from app.engine.survey.whose import called_of
 
@@ -21,7 +19,7 @@ def lapse(desk: Desk, request_id: int) -> None:
     if request is not None and request.kind == "person":
         called = called_of(desk.forge, desk.repo, request)
         said = people_locks.notice(request, desk.now, called)
-        notice = _audited(desk, request, said) if said is not None else None
+        notice = lock_alerts.audited(request, said) if said is not None else None
     elif request is not None:
         after = lapsed(request, desk.now)
         notice = _of_job(desk, request, after.reason) if after.state == "suspect" else None
@@ -59,7 +57,9 @@ def _of_job(desk: Desk, request: DirectRequest, reason: str) -> Notice | None:
 def _told(desk: Desk, about: OwnRequest, text: str, where: LockRequest) -> Notice:
     promotion = desk.ledger.promotion.get(where.promotion)
     pull = promotion.pull if promotion is not None else None
-    return _audited(desk, about, lock_alerts.notice(about, text, desk.now, where, pull))
+    key = f"suspect-{about.id}-{desk.now.isoformat()}"
+    sha = where.freight.sha
+    return lock_alerts.notice(about, key, text, desk.now, pull=pull, sha=sha)
 
 
 def _called(desk: Desk, request: OwnRequest) -> str:
@@ -68,18 +68,3 @@ def _called(desk: Desk, request: OwnRequest) -> str:
 
 def _site(desk: Desk) -> Site:
     return Site.of(desk.repo, desk.url.removesuffix(f"/{desk.repo.full_name}"))
-
-
-def _audited(desk: Desk, about: OwnRequest, notice: CommandRecord) -> Notice:
-    """With the entry that the id opens with which the comment ends."""
-    entry = {
-        "kind": "notice",
-        "request": about.id,
-        "group": ",".join(map(spoken, about.groups)),
-        "stage": about.stage if isinstance(about, LockRequest) else None,
-        "pull": notice.pull,
-        "sha": notice.sha,
-        "answer": notice.outcome[:2000],
-    }
-    said = {key: value for key, value in entry.items() if value is not None}
-    return Notice(notice, event_id("command", desk.repo.id, notice.key), said)

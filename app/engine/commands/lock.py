@@ -5,27 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 
 from app.core.commands import Command
 from app.core.locks.direct import PERSON_TTL, asked_again
 from app.core.locks.protocol import Event, after
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
-from app.core.model.comments import CommandRecord, FollowedLock
+from app.core.model.comments import CommandRecord, FollowedLock, Notice
 from app.core.model.facts import Role
 from app.core.model.group_names import organization, spoken
-from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest
+from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
 from app.core.planning.actions import Grant
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
+from app.core.text import forced_locks, lock_alerts
 from app.core.text import people_locks as words
+from app.core.text.foreign_holders import as_told
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.promises import taken_back
 from app.engine.survey.people import called_now, role_of
+from app.engine.survey.whose import called_of
 from app.errors import Conflict, Denied, Missing, Transient
+
+CALLED = 5
+"""So many of those who approved are called at most."""
 
 
 def lock(given: Given, command: Command, index: int) -> Answer:
@@ -137,23 +145,46 @@ def _role_in(given: Given, repo: Repo) -> Role:
 
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:
     """A stage's grant in a review ends once its pull request is not green any more."""
-    answer = Answer(
-        words.forced(
-            request, group, command.reason, _called(given, request), _next(given, request, group)
-        ),
-        changed=True,
-    )
+    reason, called = command.reason, _called(given, request)
+    then, call = _next(given, request, group), forced_locks.no_longer(request, called, given.site)
+    answer = Answer(forced_locks.forced(request, group, reason, then, call), changed=True)
     by, now, noted = given.command.user, given.snapshot.now, given.noted(answer)
+    text = forced_locks.taken_away(request, group, reason, called, by)
+    notice = _told(given, request, text) if given.command.kind == "api" else None
     with taken_back(given, request, by):
-        given.store.locks.force(given.claim, request.id, command.reason, now, by, noted)
+        given.store.locks.force(given.claim, request.id, reason, now, by, noted, notice)
     return answer
 
 
-def _called(given: Given, request: AnyRequest) -> str:
-    """The login of whose lock it was, to call them by."""
-    if not isinstance(request, DirectRequest) or request.kind != "person":
-        return ""
-    return called_now(given.forge, given.snapshot.repo, Person(request.asker_id, request.asker))
+def _called(given: Given, request: AnyRequest) -> tuple[str, ...]:
+    """The logins by which those are called whose lock it was; of a stage who approved, too."""
+    forge, repo, told = given.forge, given.snapshot.repo, as_told(request)
+    logins = [called_of(forge, repo, request)]
+    if isinstance(told, LockRequest):
+        place = (told.stage, told.freight)
+        gave = (
+            one for one in given.snapshot.records.approvals if (one.stage, one.freight) == place
+        )
+        logins += (
+            called_now(forge, repo, Person(one.user_id, one.login)) for one in islice(gave, CALLED)
+        )
+    return tuple(dict.fromkeys(login for login in logins if login))
+
+
+def _told(given: Given, request: AnyRequest, text: str) -> Notice | None:
+    """The comment *text* where its holder is at work; None: that is not known, or elsewhere."""
+    told = partial(
+        lock_alerts.notice, key=f"forced-{request.id}", text=text, now=given.snapshot.now
+    )
+    match as_told(request):
+        case LockRequest() as stage:
+            rows = given.snapshot.records.promotions
+            pull = next((row.pull for row in rows if row.id == stage.promotion), None)
+            return told(stage, pull=pull, sha=stage.freight.sha)
+        case DirectRequest(kind="person") as person if person.pull or person.commit:
+            return told(person, pull=person.pull, sha=person.commit)
+        case _:
+            return None
 
 
 def _leave(given: Given, request: AnyRequest) -> Answer:

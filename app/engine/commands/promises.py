@@ -17,7 +17,7 @@ from app.core.model.facts import RunDraft
 from app.core.model.lock_requests import AnyRequest, LockRequest
 from app.core.model.names import Repo
 from app.core.model.run_records import RunRecord
-from app.core.text import people_locks as words
+from app.core.text import forced_locks
 from app.engine.commands.given import Given
 from app.engine.queue.lease import LENGTH
 from app.engine.queue.work_keys import repo_key
@@ -87,7 +87,7 @@ def _say(given: Given, claim: Claim, repo: Repo, last: RunRecord, by: str) -> No
     record = RunRecord(
         PLAN, last.sha, last.serial + 1, key, None, "queued", "", created_at=now, written_at=now
     )
-    title, summary = words.promise_back(by)
+    title, summary = forced_locks.promise_back(by)
     given.store.history.save_run(claim, repo.id, record)
     draft = RunDraft(PLAN, last.sha, key, "queued", None, title, summary)
     run = given.forge.create_run(repo, draft)

@@ -47,6 +47,7 @@ def record(
             hub.touch()
         if ref.startswith(_HEADS) and new is not None and hub.watcher is not None:
             hub.watcher.pushed(repo, ref.removeprefix(_HEADS), old or ZERO, new)
+            suites.pushed_by(hub, repo, new, pusher)
 
 
 def _tell(hub: Hub, repo: Repo, ref: str, old: str | None, new: str | None, pusher: User) -> None:

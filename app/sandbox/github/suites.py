@@ -33,6 +33,14 @@ def create(
         return made
 
 
+def pushed_by(hub: Hub, repo: Repo, sha: str, pusher: User) -> None:
+    """Whoever pushed is the actor of the runs that the push started."""
+    with hub.lock:
+        for suite in hub.suites.values():
+            if (suite.repo_id, suite.head_sha, suite.actor) == (repo.id, sha, None):
+                suite.actor = pusher
+
+
 def request(hub: Hub, repo: Repo, branch: str, before: str | None, sha: str) -> None:
     """After a push: a suite for each App that may write checks, and its `requested` event."""
     for installation in hub.installed(repo):

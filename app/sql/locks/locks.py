@@ -192,11 +192,13 @@ class SqlLocks(Passing):
         at: datetime,
         by: str,
         noted: CommandRecord,
+        notice: Notice | None = None,
     ) -> None:
         with turn_on_request(self._db, claim, request_id, "force a lock") as (turn, request):
             turn.keep_said(repo_of(claim.key), noted)
             if late(request.state, Event.FORCED):
                 return
+            turn.keep_notice(repo_of(claim.key), notice, at)
             # A stage's grant ends by its plan, which is not made where nobody looks, or looks fail.
             if isinstance(request, DirectRequest) or left_alone(turn.connection, [request.repo_id]):
                 turn.raise_tokens(request.groups)

@@ -124,4 +124,5 @@ def workflow_run(data: Any) -> WorkflowRun:
         url=text(data, "html_url"),
         foreign=number(obj(data, "head_repository"), "id") != number(obj(data, "repository"), "id"),
         actor=number(obj(data, "triggering_actor"), "id") or number(obj(data, "actor"), "id"),
+        of_pull=text(data, "event").startswith("pull_request"),
     )

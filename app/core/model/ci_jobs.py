@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.core.model.names import GroupName, Sha
 
+_PULL = re.compile(r"refs/pull/([0-9]{1,9})/(?:merge|head)")
 _ASKER = re.compile(r"run:([0-9]{1,18})/([0-9]{1,18})/([0-9]{1,9})")
 
 
@@ -44,6 +45,12 @@ class CiJob:
     sha: Sha
     job: int = 0
     environment: str = ""
+
+    @property
+    def pull(self) -> int | None:
+        """The pull request whose run it is of; None: of none, or the token does not say."""
+        match = _PULL.fullmatch(self.ref)
+        return None if match is None else int(match[1])
 
 
 @dataclass(frozen=True, slots=True)

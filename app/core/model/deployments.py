@@ -58,6 +58,8 @@ class WorkflowRun:
     foreign: bool = False
     actor: int = 0
     """The number of the account that started it, or its newest attempt; 0: not known."""
+    of_pull: bool = False
+    """A pull request started it: GitHub does not say for sure which one."""
 
     @property
     def ended(self) -> bool:

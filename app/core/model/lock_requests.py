@@ -160,7 +160,10 @@ class DirectRequest:
     read_at: datetime | None = None
     """When its client, or GitHub, was told of the grant."""
     pull: int | None = None
-    """The pull request on which a person asked for it; else it was on *commit*."""
+    """
+    The pull request on which a person asked for it (else it was on *commit*), or whose workflow run
+    a job's is.
+    """
     commit: Sha | None = None
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     granted_at: datetime | None = None

@@ -34,10 +34,11 @@ def place(request: DirectRequest, board: Board) -> str:
 
 
 def over_quota(group: GroupName, refused: OverQuota) -> str:
-    """The jobs are not in the queue yet: the quota of their repository is used up."""
+    """The jobs are not in the queue yet: the quota of their pull or repository is used up."""
+    what = "pull request" if refused.what == "pull" else "repository"
     return (
-        f"Not queued yet: there are already {refused.most} unfinished requests of this repository "
-        f"for {markup.code(group)}. Retried automatically as soon as one has ended."
+        f"Not queued yet: there are already {refused.most} unfinished requests of this {what} for "
+        f"{markup.code(group)}. Retried automatically as soon as one has ended."
     )
 
 

@@ -6,7 +6,7 @@ import logging
 
 from app.core.locks.protocol import Event, after
 from app.core.locks.quota import OverQuota
-from app.core.model.deployments import PendingDeployment
+from app.core.model.deployments import PendingDeployment, WorkflowRun
 from app.core.model.lock_requests import DirectRequest
 from app.core.planning.job_actions import AnswerJobs, ForgetJobs, PlaceJobs, QueueJobs
 from app.core.text import environments as words
@@ -46,12 +46,20 @@ def _queue(desk: Desk, action: QueueJobs) -> None:
         action.ttl,
         owner=f"{run.id}/{run.attempt}",
         purpose=run.name[:100],
+        pull=_pull(desk, run) if run.of_pull else None,
     )
     found = desk.store.direct_locks.ask(wanted, desk.quota, claim=desk.claim)
     if isinstance(found, OverQuota) and pending.placed != -run.attempt:
         _say(desk, pending, words.over_quota(action.group, found))
         where = pending.run, pending.environment
         desk.store.pending_deployments.place(desk.claim, desk.repo.id, *where, -run.attempt)
+
+
+def _pull(desk: Desk, run: WorkflowRun) -> int | None:
+    """The open pull request whose head the run is for; a fork's, too: the run does not name it."""
+    found = desk.forge.pulls_of(desk.repo, run.head)
+    here = (one.number for one in found if one.state == "open" and one.head_sha == run.head)
+    return min(here, default=None)
 
 
 def _say(desk: Desk, pending: PendingDeployment, comment: str) -> None:

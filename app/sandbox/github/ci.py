@@ -45,6 +45,7 @@ class Job:
     conclude: Callable[[str], str] | None = None  # by the commit; wins over `conclusion`
     environment: str = ""
     workflow: str = ""  # the file of one that a request starts; no push does then
+    event: str = "push"  # what its run says that it was started by, `pull_request` say
 
 
 class Review(NamedTuple):
@@ -92,11 +93,13 @@ class CI:
         if self.hub.git(repo).resolve(after) is None:
             return
         due = [job for job in self.jobs if self._starts(job, repo, branch, before, after)]
-        if due:
-            old = None if before == ZERO else before
+        old = None if before == ZERO else before
+        for event in dict.fromkeys(job.event for job in due):
             suite = suites.create(self.hub, repo, self.app, after, branch, old)
+            suite.event = event
             for job in due:
-                self._start(repo, job, suite)
+                if job.event == event:
+                    self._start(repo, job, suite)
             workflow_events.run(self.hub, repo, suite, "requested")
 
     def dispatched(self, repo: Repo, suite: Suite) -> None:

@@ -82,7 +82,8 @@ def ask(call: Call) -> ApiAnswer:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
     stored = store.direct_locks.ask(asked, call.quota, job=call.by.job)
     if isinstance(stored, OverQuota):
-        raise Problem(429, f"{stored.most} unfinished requests of this {stored.what} are there")
+        what = "pull request" if stored.what == "pull" else stored.what
+        raise Problem(429, f"{stored.most} unfinished requests of this {what} are there")
     if stored.state == "queued" and not defined.outside:
         stored = store.direct_locks.take(
             stored.id, {place.group: defined.permits}, now, {place.group: defined.names}
@@ -176,6 +177,7 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
         ttl=wanted.ttl,
         owner=wanted.owner,
         purpose=wanted.reason,
+        pull=call.by.job.pull if call.by.job is not None else None,
         weights={} if wanted.permits == 1 else {place.group: wanted.permits},
     )
 

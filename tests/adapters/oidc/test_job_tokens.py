@@ -60,6 +60,20 @@ def test_a_token_that_is_right_names_repository_run_attempt_ref_and_commit(issue
 
 
 @pytest.mark.parametrize(
+    ("ref", "pull"),
+    [
+        ("refs/pull/7/merge", 7),
+        ("refs/pull/7/head", 7),
+        ("refs/heads/main", None),
+        ("refs/heads/refs/pull/7/merge", None),
+        ("refs/pull/7/mergex", None),
+    ],
+)
+def test_which_pull_request_a_job_is_of_is_read_from_its_ref(issuer, tokens, ref, pull):
+    assert tokens.job(issuer.token(ref=ref)).pull == pull
+
+
+@pytest.mark.parametrize(
     "claims",
     [
         {"aud": "https://other.example.org"},

@@ -47,6 +47,8 @@ def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
         return GateAnswer(LOCK, "pass", Reason.PASSED, groups, request.granted_at)
     if verdict.reason is Reason.LOCK_SUSPECT:
         return GateAnswer(LOCK, "wait", Reason.LOCK_SUSPECT, verdict.names, asked)
+    if verdict.reason in (Reason.CANNOT_ASK, Reason.ASKED_LATER):
+        return GateAnswer(LOCK, "wait", verdict.reason, groups, asked, until=verdict.wake_at)
     if verdict.outside is not None:
         return GateAnswer(LOCK, "wait", verdict.reason, verdict.names, asked)
     return GateAnswer(LOCK, "wait", Reason.LOCK_QUEUED, groups, asked)

@@ -46,12 +46,16 @@ WAITS = {
         "Stagelock cannot find out something that this depends on, so nothing starts: {detail}.",
         "Retried automatically, first after 10 seconds, then at most 5 minutes apart. This alone "
         "never makes it fail.",
+        row="{names} is not granted while something cannot be found out",
+        next="within 5 minutes",
         about_error=True,
     ),
     Reason.ASKED_LATER: Words(
         "still reading: {detail}",
         "There is much to read, and Stagelock reads it in portions: {detail}.",
         "The next portion follows at once.",
+        row="{names} is not granted before all is read",
+        next="at once",
     ),
     Reason.MOVED: Words(
         "the branch moved, retrying on its new tip",

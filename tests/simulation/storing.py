@@ -62,7 +62,7 @@ READS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "promotion": frozenset({"save_promotions"}),
     },
     "inbox": {"pending": frozenset({"record", "done"})},
-    "repos": {"get": frozenset({"save"})},
+    "repos": {"get": frozenset({"add", "change"})},
 }
 WRITES: Mapping[str, frozenset[str]] = {
     "cards": frozenset({"save", "note"}),
@@ -83,7 +83,6 @@ WRITES: Mapping[str, frozenset[str]] = {
     "direct_locks": DIRECT,
     "pending_deployments": WAITING,
     "inbox": frozenset({"done"}),
-    "repos": frozenset({"save"}),
     "checks": frozenset({"keep", "outdate"}),
     "job_requests": JOBS | {"end"},
     "service_claims": frozenset({"begin", "save", "renewed", "forget"}),
@@ -126,7 +125,7 @@ class Watched:
     def __getattr__(self, name: str):
         if name in self._reads:
             made = self._remembering(name)
-        elif name in WRITES[self._name] or any(name in w for w in self._reads.values()):
+        elif name in WRITES.get(self._name, ()) or any(name in w for w in self._reads.values()):
             made = self._writing(name)
         else:
             return getattr(self._part, name)
@@ -151,7 +150,7 @@ class Watched:
     def _writing(self, name: str):
         write, faults = getattr(self._part, name), self._store.faults
         call = f"{self._name}.{name}"
-        fails = name in WRITES[self._name]
+        fails = name in WRITES.get(self._name, ())
 
         def called(*args, **kwargs):
             if fails:

@@ -166,6 +166,19 @@ def test_a_person_takes_it_where_it_is_used_and_everybody_waits(flow: Flow):
     assert replies(flow, first)[-1].startswith("Not done: nobody holds `e2e-env`, and")
 
 
+def test_what_a_person_has_since_before_the_scope_was_edited_is_given_back_by_its_name(flow: Flow):
+    defined(flow)
+    flow.repo(files("two"), API)  # holds that of the organisation
+    own = pipeline(locked("one", "e2e-env") + "locks:\n  e2e-env: {permits: 1}\n")
+    sha = flow.repo({"stagelock.yaml": own})
+    say(flow, sha, "/lock e2e-env debugging")
+    flow.push({"stagelock.yaml": files("one")["stagelock.yaml"]})
+
+    say(flow, sha, "/unlock e2e-env")
+    assert replies(flow, sha)[-1].startswith("Done: `e2e-env` is free again; it was held by `@bob`")
+    assert live(flow, API) == [("two", "held")]
+
+
 def test_force_needs_maintain_where_it_is_held_or_in_the_organisations_own_repository(flow: Flow):
     defined(flow)
     flow.repo(files("two"), API)

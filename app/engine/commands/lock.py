@@ -77,7 +77,7 @@ def settled(given: Given) -> bool:
 
 def unlock(given: Given, command: Command, _index: int) -> Answer:
     """Give back what its author has, or waits for; a maintainer also what others have."""
-    group = _named(given, command)
+    group = _to_free(given, command)
     holders = _holders(given, group)
     mine = _mine(given, group)
     if not command.force and mine is not None and _is_meant(command, mine, group):
@@ -100,7 +100,7 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
 
 def shared(given: Given, command: Command) -> bool:
     """Tell whether *command* takes a group of the organisation away: who may is asked elsewhere."""
-    return command.force and organization(_named(given, command)) is not None
+    return command.force and organization(_to_free(given, command)) is not None
 
 
 def _role_over(given: Given, request: AnyRequest) -> Role:
@@ -243,6 +243,27 @@ def _named(given: Given, command: Command) -> GroupName:
     """The group that *command* means here, by the name that people write."""
     names = {spoken(group): group for group in given.pipeline.locks}
     return names.get(command.group, GroupName(command.group))
+
+
+def _to_free(given: Given, command: Command) -> GroupName:
+    """
+    The group that an `/unlock` means: the one of that name in force, or one that is held since
+    before an edit of the scope, which ends no grant: rather what its author has, then what somebody
+    has.
+    """
+    named = _named(given, command)
+    records = given.snapshot.records
+    held = (group for request in records.all_requests for group in request.groups)
+    groups = tuple(dict.fromkeys((named, *(g for g in held if spoken(g) == command.group))))
+    mine = [group for group in groups if _mine(given, group) is not None]
+    if mine and not command.force:
+        return mine[0]
+    meant = (
+        group
+        for group in groups
+        if any(_is_meant(command, request, group) for request in _holders(given, group))
+    )
+    return next(meant, named)
 
 
 def _groups(given: Given) -> tuple[str, ...]:

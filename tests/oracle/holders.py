@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from app.core.model.names import GroupName
 from tests.oracle import weights
 from tests.oracle.moment import Moment
+from tests.oracle.organizations import plain
 from tests.oracle.outside import waits
+from tests.oracle.waits import over as waits_over
 from tests.oracle.words import Word, of_group
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ def ended(
     words = of_group(moment.words, group, "unlock", "release")
     if any(word.role in MAY_FORCE and word.force for word in words):
         return []
+    if before.state == "queued" and row.state == "timed-out" and waits_over(moment, row):
+        return []
     if before.state == "queued" and row.state in ("rejected", "timed-out"):
         fits = weights.takes(moment.plan, row, row.groups[0]) <= moment.plan.permits.get(group, 0)
         return [f"L38: {row.name} is {row.state}, and {group} is in the file"] if fits else []
@@ -123,6 +127,12 @@ def ended(
     if by_client or (over and (before.state == "queued" or row.read_at is None)):
         return []
     return [f"L36: {name} ({row.state}, {row.reason}), and its job may run"]
+
+
+def suspected(before: DirectRequest, row: DirectRequest) -> list[str]:
+    """rule L36: a grant that its client never read is given back, and blocks nobody."""
+    unread = row.kind == "client" and row.read_at is None and before.read_at is None
+    return [f"L36: {row.name}, who never read it, is suspect in {row.groups[0]}"] if unread else []
 
 
 def forced(moment: Moment, request: LockRequest) -> list[str]:
@@ -169,6 +179,8 @@ def owing(moment: Moment) -> Iterator[tuple[str, str]]:
 
 def _is_next(moment: Moment, row: DirectRequest) -> bool:
     group = row.groups[0]
+    if moment.shared.closed(group).startswith("L52"):
+        return False
     if group not in moment.plan.permits:
         return True  # rule L38: it is rejected
     others = [o for o in moment.records.all_requests if group in o.groups and o.id != row.id]
@@ -179,6 +191,8 @@ def _is_next(moment: Moment, row: DirectRequest) -> bool:
     ):
         return False
     held = weights.taken(moment.plan, [o for o in others if o.state in HOLDING], group)
+    if row.by_job and held:
+        return False  # rules L58, L65: it may have to be judged first
     mine, permits = weights.takes(moment.plan, row, group), moment.plan.permits[group]
     return mine > permits or held + mine <= permits  # rule L8: what never fits is rejected
 
@@ -188,7 +202,7 @@ def _left(moment: Moment, row: DirectRequest) -> Iterator[tuple[str, str]]:
     mine = [
         word
         for word in moment.words
-        if word.who == row.asker and (word.group == row.groups[0]) and not word.force
+        if word.who == row.asker and (word.group == plain(row.groups[0])) and not word.force
     ]
     last: Word | None = mine[-1] if mine else None
     if last is None or last.verb != "unlock" or not all(word.told for word in mine):

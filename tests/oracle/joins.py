@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model.names import GroupName
-from tests.oracle import weights
+from tests.oracle import waits, weights
 from tests.oracle.moment import Moment
 from tests.oracle.outside import uses, vouched
 from tests.oracle.words import of_group
@@ -193,6 +193,8 @@ def ended(
     if before.state == "queued" and row.state == "rejected":
         known = asker.group in moment.plan.permits
         return [f"L38: {row.name} is rejected, and {asker.group} is there"] if known else []
+    if before.state == "queued" and row.state == "timed-out" and waits.over(moment, row):
+        return []
     if before.state == "queued" and row.state == "timed-out":
         return _timed_out(moment, asker, row)
     if row.state == "released" and (asker.over or asker.run_over):

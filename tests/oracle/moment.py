@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.core.model.names import FreightId
 from tests.oracle.evidence import Answer, Place, Seen, allowed, passed_at
 from tests.oracle.lines import Line
+from tests.oracle.organizations import Shared
 from tests.oracle.outside import Outside
 from tests.oracle.pipeline import Plan, Spot
 from tests.oracle.started import Began, beside, going, said
@@ -68,6 +69,8 @@ class Moment:
     green: Callable[[int], bool] = lambda _number: False
     """Whether our plan lets a pull request be merged."""
     outside: Outside = field(default_factory=Outside)
+    shared: Shared = field(default_factory=Shared)
+    """The groups of the organisation, as the last look at its file found them."""
 
     def blocked(self, freight: FreightId) -> bool:
         return any(block.freight == freight for block in self.records.blocks)

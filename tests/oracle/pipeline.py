@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from tests.oracle.organizations import Shared, qualified
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -60,7 +62,7 @@ class Spot:
     """Allowed and denied ones: every day, from a time to another, in UTC."""
     workflow: str | None = None
     """rule V25: the file that is started to verify it."""
-    weights: Mapping[str, int] = field(default_factory=dict, compare=False)
+    weights: Mapping[str, int] = field(default_factory=dict, hash=False)
     """rule F15: how many permits it takes, of groups where the file says so; 0: all."""
     approve: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """rule F19: whose leave is needed; {}: nobody's."""
@@ -112,18 +114,25 @@ class Plan:
     permits: Mapping[str, int]
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """rule F27: what the permits of a group are called, where they have names."""
+    patience: Mapping[str, timedelta] = field(default_factory=dict)
+    """rule F30: how long may be waited for a group."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """rule L19: the lock group that each environment asks."""
     outside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """rule F31: the external service of a lock group, and what is locked there."""
+
+    def beside(self, shared: Shared) -> Plan:
+        """It with what the organisation defines."""
+        permits, names = {**self.permits, **shared.permits}, {**self.names, **shared.names}
+        return replace(self, permits=permits, names=names)
 
     def below(self, name: str) -> list[Spot]:
         """The stages that take freight from *name*."""
         return [spot for spot in self.spots.values() if name in spot.upstreams]
 
 
-def read(data: bytes | None) -> Plan | None:
-    """None: absent, or not valid."""
+def read(data: bytes | None, account: int = 0) -> Plan | None:
+    """None: absent, or not valid. *account* is the number of the organisation, where there is one."""
     try:
         document = json.loads(data or b"")
     except ValueError:
@@ -134,17 +143,32 @@ def read(data: bytes | None) -> Plan | None:
         if name is None:
             return None
         spots[name] = _spot(name, document["stages"][name], spots, houses)
-    permits = {g: (body or {}).get("permits", 1) for g, body in document.get("locks", {}).items()}
+    locks = {name: body or {} for name, body in document.get("locks", {}).items()}
+    shared = {g: qualified(account, g) for g, body in locks.items() if "scope" in body}
+    permits = {g: body.get("permits", 1) for g, body in locks.items() if g not in shared}
     named = {group: tuple(given) for group, given in permits.items() if isinstance(given, list)}
     groups = {g: len(named[g]) if g in named else given for g, given in permits.items()}
-    if any(n > groups.get(g, 1) for spot in spots.values() for g, n in spot.weights.items()):
-        return None  # rule F15
+    if any(
+        g not in shared and n > groups.get(g, 1)
+        for spot in spots.values()
+        for g, n in spot.weights.items()
+    ):
+        return None  # rule F15; of the organisation's groups not by this file
+    spots = {name: _renamed(spot, shared) for name, spot in spots.items()} if shared else spots
     doors = {
         environment: name
         for name, body in document.get("locks", {}).items()
         for environment in (body or {}).get("environments", ())
     }
-    return Plan(houses, spots, groups, named, doors, _outside(document.get("locks", {})))
+    patience = {g: duration(b["max-wait"]) for g, b in locks.items() if "max-wait" in b}
+    return Plan(houses, spots, groups, named, patience, doors, _outside(document.get("locks", {})))
+
+
+def _renamed(spot: Spot, shared: Mapping[str, str]) -> Spot:
+    """rules F28, L49: a group of the organisation is another one than ours of that name."""
+    locks = tuple(shared.get(group, group) for group in spot.locks)
+    weights = {shared.get(group, group): weight for group, weight in spot.weights.items()}
+    return replace(spot, locks=locks, weights=weights)
 
 
 def _outside(groups: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

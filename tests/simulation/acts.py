@@ -7,10 +7,12 @@ import copy
 from app.core.model.names import Sha
 from app.engine.deliveries.known_repositories import Register
 from tests.simulation.ci import NEEDED, rerun_failed, skip_what_needs
+from tests.simulation.clients import LIVING
 from tests.simulation.github import OWN_APP
 from tests.simulation.goingback import GOING_BACK
 from tests.simulation.guarding import GUARDING
 from tests.simulation.guarding import swept as jobs_found
+from tests.simulation.hurrying import HURRYING
 from tests.simulation.jobs import WORKING
 from tests.simulation.leaves import LEAVES
 from tests.simulation.locking import LOCKING
@@ -18,6 +20,7 @@ from tests.simulation.pipelines import FOLDERS, edited, relocked, text
 from tests.simulation.reviewing import REVIEWING
 from tests.simulation.sayings import SAID
 from tests.simulation.serving import SERVING
+from tests.simulation.sharing import SHARING
 from tests.simulation.starting import STARTING
 from tests.simulation.takingback import TAKING_BACK
 from tests.simulation.weighing import WEIGHING, kept
@@ -334,6 +337,9 @@ ACTS = {
     **SAID, **TAKING_BACK, **GOING_BACK, **LEAVES, **LOCKING, **STARTING,
     **GUARDING,
     **SERVING,
+    **SHARING,
+    **LIVING,
+    **HURRYING,
     **WEIGHING,
     **WORKING,
 }  # fmt: skip

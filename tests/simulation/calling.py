@@ -23,7 +23,8 @@ def call(
     world: World, by: Holder, route: Route, group: str, number: int | str = "", **body: object
 ) -> tuple[int, Mapping[str, object]]:
     """The status of the answer, and what it says; {} where it is refused."""
-    path = {"scope": "repo-1", "group": group, "request": str(number)}
+    scope, _, name = group.rpartition("/")
+    path = {"scope": scope or "repo-1", "group": name, "request": str(number)}
     made = Call(world.store, world.clock, by, Quota(), Waits(), path, body=body)
     try:
         answer = route(made)

@@ -30,6 +30,8 @@ def calm(world: World) -> None:
     world.ci.loses = False
     world.services.calm()
     world.forge.silent_until = None
+    if world.organization is not None:
+        world.organization.calm()
     world.tell("--- calm: no more faults, everything is delivered, people tidy up ---")
     _tidy(world)
     settle(world)
@@ -64,6 +66,8 @@ def settle(world: World) -> None:
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
         moved |= _allows(world, asked) | _approves(world, asked) | given_back(world)
         moved |= freed(world) | world.jobs.calm()
+        if world.organization is not None:
+            moved |= world.organization.settled()
         world.tick()
         if moved or before != (len(world.forge.writes), dict(world.server.tips), _rows(world)):
             world.passes(1)
@@ -220,6 +224,8 @@ def _at_rest(world: World) -> None:
     world.law.plans.at_rest()
     world.law.witness.doors.at_rest()
     world.law.witness.services.at_rest()
+    if world.organization is not None:
+        world.organization.at_rest()
     records = world.records()
     for direct in records.direct:
         world.law.wrong(f"15: {direct.name} still has {direct.groups} ({direct.state})")

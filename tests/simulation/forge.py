@@ -35,6 +35,9 @@ GRANTED = {
 class SimForge(Working):
     """Implements `Forge`, as far as ticks use it."""
 
+    account = InstallationFact(1, "acme", suspended=False, permissions=GRANTED)
+    """Where the App is installed."""
+
     # --- what is read ---
 
     def app_slug(self) -> str:
@@ -45,7 +48,7 @@ class SimForge(Working):
 
     def installation(self, installation_id: int) -> InstallationFact:
         self.faults.before("forge.installation", writes=False)
-        return InstallationFact(installation_id, "acme", suspended=False, permissions=GRANTED)
+        return self.account
 
     def repository(self, repo: Repo) -> RepoFact:
         self.faults.before("forge.repository", writes=False)

@@ -181,6 +181,7 @@ def _edits(world: World, one: int, _two: int, _: int) -> str:
     world.document = copy.deepcopy(world.document)
     group = sorted(world.document["locks"])[one % len(world.document["locks"])]
     defined = world.document["locks"][group]
+    defined.pop("scope", None)
     if defined.pop("environments", None) is None:
         defined["environments"] = [f"env-{group}"]
         words = f"guards env-{group} by {group}"

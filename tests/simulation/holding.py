@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from app.core.model.lock_requests import DirectRequest
+from app.core.model.lock_requests import DirectRequest, LockRequest, OwnRequest
 from app.core.model.names import GroupName, Sha
-from tests.oracle import approvals, holders, weights
+from tests.oracle import approvals, holders, waits, weights
 from tests.oracle.moment import Moment
 from tests.simulation.joinlaws import AtJobs
 
@@ -71,12 +73,24 @@ class Holding:
         for request in records.requests:
             if request.state == "forced" and self._new(("forced", request.id)):
                 self._judge(holders.forced(moment, request))
+            if request.state == "timed-out" and self._new(("timed out", request.id)):
+                self._judge(waits.timed_out(moment, request))
         for one in records.approvals:
             if self._new(one):
                 self._judge(approvals.recorded(moment, one))
         for row in records.promotions:
             if self._new(("skips", row.id)):
                 self._judge(approvals.asked(moment, row))
+
+    def beside(self, request: OwnRequest, live: Collection[OwnRequest]) -> list[str]:
+        """*request*, of another repository, was granted just now; *live* is whoever is there."""
+        moment = self._world.law.witness.moment()
+        stages = tuple(row for row in live if isinstance(row, LockRequest))
+        direct = tuple(row for row in live if isinstance(row, DirectRequest))
+        records = replace(moment.records, requests=stages, direct=direct, others=())
+        there = replace(moment, records=records)
+        asked = self.wanted.get(request.id, 1) if isinstance(request, DirectRequest) else None
+        return [*holders.let_in(there, request), *weights.granted(there, request, asked)]
 
     def _asked(self, request: AnyRequest) -> int | None:
         """How many permits somebody asked for; None: the file says it."""
@@ -107,6 +121,9 @@ class Holding:
                 self._judge(holders.made(moment, row))
             if row.kind == "client" and not row.by_job:
                 self.clients[number] = row.owner
+            was = self._live.get(number)
+            if row.state == "suspect" and was is not None and was.state == "held":
+                self._judge(holders.suspected(was, row))
         for number, before in self._live.items():
             ended = self._world.store.direct_locks.find(number) if number not in now else None
             if isinstance(ended, DirectRequest) and ended.by_job:
@@ -118,6 +135,7 @@ class Holding:
     def owing(self, moment: Moment) -> Iterator[tuple[str, str]]:
         """What must have been done."""
         yield from holders.owing(moment)
+        yield from waits.owing(moment)
         yield from approvals.owing(moment)
         yield from self.jobs.owing(moment)
 

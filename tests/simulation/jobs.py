@@ -7,6 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from app.core.model.lock_requests import LIVE
 from tests.simulation.asking import Asking
 from tests.simulation.github import CI_APP, Run
 from tests.simulation.pipelines import GROUPS
@@ -103,7 +104,7 @@ def _places(world: World) -> list[Sha]:
 
 
 def _busy(world: World, one: int) -> str:
-    held = [r.groups[0] for r in world.records().all_requests if r.ended_at is None]
+    held = [r.groups[0] for r in world.records().all_requests if r.state in LIVE]
     return str(held[one % len(held)]) if held and one % 4 else GROUPS[one % len(GROUPS)]
 
 

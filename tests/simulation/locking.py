@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from app.core.model.lock_requests import HOLDING, DirectRequest
+from app.core.model.group_names import spoken
+from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest
+from app.core.model.names import GroupName
 from app.web.api import requests
 from app.web.keys import Holder
 from tests.simulation.calling import Route, call, stored
 from tests.simulation.pipelines import GROUPS
 from tests.simulation.sayings import TIMES
-from tests.simulation.world import World
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
 
 PEOPLE = ("ann", "zoe", "rob", "max", "ann")
 CLIENTS = ("ci", "deploy")
@@ -19,7 +24,7 @@ CI = Holder("ci", frozenset({"lock"}))
 
 def _group(world: World, one: int) -> str:
     """Rather one that somebody has, or waits for."""
-    busy = [r.groups[0] for r in world.records().all_requests if r.ended_at is None]
+    busy = [r.groups[0] for r in world.records().all_requests if r.state in LIVE]
     return str(busy[one % len(busy)]) if busy and one % 3 else GROUPS[one % len(GROUPS)]
 
 
@@ -30,7 +35,7 @@ def _said(world: World, body: str, user: str, delivery: int) -> str:
 
 def _lock(world: World, one: int, two: int, delivery: int) -> str:
     length = ("", " for 10m", " for 3h")[two % 3]
-    body = f"/lock {_group(world, one)}{length} looking at it"
+    body = f"/lock {spoken(GroupName(_group(world, one)))}{length} looking at it"
     return _said(world, body, PEOPLE[two % len(PEOPLE)], delivery)
 
 
@@ -46,7 +51,7 @@ def _unlock(world: World, one: int, two: int, delivery: int) -> str:
         who, group = ("max" if two % 5 == 1 else row.asker), str(row.groups[0])
     else:
         who, group = PEOPLE[two % len(PEOPLE)], _group(world, one)
-    return _said(world, f"/unlock {group}", who, delivery)
+    return _said(world, f"/unlock {spoken(GroupName(group))}", who, delivery)
 
 
 def _force(world: World, one: int, two: int, delivery: int) -> str:
@@ -58,7 +63,8 @@ def _force(world: World, one: int, two: int, delivery: int) -> str:
     named = f"#{tokens[two % len(tokens)]}" if tokens and (two % 2 or len(tokens) > 1) else ""
     named = named if two % 7 else "#99"
     who = "ann" if two % 5 == 4 else "max"
-    return _said(world, f"/unlock {group}{named} --force it is stuck", who, delivery)
+    name = spoken(GroupName(group))
+    return _said(world, f"/unlock {name}{named} --force it is stuck", who, delivery)
 
 
 def _press(world: World, one: int, two: int, delivery: int) -> str | None:
@@ -85,12 +91,13 @@ def _ask(world: World, one: int, two: int, _: int) -> str:
     return asks(world, one, two)
 
 
-def asks(world: World, one: int, two: int, permits: int | str = 1) -> str:
+def asks(world: World, one: int, two: int, permits: int | str = 1, *, group: str = "") -> str:
     """A client's new request for so many *permits*, or the same again."""
-    group, owner = _group(world, one), CLIENTS[two % len(CLIENTS)]
+    group, owner = group or _group(world, one), CLIENTS[two % len(CLIENTS)]
     body = {"owner": owner, "ttl": (60, 600)[two % 3 == 0], "reason": "a job", "permits": permits}
     status, row = _call(world, requests.ask, group, **body)
     if row is not None:
+        world.law.witness.holding.clients.setdefault(row.id, row.owner)
         world.law.witness.holding.wanted.setdefault(row.id, 0 if permits == "all" else int(permits))
     said = f"{owner} asks for {group}" if permits == 1 else f"{owner} asks for {permits} of {group}"
     return f"{said}: {status}, {row.state if row else 'no request'}"
@@ -106,10 +113,18 @@ def _knows(world: World, one: int) -> DirectRequest | None:
 
 def _see(world: World, one: int, _two: int, _: int) -> str | None:
     row = _knows(world, one)
-    if row is None:
-        return None
+    return looks(world, row) if row is not None else None
+
+
+def looks(world: World, row: DirectRequest) -> str:
+    """It asks how it stands, which keeps its place."""
     status, after = _call(world, requests.see, row.groups[0], row.id)
     return f"{row.owner} asks how {row.groups[0]} stands: {status}, {after and after.state}"
+
+
+def renews(world: World, row: DirectRequest) -> str:
+    """It renews what it has."""
+    return _with_token(world, requests.heartbeat, row, right=True)
 
 
 def _with_token(world: World, route: Route, row: DirectRequest, *, right: bool) -> str:
@@ -150,10 +165,17 @@ LOCKING = {
 }  # fmt: skip
 
 
+def _of_the_organization(world: World) -> list[DirectRequest]:
+    """What clients have by the organisation's address: kept by its `.github`."""
+    numbers = world.law.witness.holding.clients if world.organization is not None else {}
+    rows = [row for number in numbers if (row := stored(world, number)) is not None]
+    return [row for row in rows if row.repo_id != 1 and row.state in LIVE]
+
+
 def given_back(world: World) -> bool:
     """People and clients are done."""
     moved = False
-    for row in world.records().direct:
+    for row in (*world.records().direct, *_of_the_organization(world)):
         if row.by_job:
             continue  # it gives back what it has itself: `asking`
         if row.kind == "client" and (row.tokens or row.state == "queued"):
@@ -161,7 +183,7 @@ def given_back(world: World) -> bool:
             _with_token(world, requests.release, row, right=True)
             world.tell(f"{row.owner} gives {row.groups[0]} back ({token})")
         elif row.kind == "person":
-            _said(world, f"/unlock {row.groups[0]}", row.asker, 0)
+            _said(world, f"/unlock {spoken(row.groups[0])}", row.asker, 0)
             world.tell(f"{row.asker} comments /unlock {row.groups[0]}")
         moved = True
     return moved

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.locks.queue import need
+from app.core.model.group_names import organization
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
@@ -49,6 +50,8 @@ class LockLaws:
             granted = request.granted_at
             assert granted is not None, request
             for group in request.groups:
+                if organization(group) is not None:
+                    continue  # `organizations` of the oracle
                 before = [
                     r
                     for r in records.all_requests

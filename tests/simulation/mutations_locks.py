@@ -1,4 +1,4 @@
-"""Mutations that a seed with weights, or with names of permits, catches: by the oracle alone."""
+"""Mutations that a seed catches with weights, named permits, or other repositories: by the oracle alone."""
 
 from __future__ import annotations
 
@@ -22,5 +22,29 @@ OF_LOCKS = {
         "app/core/planning/lock_weights.py",
         (("if g in named or weights.get(g) == ALL}", "if weights.get(g) == ALL}"),),
         seed=115,
+    ),
+    # What the organisation's file said before counts while it cannot be read.
+    "unread-counts": Patch(
+        "app/engine/survey/organizations.py",
+        (('    if file.status == "unreadable":\n', "    if not file.text and file.why:\n"),),
+        seed=68,
+    ),
+    # What ends a request wakes its own repository alone.
+    "others-unwoken": Patch(
+        "app/sql/locks/transaction.py",
+        (("            for key in keys:\n                mark_dirty(", "            for key in [home]:\n                mark_dirty("),),
+        seed=13,
+    ),
+    # Any token of a group that somebody holds lets in.
+    "any-token-joins": Patch(
+        "app/web/api/requests.py",
+        (("        if asked.current:\n            return asked\n", "        if request.state in HOLDING:\n            return asked\n"),),
+        seed=36,
+    ),
+    # Who waits is told no at half of max-wait.
+    "impatient": Patch(
+        "app/core/planning/lock_times.py",
+        (("request.requested_at + shortest", "request.requested_at + shortest / 2"),),
+        seed=3,
     ),
 }  # fmt: skip

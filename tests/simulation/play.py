@@ -8,13 +8,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.simulation import guarding, jobs, people, pipelines, serving, starting, twin, weighing
+from tests.simulation import (
+    clients,
+    guarding,
+    hurrying,
+    jobs,
+    people,
+    pipelines,
+    serving,
+    sharing,
+    starting,
+    twin,
+    weighing,
+)
 from tests.simulation.calm import calm
 from tests.simulation.laws import Broken
 from tests.simulation.world import World
 
 LENGTH = 26
-FEATURES = ("runs", "doors", "services", "jobs", "weights")
+FEATURES = ("runs", "doors", "services", "jobs", "weights", "shared", "clients", "waits")
 """What may be in each story."""
 TWINS = 8
 """Of so many seeds one is compared with an undisturbed world, which costs as much again."""
@@ -30,8 +42,8 @@ class Story:
 
     @classmethod
     def of(cls, seed: int, always: str = "") -> Story:
-        """*always* is a feature that is in every story: `runs`, `doors`, `services`, `jobs`, or
-        `weights`."""
+        """*always* is a feature that is in every story: `runs`, `doors`, `services`, `jobs`,
+        `weights`, `shared`, `clients`, or `waits`."""
         rng = Random(seed)
         document = pipelines.draw(rng)
         started = starting.drawn(Random(f"runs of {seed}"), document, always=always == "runs")
@@ -43,6 +55,9 @@ class Story:
         if asking:
             started = jobs.drawn(Random(f"jobs at {seed}"), started)
         started = weighing.drawn(Random(f"weights in {seed}"), started, always=always == "weights")
+        if not asking:
+            started = sharing.drawn(Random(f"shared at {seed}"), started, always=always == "shared")
+        started = hurrying.drawn(Random(f"waits of {seed}"), started, always=always == "waits")
         events = people.draw(rng, rng.randrange(4, LENGTH))
         events = people.also(Random(f"words of {seed}"), events)
         events = people.going_back(Random(f"rollbacks of {seed}"), events)
@@ -54,7 +69,11 @@ class Story:
         events = serving.events(Random(f"at services near {seed}"), started, events)
         if asking:
             events = jobs.events(Random(f"work of {seed}"), events)
+        events = sharing.events(Random(f"at neighbours of {seed}"), started, events)
         events = weighing.events(Random(f"at scales of {seed}"), started, events)
+        events = hurrying.events(Random(f"in queues of {seed}"), started, events)
+        if clients.rolled(seed, always=always == "clients"):
+            events = clients.events(Random(f"what clients do in {seed}"), events)
         return cls(seed, started, tuple(events))
 
 

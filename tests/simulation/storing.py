@@ -205,6 +205,7 @@ class WatchedStore:
         self.work: object = store.work
         self.budget, self.lines = store.budget, store.lines
         self.installs, self.views = store.installs, store.views
+        self.organizations = store.organizations
         self.service_claims = Watched(store.service_claims, "service_claims", self)
         self.job_requests = Watched(store.job_requests, "job_requests", self)
         self.direct_locks = Watched(store.direct_locks, "direct_locks", self)

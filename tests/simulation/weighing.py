@@ -106,6 +106,7 @@ def _rename(world: World, one: int, two: int, _: int) -> str:
     named = _permits(group, 1 + two % 3, named=two % 4 != 0)
     if isinstance(named, list) and two % 2:
         named[-1] = f"{group}-new"
+    world.document["locks"][group].pop("scope", None)
     world.document["locks"][group]["permits"] = named
     return _edited(world, f"gives {group} the permits {named}")
 

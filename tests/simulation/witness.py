@@ -11,6 +11,7 @@ from app.core.model.records import Promotion, Records
 from tests.oracle import content, endings, judge, leave, rollbacks
 from tests.oracle.evidence import Seen
 from tests.oracle.moment import Moment, taken_back
+from tests.oracle.organizations import Shared
 from tests.oracle.pipeline import Plan, read
 from tests.oracle.shown import owing
 from tests.simulation.accounts import TEAMS
@@ -18,6 +19,7 @@ from tests.simulation.doorlaws import AtDoors
 from tests.simulation.github import OWN_APP
 from tests.simulation.hearing import Hearing
 from tests.simulation.holding import Holding
+from tests.simulation.neighbours import ACCOUNT
 from tests.simulation.seen_lines import SeenLines
 from tests.simulation.servicelaws import AtServices
 from tests.simulation.startlaws import Starts
@@ -217,6 +219,8 @@ class Witness:
         owed = dict(owing(moment, self._titles, lambda sha: self._changed("main", sha)))
         owed |= dict(self.holding.owing(moment)) | dict(self.doors.owing(moment))
         owed |= dict(self.services.owing(moment))
+        if world.organization is not None:
+            owed |= world.organization.owing()
         self._owed = Counter({key: self._owed[key] + 1 for key in owed})
         for key, words in owed.items():
             if self._owed[key] > PATIENCE:
@@ -241,8 +245,13 @@ class Witness:
 
     # --- what is so ---
 
+    def moment(self) -> Moment:
+        """What is so now."""
+        return self._moment(self._world.records())
+
     def _moment(self, records: Records) -> Moment:
-        server = self._world.server
+        server, there = self._world.server, self._world.organization
+        shared = there.shared if there is not None else None
         made = Moment(
             roles=self.holding.roles,
             teams=TEAMS,
@@ -255,7 +264,8 @@ class Witness:
             begun=self._hearing.begun,
             open_pulls=[n for n, p in self._world.forge.pulls.items() if p.state == "open"],
             green=self._green,
-            plan=self._in_force(),
+            plan=self._in_force() if shared is None else self._in_force().beside(shared),
+            shared=shared or Shared(),
             plans=self._plan_at,
             lines=self.lines.by_branch,
             tips=server.tips,
@@ -285,7 +295,7 @@ class Witness:
         if sha not in self._plans:
             server = self._world.server
             entry = server.at(Sha(sha), "stagelock.yaml")
-            self._plans[sha] = read(server.objects.blob(entry.id)) if entry else None
+            self._plans[sha] = read(server.objects.blob(entry.id), ACCOUNT) if entry else None
         return self._plans[sha]
 
     def at(self, sha: str, path: str, key: str) -> object:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import event
-
 from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.repository_change import RepoRecord
+from app.core.state.organization_groups import qualified
 from app.engine.deliveries.intake import Intake
 from app.engine.options import Options
 from app.engine.queue.lease import Lease
@@ -24,70 +22,32 @@ from app.errors import Conflict, OutsideError, Transient
 from app.ports.forge import Forge
 from app.ports.git import GitMirrors
 from app.ports.inbox import Delivery
-from app.ports.store import Claim, Store, Work
-from app.sql import SqlStore
-from app.sql.schema.columns import metadata
+from app.ports.store import Claim, Store
 from tests.simulation import guarding, laws
 from tests.simulation.accounts import NUMBERS
 from tests.simulation.asking import Askings
 from tests.simulation.ci import CI
+from tests.simulation.clients import Clients
+from tests.simulation.database import emptied
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.forge import SimForge
 from tests.simulation.github import OWN_APP
+from tests.simulation.leasing import LEASE, SimLease
 from tests.simulation.mirror import Clone, SimMirrors
+from tests.simulation.neighbours import ACCOUNT, Organization, shared_groups
 from tests.simulation.pipelines import text
 from tests.simulation.planning import Seeing
-from tests.simulation.server import Server, home
+from tests.simulation.server import Server
 from tests.simulation.serving import Services
 from tests.simulation.storing import WatchedStore, with_past
-from tests.stores import sqlite_store
 
 # Far ahead of the database's own clock, which tells old check runs from new ones.
 START = datetime(2100, 3, 1, 9, 0, tzinfo=UTC)
 REPO = Repo(1, "acme", "shop", 1)
-LEASE = timedelta(seconds=30)
 SWEEP = timedelta(minutes=5)
 SKEWS = tuple(timedelta(seconds=seconds) for seconds in (0, -45, 30))
 FARTHEST = max(SKEWS) - min(SKEWS)
 METRICS = Seeing()
-
-
-@functools.cache
-def store() -> SqlStore:
-    """One migrated database for all seeds of a process; each begins by emptying it."""
-    made: SqlStore = sqlite_store(home())
-    event.listen(made.database.engine, "connect", _in_memory)
-    return made
-
-
-def _in_memory(connection, _entry) -> None:
-    """Nothing of it outlives the process."""
-    connection.execute("PRAGMA synchronous = OFF")
-
-
-def emptied() -> SqlStore:
-    found = store()
-    with found.database.write("empty the tables") as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.exec_driver_sql(f"DELETE FROM {table.name}")
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
-    return found
-
-
-class SimLease:
-    """A lease that nobody renews: what is left of it is the database's answer."""
-
-    length = LEASE
-    lost = stopping = over = False
-
-    def __init__(self, work: Work, claim: Claim) -> None:
-        self._work, self._claim = work, claim
-
-    def remaining(self) -> timedelta:
-        return self._work.remaining(self._claim)
-
-    def check(self) -> None:
-        """A worker that stalled does not know that it lost its lease."""
 
 
 class World:
@@ -109,7 +69,7 @@ class World:
         )
         self.forge.base_of = lambda head: laws.base_of(self, head)
         self.forge.chance = self.chance
-        self.ci, self.jobs = CI(self), Askings(self)
+        self.ci, self.jobs, self.clients = CI(self), Askings(self), Clients(self)
         guarding.Guard(self)
         self.skew = self.off = timedelta(0)
         """How far the newest worker's clock is off, and how far those of any two may be apart."""
@@ -131,7 +91,18 @@ class World:
         self.clean = True  # the last tick went through without an error
         self.watched.repos.add(RepoRecord(1, "acme", "shop", 1, "main", comments_since=START))
         self.watched.installs.put(self.forge.installation(1))
+        self.organization = self._organization()
         self.boot()
+
+    def _organization(self) -> Organization | None:
+        """The other repositories, where some group is theirs, too."""
+        shared = shared_groups(self.document)
+        return Organization(self, {g: self._permits(g) for g in shared}) if shared else None
+
+    def _permits(self, group: str) -> dict:
+        """What the organisation's file says of *group* at first."""
+        given = (1, 1, 2, [f"{group}-1", f"{group}-2"], 3)[self.chance(f"permits of {group}") // 20]
+        return {"permits": given}
 
     # --- the App ---
 
@@ -172,6 +143,9 @@ class World:
     def tick(self) -> None:
         """One claim and what comes of it; then the laws are held against everything."""
         self.jobs.lives()
+        self.clients.lives()
+        if self.organization is not None:
+            self.organization.lives()
         self.server.arrive()
         self.forge.take_effect()
         self.seen = dict(self.server.tips)
@@ -186,13 +160,28 @@ class World:
         if swept and not self.clean:
             self.sweep_due = swept
         self.law.after()
+        if self.organization is not None:
+            self.organization.judge()
         self.now += timedelta(seconds=1)
+
+    def claim(self, key: str) -> Claim:
+        """Begin to work on *key*: whoever else is marked goes on being so."""
+        work = self.store.work
+        work.touch(key)
+        while (claim := work.claim(f"worker-{self.boots}", LEASE)) is not None:
+            if claim.key == key or self.organization is None:
+                return claim
+            work.finish(claim, None)
+            self.organization.marked.add(claim.key)
+        raise AssertionError("the repository is not free")
+
+    def wakes_now(self) -> None:
+        """Somebody else has marked the repository."""
+        self.wake_at = min(self.wake_at or self.now, self.now)
 
     def _claimed(self, reconciler: Reconciler) -> None:
         work = self.store.work
-        work.touch("repo-1")
-        claim = work.claim(f"worker-{self.boots}", LEASE)
-        assert claim is not None, "the repository is not free"
+        claim = self.claim("repo-1")
         self.watched.claim = claim
         self.clean = self.faults.late = False
         try:
@@ -252,19 +241,29 @@ class World:
         until = self.now + timedelta(minutes=minutes)
         looks = 0
         while looks < self.wakes:
-            due = (self.wake_at, self.sweep_due, self.services.due, self.jobs.due)
+            others = self.organization.due if self.organization is not None else None
+            due = (self.wake_at, self.sweep_due, self.services.due, *self._by_others, others)
             wakes = [at for at in due if at is not None and at <= until]
             if not wakes:
                 break
             self.now = max(self.now, min(wakes))
             if self.services.due is not None and self.services.due <= self.now:
                 self.services.renew()
-            elif self.jobs.due is not None and self.jobs.due <= self.now:
+            elif any(at is not None and at <= self.now for at in self._by_others):
                 self.jobs.lives()
+                self.clients.lives()
+            elif self.organization is not None and others is not None and others <= self.now:
+                looks += 1
+                self.organization.lives()
             else:
                 looks += 1
                 self.tick()
         self.now = max(self.now, until)
+
+    @property
+    def _by_others(self) -> tuple[datetime | None, ...]:
+        """When jobs and clients do something by themselves."""
+        return self.jobs.due, self.clients.due
 
     def deliver(self, event: str, action: str, body: dict, times: int = 1) -> None:
         """A webhook's POST, stored so many times (0: on its way, or lost); ticks take it in."""
@@ -321,7 +320,8 @@ class World:
         if sha not in self._pipelines:
             entry = self.server.at(sha, FILE)
             data = self.server.objects.blob(entry.id) if entry is not None else None
-            self._pipelines[sha] = parsed(data, "main").pipeline if data is not None else None
+            found = parsed(data, "main").pipeline if data is not None else None
+            self._pipelines[sha] = qualified(found, ACCOUNT) if found is not None else None
         return self._pipelines[sha]
 
     def branch(self, stage: Stage) -> str:
@@ -329,7 +329,8 @@ class World:
 
     def records(self):
         """All of them, also what a look begins without."""
-        return with_past(self.store, self.watched.history.load(1))
+        found = with_past(self.store, self.watched.history.load(1))
+        return found if self.organization is None else self.organization.beside(found)
 
     # --- CI ---
 

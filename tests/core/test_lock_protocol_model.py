@@ -19,9 +19,7 @@ from typing import Any
 import pytest
 
 from app.core.locks.direct import (
-    Outdated,
     asked_again,
-    ended,
     granted,
     lapsed,
     place_until,
@@ -29,6 +27,7 @@ from app.core.locks.direct import (
     released,
     renewed,
 )
+from app.core.locks.protocol import Event, Outdated, moved
 from app.core.locks.queue import Board, granted_permits
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
@@ -227,7 +226,7 @@ def _ends(number, actor, broken):
     if one.state in HOLDING:
         over = replace(one, state="forced")
         if number in {PERSON, CLIENT}:
-            over = ended(one, "forced", LockReason.BUTTON, AT)
+            over = moved(one, Event.FORCED, AT, LockReason.BUTTON)
         yield "is forced", number, replace(actor, request=over, forced=True)
 
 

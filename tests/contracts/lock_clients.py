@@ -167,10 +167,12 @@ class Everybody(Stages):
         )
 
     @precondition(there(*DIRECT))
-    @rule(which=WHICH)
-    def its_time_is_looked_at(self, which: int) -> None:
+    @rule(which=WHICH, passes=st.sampled_from([0, TTL - 1, TTL, TTL]))
+    def its_time_is_looked_at(self, which: int, passes: int) -> None:
         """No lapse frees what may still be in use: a grant that its client knows of blocks on."""
-        wish = self.one(which, *DIRECT)
+        live = [w for w in self.ledger.live() if w.who[0] in DIRECT]
+        wish = live[which % len(live)] if live else self.one(which, *DIRECT)
+        self.now += passes
 
         def then(answer: Any) -> None:
             if wish.until is not None and wish.until <= self.now:

@@ -70,14 +70,20 @@ class Stages(History):
         self.looked()
 
     def looked(self) -> bool:
-        """The look that is due longest lets in whoever may go in its repository."""
+        """
+        The look that is due longest lets in whoever may go in its repository. It tries everybody,
+        the newest first: whoever may not go is refused.
+        """
         claim = self.process.store.work.claim("worker", LEASE)
         if claim is None:
             return False
         repo = int(claim.key.removeprefix("repo-"))
-        while going := [w for w in self.ledger.going() if w.repo == repo]:
-            if self.lets_in(going[0], claim):
+        tries = True
+        while tries:
+            waiting = [w for w in self.ledger.live() if (w.repo, w.state) == (repo, "queued")]
+            if any(self.lets_in(wish, claim) for wish in reversed(waiting)):
                 return True
+            tries = any(w.repo == repo for w in self.ledger.going())
         self.process.store.work.finish(claim, None)
         return True
 

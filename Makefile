@@ -25,7 +25,7 @@ SPREAD := -n 4 --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pushes flows hooked endurance simulate fuzz safeguards mutate pythons check format lock bench clean
+.PHONY: help demo test pushes flows hooked endurance simulate histories fuzz safeguards mutate pythons check format lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is
@@ -57,6 +57,10 @@ endurance: $(STAMP) ## kill, push without end, load, hammer and share locks: on 
 
 simulate: $(STAMP) ## break everything, by seed, and hold the invariants (SEEDS=2000, FROM=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+histories: $(STAMP) ## play any history of lock requests against the real store (TIMES=20 as many as the tests do)
+	@.ci/needs
+	@STAGELOCK_TEST_HISTORIES=$(or $(TIMES),20) $(BIN)/python -m pytest -q tests/contracts/test_store_lock_histories.py
 
 fuzz: $(STAMP) ## throw hostile inputs at every parser, by seed (N=1000000, FROM=0)
 	@$(BIN)/python -m tests.fuzz $(N) --from $(FROM)

@@ -1,4 +1,4 @@
-"""Mutations that a seed catches with weights, named permits, or other repositories: by the oracle alone."""
+"""Mutations that a seed catches with weights, named permits, or other repositories: mostly by the oracle alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OF_LOCKS = {
     "visitor-takes-one": Patch(
         "app/core/planning/lock_weights.py",
         (("if g in named or weights.get(g) == ALL}", "if weights.get(g) == ALL}"),),
-        seed=115,
+        ("tests/core/test_plan_weights.py", "takes_all_of_named"),
     ),
     # What the organisation's file said before counts while it cannot be read.
     "unread-counts": Patch(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.core.model.names import GroupName
 from tests.oracle import weights
 from tests.oracle.moment import Moment
-from tests.oracle.organizations import plain
+from tests.oracle.organizations import is_shared, plain
 from tests.oracle.outside import waits
 from tests.oracle.waits import over as waits_over
 from tests.oracle.words import Word, of_group
@@ -116,6 +116,8 @@ def ended(
     if before.state == "queued" and row.state == "timed-out" and waits_over(moment, row):
         return []
     if before.state == "queued" and row.state in ("rejected", "timed-out"):
+        if is_shared(row.groups[0]) and row.groups[0] not in moment.plan.shared:
+            return []  # rules L38, L53: our file names another group by that name
         fits = weights.takes(moment.plan, row, row.groups[0]) <= moment.plan.permits.get(group, 0)
         return [f"L38: {row.name} is {row.state}, and {group} is in the file"] if fits else []
     if row.kind == "person":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,6 +121,9 @@ class Plan:
     outside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """rule F31: the external service of a lock group, and what is locked there."""
 
+    shared: Collection[str] = ()
+    """The groups of the organisation that the file names."""
+
     def beside(self, shared: Shared) -> Plan:
         """It with what the organisation defines."""
         permits, names = {**self.permits, **shared.permits}, {**self.names, **shared.names}
@@ -161,7 +164,16 @@ def read(data: bytes | None, account: int = 0) -> Plan | None:
         for environment in (body or {}).get("environments", ())
     }
     patience = {g: duration(b["max-wait"]) for g, b in locks.items() if "max-wait" in b}
-    return Plan(houses, spots, groups, named, patience, doors, _outside(document.get("locks", {})))
+    return Plan(
+        houses,
+        spots,
+        groups,
+        named,
+        patience,
+        doors,
+        _outside(document.get("locks", {})),
+        tuple(shared.values()),
+    )
 
 
 def _renamed(spot: Spot, shared: Mapping[str, str]) -> Spot:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from types import FrameType
 
 from app import wiring
 from app.cli.asking import AskedServer, answering, repository
 from app.cli.lock_request import Place, Request
+from app.cli.lock_signals import Interrupted, Signals
 from app.cli.named import full_name
 from app.cli.out import complain, tell
 from app.cli.under_lock import run_under
@@ -33,8 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Wait in the group's queue, run COMMAND while the group is held, and give it "
         "back; without COMMAND only take it. Asks the server of STAGELOCK_URL with the token in "
         "STAGELOCK_TOKEN (scope lock), else as the Actions job that it runs in. Exit code: "
-        "COMMAND's own; 1 not granted in time, or taken away; 3 the server cannot be reached; "
-        "130 interrupted.",
+        "COMMAND's own; 1 not granted in time, or taken away; 3 the server cannot be reached, or "
+        "does not accept the token; 130 interrupted while it waits, 143 by SIGTERM.",
     )
     parser.add_argument("group", metavar="GROUP")
     where = parser.add_mutually_exclusive_group()
@@ -57,17 +54,18 @@ def run(args: argparse.Namespace) -> int:
     request = Request(
         server, place, wiring.fresh_name(), args.ttl, args.reason, _joined(args.join, place)
     )
-    with _ending():
-        try:
-            granted = request.granted(args.max_wait)
-        except _Ended as ended:
-            request.leave()
-            return ended.exit_code
-        except KeyboardInterrupt:
-            request.leave()
-            return 130
+    with Signals().heard() as signals:
+        return _held(args, request, signals)
+
+
+def _held(args: argparse.Namespace, request: Request, signals: Signals) -> int:
+    try:
+        granted = request.granted(args.max_wait, signals)
+    except Interrupted as interrupted:
+        request.leave(signals)
+        return interrupted.exit_code
     if not granted:
-        request.leave()
+        request.leave(signals)
         complain(f"stagelock lock: {args.group} was not granted in time")
         return 1
     if not args.command:
@@ -75,31 +73,8 @@ def run(args: argparse.Namespace) -> int:
             f"{args.group} is held: token {request.token}, until {request.expires_at or 'its end'}"
         )
         return 0
-    held = {FENCE: str(request.token), PERMIT: request.permit, HELD: str(place)}
-    return run_under(request, list(args.command), {**os.environ, **held})
-
-
-class _Ended(Exception):
-    """SIGTERM or SIGHUP while we wait."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = 128 + number
-
-
-@contextmanager
-def _ending() -> Iterator[None]:
-    """Signals that end us while we wait end the waiting: the queue is left."""
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        raise _Ended(number)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    held = {FENCE: str(request.token), PERMIT: request.permit, HELD: str(request.place)}
+    return run_under(request, list(args.command), {**os.environ, **held}, signals)
 
 
 def _joined(given: str | None, place: Place) -> int | None:

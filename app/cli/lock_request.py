@@ -11,6 +11,7 @@ from typing import Any
 
 from app.cli.asking import PATIENCE, AskedServer, Refusal
 from app.cli.holders import who_else
+from app.cli.lock_signals import Interrupted, Signals
 from app.cli.out import complain
 from app.core.text.markup import clock, ordinal
 from app.errors import Transient
@@ -19,7 +20,10 @@ LONGEST = 30
 """Seconds that one question waits for a change."""
 TRIES = timedelta(seconds=60)
 """How long an unreachable server is asked again while we wait in its queue."""
+GIVING_BACK, LEAVING = timedelta(minutes=2), timedelta(seconds=10)
+"""How long it is asked again to take a grant back, or a place in its queue."""
 _PAUSE = 1.0
+_FIRST_PAUSE, _LAST_PAUSE = 0.5, 15.0
 ENDED = 409
 """The status of a grant that has ended, was taken away, or whose token is outdated."""
 
@@ -55,6 +59,7 @@ class Request:
         self._address = ""
         self._said: Mapping[str, Any] = {}
         self._told = ""
+        self._over = False
 
     @property
     def token(self) -> int | None:
@@ -72,15 +77,19 @@ class Request:
         """Until when the grant lasts unless it is renewed."""
         return self._said.get("expires_at") or ""
 
-    def granted(self, most: timedelta | None) -> bool:
+    def granted(self, most: timedelta | None, signals: Signals) -> bool:
         """
         Ask, and wait for the grant; False: not within *most*, or the group's own `max-wait`.
-        Refusal; Transient: not reached.
+        Interrupted: one of *signals* came; Refusal; Transient: not reached.
 
         A place that was lost (we were silent for too long) is asked for anew, at the end.
         """
+        with signals.interrupting():
+            return self._waited(most, signals)
+
+    def _waited(self, most: timedelta | None, signals: Signals) -> bool:
         end = None if most is None else time.monotonic() + most.total_seconds()
-        self._ask()
+        self._ask(signals)
         while not self._held():
             if self._said["state"] == "timed-out":
                 return False
@@ -88,7 +97,7 @@ class Request:
             if left is not None and left <= 0:
                 return False
             self._tell()
-            self._wait(left)
+            self._wait(left, signals)
         return True
 
     def renew(self) -> bool:
@@ -102,30 +111,67 @@ class Request:
         except Refusal as refusal:
             if refusal.status != ENDED:
                 raise Transient(refusal.message) from refusal
+            self._over = True
             return False
         self._said = said.value
         return True
 
-    def leave(self) -> None:
-        """Give the grant back, or leave the queue; what cannot be told now ends by itself."""
+    def leave(self, signals: Signals) -> None:
+        """
+        Give the grant back, or leave the queue; what cannot be told ends by its time, or a person.
+
+        A server that does not answer is asked again, with growing pauses, until one of *signals*.
+        """
         if not self._address:
             return
-        try:
-            self._server.ask("POST", f"{self._address}/release", {"token": self.token})
-        except Refusal as refusal:
-            if refusal.status != ENDED:
-                complain(f"stagelock lock: not given back: {refusal.message}")
-        except Transient as error:
-            complain(f"stagelock lock: not given back: {error.message}")
+        most = LEAVING if self.token is None or self._over else GIVING_BACK
+        end, pause = time.monotonic() + most.total_seconds(), _FIRST_PAUSE
+        while why_not := self._not_left(signals, end - time.monotonic()):
+            message, again = why_not
+            if not again or signals.waiting or time.monotonic() + pause > end:
+                complain(f"stagelock lock: not given back: {message}")
+                return
+            if pause == _FIRST_PAUSE:
+                complain(
+                    f"stagelock lock: {message}; trying to give it back for "
+                    f"{most.total_seconds():.0f} s, or until a signal"
+                )
+            signals.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE)
 
-    def _ask(self) -> None:
-        said = self._server.ask("POST", f"/locks/{self.place}/requests", self._asked)
-        self._said, self._address = said.value, said.location or self._address
+    def _not_left(self, signals: Signals, left: float) -> tuple[str, bool] | None:
+        """Ask once: None: it is done, else why not, and whether it is worth asking again."""
+        try:
+            with signals.settling():
+                self._leave(min(PATIENCE, max(left, 1)))
+        except Interrupted:
+            return "interrupted", False
+        except Refusal as refusal:
+            return None if refusal.status == ENDED else (refusal.message, refusal.status >= 500)
+        except Transient as error:
+            return error.message, True
+        return None
+
+    def _leave(self, patience: float) -> None:
+        release = f"{self._address}/release"
+        try:
+            self._server.ask("POST", release, {"token": self.token}, patience=patience)
+        except Refusal as refusal:
+            if refusal.status != ENDED or self.token is not None:
+                raise
+            # It was granted before we knew.
+            self._said = self._server.ask("GET", self._address, patience=patience).value
+            self._server.ask("POST", release, {"token": self.token}, patience=patience)
+
+    def _ask(self, signals: Signals) -> None:
+        with signals.settling():  # what was asked for is known, so that it can be left
+            said = self._server.ask("POST", f"/locks/{self.place}/requests", self._asked)
+            self._said, self._address = said.value, said.location or self._address
 
     def _held(self) -> bool:
         return self._said["state"] in {"held", "suspect"}
 
-    def _wait(self, left: float | None) -> None:
+    def _wait(self, left: float | None, signals: Signals) -> None:
         """One question for a change, however it ends."""
         seconds = int(min(LONGEST, self.ttl.total_seconds() / 2, LONGEST if left is None else left))
         begun = time.monotonic()
@@ -147,7 +193,7 @@ class Request:
         self._said = said.value
         match self._said["state"]:
             case "cancelled" | "released" | "forced":
-                self._ask()
+                self._ask(signals)
             case "rejected":
                 raise Refusal(404, f"the group {self.place.group} is not defined any more")
             case "queued" if time.monotonic() - begun < _PAUSE:

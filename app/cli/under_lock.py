@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from types import FrameType
+from collections.abc import Mapping, Sequence
 
+from app.cli.lock_command import GRACE_SECONDS, Command
 from app.cli.lock_request import Request
+from app.cli.lock_signals import Signals, handled
 from app.cli.out import complain
 from app.errors import Transient
 
-GRACE_SECONDS = 10.0
-"""Between SIGTERM and SIGKILL, when the lock was taken away."""
-PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 
 
-def run_under(request: Request, command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run *command* under the grant of *request*; its exit code, 1 where the lock was taken."""
+def run_under(
+    request: Request, words: Sequence[str], environ: Mapping[str, str], signals: Signals
+) -> int:
+    """Run a command under the grant of *request*; its exit code, 1 where the lock was taken."""
     try:
-        child = subprocess.Popen(command, env=dict(environ))
+        command = Command(words, environ)
     except OSError as error:
-        request.leave()
-        complain(f"stagelock lock: {command[0]}: {error.strerror}")
+        request.leave(signals)
+        complain(f"stagelock lock: {words[0]}: {error.strerror}")
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
     over = threading.Event()
-    beats = Heartbeats(request, child, over)
-    with _passing_on(child):
+    beats = Heartbeats(request, command, over)
+    with signals.acting(command.tell), handled([signal.SIGTSTP], command.tell):
         beats.start()
-        code = child.wait()
+        code = command.ended()
     over.set()
     beats.join()
-    request.leave()
-    if beats.taken:
-        return 1
-    return 128 - code if code < 0 else code
+    request.leave(signals)
+    return 1 if beats.taken else code
 
 
 class Heartbeats(threading.Thread):
-    """Renews the grant until the child is *over*; ends the child when the grant is *taken*."""
+    """Renews the grant until the command is *over*; ends that when the grant is *taken*."""
 
-    def __init__(
-        self, request: Request, child: subprocess.Popen[bytes], over: threading.Event
-    ) -> None:
+    def __init__(self, request: Request, command: Command, over: threading.Event) -> None:
         super().__init__(name="heartbeats", daemon=True)
-        self._request, self._child, self._over = request, child, over
+        self._request, self._command, self._over = request, command, over
         self.taken = False
 
     def run(self) -> None:
@@ -68,34 +60,6 @@ class Heartbeats(threading.Thread):
         self.taken = True
         group = self._request.place.group
         complain(f"stagelock lock: {group} is no longer held: ending the command")
-        self._signal(signal.SIGTERM)
+        self._command.tell(signal.SIGTERM)
         if not self._over.wait(GRACE_SECONDS):
-            self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            self._child.send_signal(number)
-
-
-@contextmanager
-def _passing_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Signals that come to us go on to the child; Ctrl-C reaches it from the terminal by itself."""
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if number != signal.SIGINT or not _of_our_terminal():
-            child.send_signal(number)
-
-    before = {number: signal.signal(number, handle) for number in (*PASSED_ON, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _of_our_terminal() -> bool:
-    """The terminal sends Ctrl-C to our whole process group, the child among it."""
-    try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except (OSError, ValueError):
-        return False
+            self._command.tell(signal.SIGKILL)

@@ -7,6 +7,7 @@ from typing import cast
 
 from app.cli.asking import AskedServer
 from app.cli.lock_request import Place, Request
+from app.cli.lock_signals import Signals
 from app.cli.locks import line, to_do
 
 HIDDEN = {
@@ -62,6 +63,6 @@ def test_the_waiting_line_says_another_repository_of_the_organisation_since_when
     ttl = timedelta(seconds=60)
     server = cast("AskedServer", _Queued())  # it is only asked
     request = Request(server, Place("acme", "e2e-env"), "me", ttl, "", None)
-    assert not request.granted(timedelta(milliseconds=1))
+    assert not request.granted(timedelta(milliseconds=1), Signals())
     said = capsys.readouterr().err
     assert "1st of 1, held by another repository of acme since 14:02 UTC" in said

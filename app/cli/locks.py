@@ -68,9 +68,9 @@ def line(group: Group) -> str:
     scope = group["scope"]
     number = permits if isinstance(permits, int) else len(permits)
     state = f"held by {listed(described(one, scope) for one in held)}" if held else "free"
-    free = f" ({group['free']} of {number} free)" if number != 1 else ""
+    taken = f" ({number - group['free']} of {number} taken)" if number != 1 else ""
     waits = f"; {len(queue)} wait: {listed(who(one, scope) for one in queue)}" if queue else ""
-    return f"{group['group']} ({scope}): {state}{free}{waits}"
+    return f"{group['group']} ({scope}): {state}{taken}{waits}"
 
 
 def to_do(group: Group) -> Iterator[str]:

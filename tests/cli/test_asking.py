@@ -23,7 +23,7 @@ FILES = {
         + locked("two", "floor")
         + "locks:\n"
         + "".join(f"  {name}: {{permits: 1}}\n" for name in NAMES)
-        + "  patient: {permits: 1, max-wait: 30m}\n"
+        + "  patient: {permits: 1, max-wait: 30m}\n  pair: {permits: 2}\n"
     ),
     "apps/web/a": "1",
 }
@@ -106,10 +106,11 @@ def test_locks_tells_each_group_a_line(stagelock):
     code, out, err = ended(stagelock("locks", "--repo", REPO))
     assert code == 0, err
     lines = {line.split(" ")[0]: line for line in out.splitlines()}
-    assert {*NAMES, "patient"} == set(lines)
+    assert {*NAMES, "patient", "pair"} == set(lines)
     assert "held by acme/shop one since" in lines["floor"]
     assert "1 wait: acme/shop two" in lines["floor"]
     assert lines["env"].endswith(": free")
+    assert lines["pair"].endswith(": free (0 of 2 taken)")  # as `/stagelock status` says it
 
 
 def test_the_command_runs_under_the_lock_and_knows_its_fence(flow, stagelock):

@@ -23,7 +23,7 @@ def test_a_named_permit_stands_in_the_run_the_status_and_the_reply(flow: Flow):
     granted = replies(flow, first)[-1]
     assert "token 2, permit `e2e-2`" in granted
     say(flow, first, "/stagelock status")
-    assert "held (2 of 2)" in replies(flow, first)[-1]
+    assert "held (2 of 2 taken)" in replies(flow, first)[-1]
     assert "(`e2e-1`)" in replies(flow, first)[-1]
 
 

@@ -175,7 +175,7 @@ def _of_group(board: Board, group: GroupName, permits: int) -> str:
     suspect = ["**suspect**"] * any(request.shown == "suspect" for request in held)
     state = ", ".join((*suspect, *late)) or ("held" if held else "free")
     taken = board.taken(group, permits)
-    return f"{state} ({taken} of {permits})" if permits != 1 else state
+    return f"{state} ({taken} of {permits} taken)" if permits != 1 else state
 
 
 def _names(requests: Sequence[AnyRequest]) -> str:

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 
 from tests.cli.granting import CANARY, granting
-from tests.cli.test_terminals import Terminal
+from tests.cli.terminals import Terminal
 
 LOCK = f"{sys.executable} -m app lock e2e --repo acme/shop"
 ECHOES = """

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 ALL = 0
 Groups = dict[str, int]
 """How many permits of each group; `ALL`: alone there."""
-LIVE, HOLDING = {"queued", "held", "suspect"}, {"held", "suspect"}
+HOLDING = {"held", "suspect", "releasing"}
+LIVE = {"queued", *HOLDING}
 
 
 @dataclass

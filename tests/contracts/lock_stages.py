@@ -20,6 +20,8 @@ WEIGHTS = st.sampled_from([1, 1, 1, 2, ALL])
 WANTS = st.dictionaries(st.sampled_from(["shared", "db", "own"]), WEIGHTS, min_size=1)
 TTL = 60
 EVERYBODY = ("stage", "client", "person", "job")
+WORKS = ("stage", "client", "job")
+"""Of these a job may run on; a person is asked themselves."""
 
 
 class Stages(History):
@@ -183,7 +185,7 @@ class Stages(History):
     @rule(which=WHICH)
     def its_grant_is_given_back_unused(self, which: int) -> None:
         wish = self.one(which, "stage")
-        if wish.uninvited or wish.state == "suspect":
+        if wish.uninvited or wish.state in ("suspect", "releasing"):
             return
 
         def then(answer: Any) -> None:
@@ -223,15 +225,15 @@ class Stages(History):
             wish.repo,
         )
 
-    @precondition(there(*EVERYBODY))
+    @precondition(there(*WORKS))
     @rule(which=WHICH)
     def its_job_may_still_run(self, which: int) -> None:
         """A grant that was held too long, or whose worker crashed: it blocks on."""
-        wish = self.one(which, *EVERYBODY)
+        wish = self.one(which, *WORKS)
 
         def then(answer: Any) -> None:
             assert (answer == REFUSED) == (wish.state not in HOLDING)
-            if wish.state in HOLDING:
+            if wish.state in HOLDING and not wish.taken_away:
                 wish.state = "suspect"
 
         self.act(
@@ -258,12 +260,14 @@ class Stages(History):
     @rule(
         which=WHICH,
         queued=st.sampled_from(["cancelled", "superseded", "rejected"]),
-        holding=st.sampled_from(["released", "released", "forced", "cancelled"]),
+        holding=st.sampled_from(["released", "released", "forced"]),
     )
     def it_is_ended(self, which: int, queued: str, holding: str) -> None:
         """By proof, by a person, or by the file; what has ended already stays as it ended."""
         wish = self.one(which, *EVERYBODY)
         state = queued if wish.state == "queued" else holding
+        if state == "superseded" and wish.who[0] != "stage":
+            state = "cancelled"  # newer freight is a stage's
 
         def then(_: Any) -> None:
             self.ledger.end(wish, state)
@@ -291,7 +295,7 @@ class Stages(History):
             if wish.who[0] != "stage":
                 self.ledger.end(wish, "forced")
             elif wish.state in HOLDING:
-                wish.state, wish.taken_away = "suspect", True
+                wish.state, wish.taken_away = "releasing", True
             self.over(wish)
 
         self.act(

@@ -31,8 +31,8 @@ OF_LOCKS = {
     ),
     # What ends a request wakes its own repository alone.
     "others-unwoken": Patch(
-        "app/sql/locks/transaction.py",
-        (("            for key in keys:\n                mark_dirty(", "            for key in [home]:\n                mark_dirty("),),
+        "app/sql/locks/turns.py",
+        (("            now = {home, *map(repo_key, turn.of | queues.first())}\n", "            now = {home}\n"), ("for key in (key for key in keys if key not in now):", "for key in ():")),
         seed=13,
     ),
     # Any token of a group that somebody holds lets in.

@@ -20,6 +20,7 @@ SPEAKS = {
     "app/core/paths/": "the linter's own: what is wrong with a path",
     "app/core/yamledit/editor.py": "the linter's own: what is wrong with a file that a step edits",
     "app/core/protection/": "the hook's own: what a push may not do; and what `stagelock rulesets` proposes",
+    "app/core/locks/protocol.py": "events, as the manual's table names them; why one comes too late, in an error's text",
     "app/core/rebuild/rows.py": "titles of runs, read where nothing but GitHub is left",
     "app/engine/rebuild/rebuild.py": "the command line's own: what `stagelock rebuild` reports",
     "app/engine/survey/config_in_force.py": "the linter's own: the file is none",

@@ -87,12 +87,10 @@ def _held(step: Step) -> Mapping[RequestState | None, Step]:
     return dict.fromkeys(("held", "suspect"), step)
 
 
-_STAGE: Final = frozenset[HolderKind]({"stage"})
 _STAGES: Final = frozenset[HolderKind]({"stage", "visitor"})
 _CLIENT: Final = frozenset[HolderKind]({"client"})
 _RUNS: Final = frozenset[HolderKind]({"client", "job"})
 _DIRECT: Final = frozenset[HolderKind]({"person", "client", "job"})
-_ASKING: Final = _STAGE | _DIRECT
 _ALL: Final = _STAGES | _DIRECT
 _UNUSED: Final = (
     Why.GATE_CLOSED, Why.NO_EVIDENCE, Why.WRONG_BASE, Why.NOT_MERGEABLE, Why.UNMERGED_IN_TIME,
@@ -107,10 +105,10 @@ _LEAVES: Final = (Why.NO_LOCK, Why.RUN_ENDED, Why.ENVIRONMENT_EDITED)
 _ANY: Final = LIVE | REQUEST_ENDS
 
 TABLE: Final[Mapping[Event, Row]] = {
-    Event.ASKED: Row(_ASKING, {None: to("queued"), "queued": to("queued")}, HOLDING),
-    Event.REBUILT: Row(_STAGE, {None: to("suspect", Why.UNPROBED)}),
-    Event.GRANTED: Row(_ASKING, {"queued": to("held")}, HOLDING, "it has ended"),
-    Event.RAN: Row(_STAGE, {"queued": to("held")}, HOLDING, "it has ended"),
+    Event.ASKED: Row(_ALL, {None: to("queued"), "queued": to("queued")}, HOLDING),
+    Event.REBUILT: Row(_STAGES, {None: to("suspect", Why.UNPROBED)}),
+    Event.GRANTED: Row(_ALL, {"queued": to("held")}, HOLDING, "it has ended"),
+    Event.RAN: Row(_STAGES, {"queued": to("held")}, HOLDING, "it has ended"),
     Event.SPREAD: Row(
         _STAGES, {"held": to("held"), "suspect": to("suspect"), "releasing": to("releasing")}
     ),
@@ -166,13 +164,13 @@ TABLE: Final[Mapping[Event, Row]] = {
         },
         REQUEST_ENDS,
     ),
-    Event.SUPERSEDED: Row(_STAGE, {"queued": to("superseded", *_NOT_BEGUN)}, _ANY - {"queued"}),
+    Event.SUPERSEDED: Row(_STAGES, {"queued": to("superseded", *_NOT_BEGUN)}, _ANY - {"queued"}),
     Event.TIMED_OUT: Row(
-        _ASKING,
+        _ALL,
         {"queued": to("timed-out", Why.WAITED_TOO_LONG, Why.PART_NEVER_KNOWN)},
         _ANY - {"queued"},
     ),
-    Event.REJECTED: Row(_ASKING, {"queued": to("rejected", Why.TOO_LARGE)}, _ANY - {"queued"}),
+    Event.REJECTED: Row(_ALL, {"queued": to("rejected", Why.TOO_LARGE)}, _ANY - {"queued"}),
     Event.TAKEN_AWAY: Row(
         _STAGES,
         {**_held(to("releasing")), "releasing": to("releasing")},

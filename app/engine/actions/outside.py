@@ -117,8 +117,9 @@ class Outside:
         if isinstance(answer, Ambiguous):
             self._silent.add(claim.service)
             said = (claim.service, verb, answer.reason)
-            said_how = "%s gives no clear answer to %s: %s"
-            log.warning(said_how, *said, extra={"action": "service.unclear"})
+            log.warning(
+                "%s gives no clear answer to %s: %s", *said, extra={"action": "service.unclear"}
+            )
         elif isinstance(answer, Refused):  # this lock alone: another resource may be allowed
             said = (claim.service, verb, answer.reason)
             log.warning("%s refuses %s: %s", *said, extra={"action": "service.refused"})

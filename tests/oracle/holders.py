@@ -131,8 +131,18 @@ def ended(
     return [f"L36: {name} ({row.state}, {row.reason}), and its job may run"]
 
 
+LEAST_HOLD = timedelta(minutes=5)
+
+
 def suspected(before: DirectRequest, row: DirectRequest) -> list[str]:
-    """rule L36: a grant that its client never read is given back, and blocks nobody."""
+    """
+    rule L36: a grant that its client never read is given back, and blocks nobody; rule L74: one that
+    is renewed is suspect after `max-hold`, and no file of a story says less than `LEAST_HOLD`.
+    """
+    since, at = row.kept_at or row.granted_at, row.suspect_at
+    if row.kind == "client" and row.reason == "held-too-long" and since and at:
+        early = at - since < LEAST_HOLD
+        return [f"L74: {row.name} is suspect {at - since} after its grant"] if early else []
     unread = row.kind == "client" and row.read_at is None and before.read_at is None
     return [f"L36: {row.name}, who never read it, is suspect in {row.groups[0]}"] if unread else []
 
@@ -159,7 +169,8 @@ def answered(
         good = True  # repeated
     if good != (status == 200):
         return [f"L37: {name} is answered {status}, and it is {row.state} with {row.tokens}"]
-    if good and call == "heartbeat" and (after is None or after.state != "held"):
+    kept_back = after is not None and after.reason == "held-too-long"  # rule L74
+    if good and call == "heartbeat" and (after is None or after.state != "held") and not kept_back:
         return [f"L36: {name} is accepted, and it is not held"]
     return []
 

@@ -82,17 +82,16 @@ def ended(shared: Shared, before: OwnRequest, after: OwnRequest) -> list[str]:
 def unwoken(
     ended: Collection[OwnRequest], waiting: Collection[OwnRequest], marked: Collection[int]
 ) -> list[str]:
-    """rules L5, L49: whose request *ended* has marked every other repository that is *waiting*."""
-    return [
-        f"L49: {over.name} is out of {group}, and nobody wakes the repository {other.repo_id}"
-        for over in ended
-        for group in over.groups
-        for other in waiting
-        if is_shared(group)
-        and group in other.groups
-        and other.repo_id != over.repo_id
-        and other.repo_id not in marked
-    ]
+    """rules L5, L49: whose request *ended* has marked the repository that is first of the *waiting*."""
+    wrong = []
+    for over in ended:
+        for group in filter(is_shared, over.groups):
+            queue = [other for other in waiting if group in other.groups]
+            first = min(queue, key=lambda other: other.seq, default=over)
+            if first.repo_id != over.repo_id and first.repo_id not in marked:
+                words = "and nobody wakes the repository that comes next"
+                wrong.append(f"L49: {over.name} is out of {group}, {words}, {first.repo_id}")
+    return wrong
 
 
 def owing(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, update
 
+from app.core.locks.foreign import home
 from app.core.locks.protocol import Event, moved
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
@@ -57,7 +58,7 @@ class Turn:
         self.queues = queues
         self.changed = False
         self.of: set[int] = set()
-        """The repositories whose requests were changed."""
+        """The repositories that keep a changed request, and those whose business one is."""
         self._db = database
         self._connection = connection
         self._home = home
@@ -88,6 +89,7 @@ class Turn:
         result = self._connection.execute(insert(lock_requests).values(row))
         (request_id,) = result.inserted_primary_key or (0,)
         self._put_groups(request_id, request.groups, request.weights)
+        self.of |= {request.repo_id, home(request)}
         return replace(request, id=request_id, seq=row["seq"])
 
     def end(
@@ -112,7 +114,7 @@ class Turn:
         """Store what concerns nobody but its asker: no work is marked."""
         change = update(lock_requests).where(lock_requests.c.id == request.id)
         self._connection.execute(change.values(row_of(request)))
-        self.of.add(request.repo_id)
+        self.of |= {request.repo_id, home(request)}
         if isinstance(request, DirectRequest) and request.by_job and request.state not in LIVE:
             self._connection.execute(_UNJOINED, {"of_request": request.id})
 

@@ -53,8 +53,8 @@ def turn_on_groups(
     """
     Lock the groups that the repository names, then the work of everybody in them, each in one
     order: transactions that share several never wait for each other in a circle. A change marks
-    that work dirty: at once of whose requests it changed or made first, who may be granted by their
-    next look; of the others, who wait at another place now, within `SOON`.
+    that work dirty: at once of whose requests it changed or made first, who may be granted, or have
+    a part, by their next look; of the others, who wait at another place now, within `SOON`.
 
     Without a *claim* somebody asks who is no worker: a client of the lock API.
     """
@@ -75,10 +75,9 @@ def turn_on_groups(
             raise Conflict(str(error)) from error
         if turn.changed:
             now = {home, *map(repo_key, turn.of | queues.first())}
-            for key in sorted(now):
-                mark_dirty(database, partial(run, connection), key)
-            for key in (key for key in keys if key not in now):
-                mark_dirty(database, partial(run, connection), key, SOON)
+            for key in keys:
+                delay = timedelta() if key in now else SOON
+                mark_dirty(database, partial(run, connection), key, delay)
 
 
 def _lock_groups(connection: Connection, places: Sequence[tuple[str, str]]) -> None:

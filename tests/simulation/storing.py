@@ -103,6 +103,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "in_force": frozenset({"set_in_force"}),
     "claims": frozenset({"claims", "take_over"}),
     "others": frozenset(),
+    "queues": frozenset(),
     "pending": WAITING,
     "job_requests": WRITES["locks"] | DIRECT | JOBS,
     "introduction": frozenset({"introduce"}),

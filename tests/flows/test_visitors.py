@@ -115,6 +115,21 @@ def test_a_check_takes_what_its_promotion_began_under_though_its_stage_names_it_
     assert flow.landed("two", freight)
 
 
+def test_a_check_takes_as_much_as_its_promotion_took_though_its_stage_takes_less_by_now(flow: Flow):
+    """rules L11, L14: nobody shares with a job that took the group for itself."""
+    stages = locked("one", "{db: all}") + "locks:\n  db: {permits: 3}\n"
+    freight = flow.repo({"stagelock.yaml": pipeline(stages), "apps/web/a": "1"})
+    landed = flow.landed("one", freight)
+    flow.finish(landed, "one")
+    flow.push({"stagelock.yaml": pipeline(stages.replace("{db: all}", "db"))})
+    assert live(flow) == []
+
+    flow.world.start_check(REPO, landed, "one")
+    flow.settle()
+    (request,) = [r for r in flow.requests() if r.ended_at is None]
+    assert (request.state, dict(request.weights)) == ("held", {"db": 3})
+
+
 @pytest.mark.parametrize("landing", ["here", "before"])
 def test_a_run_again_at_rest_is_seen_without_its_delivery_by_the_look_of_the_next_sweep(
     flow: Flow, landing: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.lock_requests import ALL
+from app.core.model.lock_requests import ALL, LockRequest
 from app.core.model.names import GroupName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
@@ -12,20 +12,20 @@ from app.core.state.ledger import Ledger
 def wanted(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
     """What its stage took as it began, and what it takes since an edit: a job may disturb both."""
     began, now = ledger.stage_terms(promotion).locks, ledger.groups(promotion)
-    return tuple(dict.fromkeys((*began, *_landed_under(ledger, promotion), *now)))
+    under = _landed_under(ledger, promotion)
+    return tuple(dict.fromkeys((*began, *(under.groups if under is not None else ()), *now)))
 
 
-def _landed_under(ledger: Ledger, promotion: Promotion) -> tuple[GroupName, ...]:
+def _landed_under(ledger: Ledger, promotion: Promotion) -> LockRequest | None:
     """
-    The groups of the grant that an ended *promotion* landed under, or took then: the pipeline that
-    it began under is read only while it is under way.
+    The grant that an ended *promotion* landed under, or took then: the pipeline that it began under
+    is read only while it is under way.
     """
     if not promotion.ended:
-        return ()
+        return None
     took = [r for r in ledger.asked_by.get(promotion.id, ()) if r.granted_at is not None]
     in_turn = [request for request in took if not request.out_of_turn]
-    landed_under = in_turn[-1:] or took[:1]
-    return landed_under[0].groups if landed_under else ()
+    return next(iter(in_turn[-1:] or took[:1]), None)
 
 
 def takes(
@@ -34,6 +34,9 @@ def takes(
     """What its stage takes, as it began or since an edit, whichever is more."""
     now = ledger.pipeline.stages.get(promotion.stage)
     both = [taken(ledger, stage, groups) for stage in (now, ledger.known(promotion)) if stage]
+    under = _landed_under(ledger, promotion)
+    if under is not None:
+        both.append({group: under.weights.get(group, 1) for group in groups})
     return {group: max(one[group] for one in both) for group in groups}
 
 

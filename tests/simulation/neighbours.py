@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from app.core.model.installations import InstallationFact
@@ -145,6 +145,7 @@ class Organization:
         self.woken = False
         """Somebody has marked the repository that is played."""
         self._live: dict[int, OwnRequest] = {}
+        self._judged = datetime.min.replace(tzinfo=UTC)
         self._looks = 0
         self._beside: tuple[object, tuple[ForeignRequest, ...]] = (None, ())
         """Who else is in the groups, and what was so when that was read."""
@@ -239,11 +240,13 @@ class Organization:
         for row in now.values():
             before_it = self._live.get(row.id)
             was = before_it.granted_at if before_it is not None else None
-            if row.state == "held" and row.granted_at != was and not _visits(row):
+            anew = row.granted_at is not None and row.granted_at >= self._judged
+            # Else an edit gave the stage of a grant this group, too (rules L14, E6).
+            if row.state == "held" and row.granted_at != was and anew and not _visits(row):
                 wrong += organizations.granted(self.shared, row)
                 if row.repo_id != 1:
                     wrong += self._world.law.witness.holding.beside(row, list(now.values()))
-        self._live = now
+        self._live, self._judged = now, self._world.now
         if "repo-1" in self.marked:
             self._world.wakes_now()
             self.marked.discard("repo-1")

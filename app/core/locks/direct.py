@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.core.locks.pressing import unpressed
 from app.core.locks.protocol import Event, Outdated, moved
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
@@ -117,15 +118,9 @@ _OVER: Mapping[DirectKind, LockReason] = {
 
 
 def lost(request: DirectRequest, reason: str, at: datetime) -> DirectRequest:
-    """
-    Turn a grant suspect: its job may still run, so it blocks on. Refused presses and probes of the
-    time before it was held again are cleared.
-    """
+    """Turn a grant suspect, or say why else it is: its job may still run, so it blocks on."""
     suspect = moved(request, Event.LOST, at, reason)
-    if request.state == "suspect":
-        return suspect
-    unsaid = replace(suspect, refused_by="", refused_role="", refused_verb="")
-    return replace(unsaid, probed_at=None, probed_by="")
+    return suspect if request.state == "suspect" else unpressed(suspect)
 
 
 def kept(request: DirectRequest, until: datetime, at: datetime) -> DirectRequest:

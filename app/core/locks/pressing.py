@@ -23,9 +23,13 @@ def pressed(request: Pressed | None, verb: str) -> Pressed | None:
 
 
 def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:
-    """*request* turned suspect; refused presses and probes of before are cleared."""
-    suspect = moved(request, Event.DOUBTED, at, reason)
-    unsaid = replace(suspect, refused_by="", refused_role="", refused_verb="")
+    """*request* turned suspect, as nobody has pressed anything on it."""
+    return unpressed(moved(request, Event.DOUBTED, at, reason))
+
+
+def unpressed(request: Pressed) -> Pressed:
+    """*request* without refused presses, and probes, of the time before it was held again."""
+    unsaid = replace(request, refused_by="", refused_role="", refused_verb="")
     return replace(unsaid, probed_at=None, probed_by="")
 
 

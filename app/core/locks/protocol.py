@@ -151,14 +151,7 @@ TABLE: Final[Mapping[Event, Row]] = {
     Event.OVER: Row(
         _ALL,
         {
-            "queued": to(
-                "cancelled",
-                *_NOT_BEGUN,
-                Why.NO_LOCK,
-                Why.RUN_ENDED,
-                Why.ENVIRONMENT_EDITED,
-                *_UNUSED,
-            ),
+            "queued": to("cancelled", *_NOT_BEGUN, *_LEAVES, *_UNUSED),
             **_held(_OVER),
             "releasing": _OVER,
         },

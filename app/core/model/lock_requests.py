@@ -285,6 +285,4 @@ OwnRequest = LockRequest | DirectRequest
 """A request as it is stored, whole."""
 
 AnyRequest = OwnRequest | ForeignRequest
-
-
 """Whatever waits in, or holds, a group."""

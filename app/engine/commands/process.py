@@ -121,19 +121,19 @@ class CommandAnswers:
         not *listed*, an earlier one may be missing: the others wait `UNLISTED` for it.
         """
         changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
-        history = self._store.history
-        pace = Pace(history, snapshot.repo.id)
+        history, pace = self._store.history, Pace(self._store.history, snapshot.repo.id)
+        effects_of = partial(self._effects, claim, snapshot, plan, survey, look, act)
         for command in history.open_commands(snapshot.repo.id):
             about = _about(command)
             if command.outcome:
                 if hold_ends.over(command, snapshot):
-                    told = self._effects(claim, snapshot, plan, survey, look, act, command)
-                    history.save_command(claim, snapshot.repo.id, hold_ends.after(told))
+                    told = hold_ends.after(effects_of(command))
+                    history.save_command(claim, snapshot.repo.id, told)
                 continue
             if put_off & about or not (listed or _waited(command, snapshot.now)):
                 put_off |= about
                 continue
-            effects = self._effects(claim, snapshot, plan, survey, look, act, command)
+            effects = effects_of(command)
             try:
                 said = effects.of_click() if command.kind == "click" else effects.all()
             except (CannotAsk, Denied, Missing, Rejected) as error:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -132,6 +133,20 @@ def test_a_replys_last_word_names_its_freight_in_what_there_is_to_type():
     assert text is not None
     assert f"`/retry prod {freight().sha[:12]}`" in text
     assert "`/retry prod`" not in text
+
+
+def test_a_rollback_whose_target_was_revoked_before_its_turn_offers_nothing():
+    """That what it was to bring back had been here, and was revoked, is no end of the rollback."""
+    back = replace(ASKED, verb="rollback")
+    then, since = back.at - timedelta(hours=1), back.at + timedelta(minutes=1)
+    row = promotion(stage="prod", state="failed", reason="revoked", verified_at=then)
+    row = replace(row, revoked_at=since, updated_at=since)
+    for before in (row, replace(row, leaves=freight(2))):
+        text = ending(Records(promotions=(before,)), back, SITE)
+
+        assert text is not None
+        assert "Nothing came back: before its turn came" in text
+        assert "/retry" not in text
 
 
 def test_on_an_open_pull_request_it_says_that_the_freight_is_not_its_own():

@@ -103,6 +103,13 @@ def _changed(ledger: Ledger, promotion: Promotion) -> StagePlan | None:
     return None
 
 
+def revokes(ledger: Ledger, view: StageView, promotion: Promotion) -> bool:
+    """Tell whether this look finds out that *promotion*, verified so far, is so no more."""
+    if promotion.state != "verified" or promotion not in watched(ledger, view):
+        return False
+    return _alone(ledger, view, promotion) is not None
+
+
 def retry(ledger: Ledger, view: StageView) -> StagePlan | None:
     """`/retry` of what landed and failed here, or was cancelled: a new attempt on that commit."""
     for order in view.orders:

@@ -18,6 +18,7 @@ from app.core.model.records import Order, Promotion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import SpendOrders
 from app.core.planning.planned_again import OVERTAKEN, cause_is_gone
+from app.core.planning.revocation import revokes
 from app.core.planning.stage_plan import NOTHING, StagePlan, new_promotion, record
 from app.core.state.drift import content_digest
 from app.core.state.ledger import Ledger, StageView
@@ -55,8 +56,9 @@ def target(ledger: Ledger, view: StageView, named: FreightId | None = None) -> T
     if named is not None:
         return _named(ledger, view, named)
     for freight in _earlier(ledger, view):
-        if freight not in ledger.blocked:
-            return Target(freight, view.verified[freight])
+        proof = view.verified[freight]
+        if freight not in ledger.blocked and not revokes(ledger, view, proof):
+            return Target(freight, proof)
     return NoTarget.NOTHING_EARLIER
 
 
@@ -92,13 +94,14 @@ def _earlier(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 
 def _proof(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | None:
-    """The attempt by which it was verified, also where a rollback turned it away since."""
+    """The attempt by which it is verified, also where a rollback turned it away since."""
     latest(ledger, view, freight)
     ask(ledger, view.stage.name, freight=freight)
     mine = (p for p in reversed(view.promotions) if p.freight == freight and not p.adopted)
     said = next((p for p in mine if not says_nothing(p)), None)
-    good = said is not None and said.state == "verified" and ledger.holds(said)
-    return said if good else None
+    if said is None or said.state != "verified" or not ledger.holds(said):
+        return None
+    return None if revokes(ledger, view, said) else said
 
 
 def leaves(ledger: Ledger, view: StageView) -> FreightId | None:

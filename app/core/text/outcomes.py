@@ -47,7 +47,7 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     ]
     begun = took(followed, site)
     if not promotions:
-        return f"{begun}. {_PASSED_OVER}"
+        return f"{begun}. {_NOT_BROUGHT_BACK if followed.verb == 'rollback' else _PASSED_OVER}"
     if not promotions[-1].ended:
         return None
     return f"{begun}: {_end(promotions[-1], site)}"
@@ -60,7 +60,13 @@ def ended(before: str, words: str, followed: AnyFollowed) -> str:
 
 
 def _was_over(promotion: Promotion, followed: Followed) -> bool:
-    """It was cancelled before it was to be tried again, and only its push had to be waited for."""
+    """
+    It was over before the command: cancelled before it was to be tried again, with only its push to
+    be waited for; or what was to come back was verified by it, and revoked since.
+    """
+    if followed.verb == "rollback":
+        before = promotion.verified_at is not None and promotion.verified_at < followed.at
+        return promotion.leaves is None or (promotion.revoked_at is not None and before)
     begun = promotion.rerun_at or promotion.created_at
     cancelled = promotion.reason == Reason.CANCELLED.value
     return followed.verb == "retry" and cancelled and begun < followed.at
@@ -89,6 +95,10 @@ def _end(promotion: Promotion, site: Site) -> str:
     return " ".join(part for part in said if part)
 
 
+_NOT_BROUGHT_BACK = (
+    "Nothing came back: before its turn came, another command took its place, or its verification "
+    "was revoked, somebody blocked it, or its commit left the branch."
+)
 _PASSED_OVER = (
     "Nothing was started: before its turn came, the stage moved on to other freight, or its commit "
     "left the branch."

@@ -1,0 +1,47 @@
+"""`/rollback` to freight whose check fails when it is run again, in the look in which somebody asks for it."""
+
+from __future__ import annotations
+
+from tests.flows.harness import REPO, Flow
+from tests.flows.rolling import VERIFIED, begun, hold_of, verified
+from tests.flows.words import replies, say
+
+WATCHED = VERIFIED.replace("stages/prod}", "stages/prod, auto: false}")
+"""No stage takes the freight of `dev`, so that its checks go on to count."""
+
+
+def three(flow: Flow) -> tuple[str, str, str]:
+    """Three freights, each verified in `dev` after the other."""
+    [first] = begun(flow, WATCHED, names="one")
+    verified(flow, "dev", first)
+    second = flow.push({"apps/web/index.html": "two"})
+    verified(flow, "dev", second)
+    third = flow.push({"apps/web/index.html": "three"})
+    verified(flow, "dev", third)
+    return first, second, third
+
+
+def fails_again(flow: Flow, freight: str) -> None:
+    """Its check in `dev` is run again and fails; nobody has looked at that yet."""
+    flow.world.finish_check(REPO, flow.landed("dev", freight), "e2e", "failure")
+
+
+def test_freight_whose_re_run_has_failed_is_no_target_in_the_look_that_finds_it_out(flow: Flow):
+    _, second, third = three(flow)
+
+    fails_again(flow, second)
+    say(flow, third, f"/rollback dev to {second[:10]}")
+
+    [reply] = replies(flow, third)
+    assert "its verification was revoked" in reply
+    assert reply.startswith("Not done")
+    assert hold_of(flow, "dev") is None
+
+
+def test_the_newest_earlier_freight_is_then_the_one_before_it(flow: Flow):
+    first, second, third = three(flow)
+
+    fails_again(flow, second)
+    say(flow, third, "/rollback dev")
+
+    assert flow.landed("dev", first) == flow.tip()

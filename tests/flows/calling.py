@@ -31,8 +31,20 @@ class Caller:
     def __call__(
         self, method: str, path: str, body: object = None, *, prefix: str = "/api/v1", **more: Any
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         content = None if body is None else json.dumps(body).encode()
+        return self.raw(method, path, content, prefix=prefix, **more)
+
+    def raw(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        prefix: str = "/api/v1",
+        **more: Any,
+    ) -> httpx.Response:
+        """Send *content* as it is, as JSON or not."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if content is not None:
             headers["Content-Type"] = "application/json"
         url = f"{self.base}{'' if path.startswith('/api/') else prefix}{path}"

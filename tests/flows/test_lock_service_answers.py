@@ -13,6 +13,7 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.lock_clients import FILES, Client, flow, own
 
 __all__ = ["flow", "own"]
+COMMANDS = f"/repos/{REPO}/commands"
 
 
 @pytest.mark.parametrize(
@@ -182,3 +183,29 @@ def test_what_was_asked_for_is_repeated_as_it_was_though_the_group_is_smaller(tm
 
         assert (again.status_code, again.json()["token"]) == (200, before["token"])
         assert client.ask(ttl="31m", permits=3).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "text"),
+    [
+        ('{"owner": "x", "owner": "y"}', "owner", "2 times"),
+        ('{"owner": "x", "ttl": 60, "ttl": 60}', "ttl", "2 times"),
+        ('{"owner": "x\\ny"}', "owner", "U+000A as character 2"),
+        ('{"owner": "x", "reason": "\\u001b[2J"}', "reason", "U+001B as character 1"),
+        ('{"owner": "x", "reason": "a\\u2028b"}', "reason", "U+2028 as character 2"),
+        ('{"owner": "x", "re\\tason": ""}', "re\N{REPLACEMENT CHARACTER}ason", "its name has"),
+    ],
+)
+def test_a_field_that_comes_twice_or_breaks_a_line_is_told_with_its_place(
+    flow: Flow, body: str, field: str, text: str
+):
+    client = Client(flow, "form", "x", token="rule-me")
+    before = client.call.get(client.group)
+    for path in (f"{client.group}/requests", f"{client.group}/requests/1/release", COMMANDS):
+        answer = client.call.raw("POST", path, body.encode())
+
+        assert answer.status_code == 422, path
+        assert answer.json()["fields"].keys() == {field}
+        assert text in answer.json()["fields"][field]
+        assert "send " in answer.json()["message"]
+    assert client.call.get(client.group) == before

@@ -16,7 +16,7 @@ from app.core.locks.quota import Quota
 from app.core.model.names import REQUESTS
 from app.ports import Clock, Store
 from app.web.api.call import ApiAnswer, Call, Route
-from app.web.api.characters import kept, known
+from app.web.api.characters import kept, known, once
 from app.web.api.description import BASE, PART, described
 from app.web.api.jobs import at_home
 from app.web.api.redirects import by_ids
@@ -107,7 +107,7 @@ def _view(route: Route, keys: ApiKeys, made: Maker) -> Callable[..., Response]:
 def _body() -> dict[str, object]:
     request.max_content_length = BODY_LIMIT
     try:
-        body = json.loads(request.get_data())
+        body = json.loads(request.get_data(), object_pairs_hook=once)
     except (ValueError, RecursionError):  # the latter: lists in lists in lists
         body = None
     if not isinstance(body, dict):

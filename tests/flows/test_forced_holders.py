@@ -63,6 +63,17 @@ def test_of_jobs_who_started_their_run_is_called(flow: Flow):
     assert f"@alice: `e2e (run {run})` no longer holds it" in replies(flow, sha)[-1]
 
 
+def test_by_a_token_it_is_told_where_the_job_is_at_work(flow: Flow):
+    guarded(flow)
+    sha = flow.push({"ci/a": "1"})
+    begins(flow, sha)
+    forced(flow, "e2e-env")
+    [told] = replies(flow, sha)
+    assert told.startswith("@alice: `e2e-env` was taken away by token:root from `e2e (run ")
+    assert "it burns" in told
+    assert "event `" in told
+
+
 def test_of_a_stored_token_nobody_is_called(flow: Flow):
     first = quiet(flow)
     place = f"/locks/repo-{flow.world.repo(REPO).id}/floor/requests"

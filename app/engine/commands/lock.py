@@ -29,7 +29,7 @@ from app.core.text.foreign_holders import as_told
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.promises import taken_back
 from app.engine.survey.people import called_now, role_of
-from app.engine.survey.whose import called_of
+from app.engine.survey.whose import called_of, head_of
 from app.errors import Conflict, Denied, Missing, Transient
 
 CALLED = 5
@@ -172,7 +172,10 @@ def _called(given: Given, request: AnyRequest) -> tuple[str, ...]:
 
 
 def _told(given: Given, request: AnyRequest, text: str) -> Notice | None:
-    """The comment *text* where its holder is at work; None: that is not known, or elsewhere."""
+    """
+    The comment *text* where its holder is at work: a CI job on its pull request, or on the commit
+    of its run. None: that is not known, or elsewhere.
+    """
     told = partial(
         lock_alerts.notice, key=f"forced-{request.id}", text=text, now=given.snapshot.now
     )
@@ -183,6 +186,9 @@ def _told(given: Given, request: AnyRequest, text: str) -> Notice | None:
             return told(stage, pull=pull, sha=stage.freight.sha)
         case DirectRequest(kind="person") as person if person.pull or person.commit:
             return told(person, pull=person.pull, sha=person.commit)
+        case DirectRequest(of_run=run) as job if run:
+            sha = None if job.pull else head_of(given.forge, given.snapshot.repo, run)
+            return told(job, pull=job.pull, sha=sha) if job.pull or sha else None
         case _:
             return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
-from app.core.model.names import Repo
+from app.core.model.names import Repo, Sha
 from app.core.model.people import Person
 from app.core.text.foreign_holders import as_told
 from app.engine.survey.people import called_now
@@ -31,3 +31,12 @@ def called_of(forge: Forge, repo: Repo, request: AnyRequest) -> str:
     except OutsideError:
         return ""
     return called_now(forge, repo, Person(account, ""))
+
+
+def head_of(forge: Forge, repo: Repo, run: int) -> Sha | None:
+    """The commit of *repo* that the workflow run *run* is on; None: nobody can tell."""
+    try:
+        found = forge.workflow_run(repo, run)
+    except OutsideError:
+        return None
+    return None if found.foreign else found.head or None

@@ -61,7 +61,7 @@ def _give_back(args: argparse.Namespace) -> int:
     mine = [
         holder
         for holder in found["holders"]
-        if holder["kind"] == "client" and (not token or str(holder["token"]) == token)
+        if holder["kind"] in ("client", "job") and (not token or str(holder["token"]) == token)
         if _is_ours(server, f"{address}/{holder['id']}")
     ]
     if len(mine) > 1:

@@ -16,6 +16,7 @@ from app.core.locks.direct import (
     released,
     renewed,
 )
+from app.core.locks.foreign import foreign
 from app.core.locks.protocol import Outdated
 from app.core.locks.quota import OverQuota, Quota, over
 from app.core.model.ci_jobs import RunAttempt
@@ -210,3 +211,12 @@ def _job(n, repository):
 
 def _client(number, group):
     return replace(client(number=number, groups=(group,)), owner=f"job-{number}")
+
+
+def test_in_another_repository_a_job_is_told_to_be_one():
+    """However it asks: with GitHub's token its row is a client's, whose times it has."""
+    at_environment = _request("job", "e2e", "held", ttl=HOUR, owner="12/1")
+    with_token = replace(client("held"), asker=str(RunAttempt(7, 12, 1)))
+    for request, kind in ((at_environment, "job"), (with_token, "job"), (client(), "client")):
+        assert request.holder_kind == kind
+        assert foreign(request, "").kind == kind

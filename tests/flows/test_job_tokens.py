@@ -42,7 +42,7 @@ def test_another_token_of_the_run_renews_and_releases_and_another_run_does_not(
     held = job.ask("mine")
     assert held.status_code == 200, held.text
     token = held.json()["token"]
-    assert (held.json()["holder"]["kind"], held.json()["holder"]["name"]) == ("client", "run 1")
+    assert (held.json()["holder"]["kind"], held.json()["holder"]["name"]) == ("job", "run 1")
     assert job.ask("mine").json()["id"] == held.json()["id"]
 
     for other in (stranger, again):
@@ -159,15 +159,32 @@ def test_what_is_not_right_is_401_and_an_issuer_that_is_away_lets_nobody_in(
             assert Caller(made).get("/locks")["locks"]
 
 
+def inside(issuer: Issuer) -> dict[str, str]:
+    """What GitHub sets in a job that may ask for tokens."""
+    return {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.url.replace("/issuer", "/token?api-version=2.0"),
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": SHOWN,
+        "STAGELOCK_OIDC_AUDIENCE": AUDIENCE,
+    }
+
+
+def test_what_a_job_took_without_a_command_it_gives_back_by_name(flow: Flow, issuer: Issuer):
+    issuer.claims = claims_of(flow, REPO, 12)
+    took = stagelock(flow, ["lock", "command", "--repo", REPO], **inside(issuer))
+    assert took.returncode == 0, took.stderr
+    place = f"/locks/repo-{flow.world.repo(REPO).id}/command"
+    assert [one["kind"] for one in Caller(flow).get(place)["holders"]] == ["job"]
+
+    gave = stagelock(flow, ["unlock", "command", "--repo", REPO], **inside(issuer))
+
+    assert gave.returncode == 0, gave.stderr
+    assert Caller(flow).get(place)["holders"] == []
+
+
 def test_the_command_line_inside_actions_shows_a_fresh_token_each_time(flow: Flow, issuer: Issuer):
     issuer.claims = claims_of(flow, REPO, 11)
-    done = stagelock(
-        flow,
-        ["lock", "command", "--repo", REPO, "--", sys.executable, "-c", "print('ran')"],
-        ACTIONS_ID_TOKEN_REQUEST_URL=issuer.url.replace("/issuer", "/token?api-version=2.0"),
-        ACTIONS_ID_TOKEN_REQUEST_TOKEN=SHOWN,
-        STAGELOCK_OIDC_AUDIENCE=AUDIENCE,
-    )
+    command = [sys.executable, "-c", "print('ran')"]
+    done = stagelock(flow, ["lock", "command", "--repo", REPO, "--", *command], **inside(issuer))
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr
     assert len(issuer.handed_out) >= 2
     assert len(set(issuer.handed_out)) == len(issuer.handed_out)

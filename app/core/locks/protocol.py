@@ -19,6 +19,7 @@ from app.core.model.lock_requests import (
     HOLDING,
     LIVE,
     REQUEST_ENDS,
+    DirectRequest,
     HolderKind,
     OwnRequest,
     RequestState,
@@ -217,8 +218,9 @@ def after(state: RequestState | None, event: Event, why: str = "") -> RequestSta
 
 def expect(request: OwnRequest, event: Event, why: Why | str = "") -> RequestState:
     """`after` of *request*, whose kind has to know *event*."""
-    if request.holder_kind not in TABLE[event].of:
-        raise ValueError(f"{event.name} is no event for a {request.holder_kind}'s request")
+    kind = request.kind if isinstance(request, DirectRequest) else request.holder_kind
+    if kind not in TABLE[event].of:
+        raise ValueError(f"{event.name} is no event for a {kind}'s request")
     return after(request.state, event, why)
 
 

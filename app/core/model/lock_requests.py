@@ -225,8 +225,8 @@ class DirectRequest:
 
     @property
     def holder_kind(self) -> HolderKind:
-        """What has it, or waits."""
-        return self.kind
+        """What people and programs are told that it is: a job of CI is one however it asks."""
+        return "job" if self.by_job else self.kind
 
     @property
     def shown(self) -> ShownState:

@@ -69,8 +69,10 @@ class Leaving:
         """
         now, later = self._clock(), list[datetime]()
         for request in self._store.direct_locks.live(repo_id):
-            over = next_lapse(request) if isinstance(request, DirectRequest) else None
-            if over is None or request.holder_kind != "client":
+            if not isinstance(request, DirectRequest) or request.kind != "client":
+                continue
+            over = next_lapse(request)
+            if over is None:
                 continue
             if over <= now:
                 self._store.direct_locks.lapse(claim, request.id, now)

@@ -24,6 +24,12 @@ DOCTOR = "/setup/doctor"
 """What is asked of a server, and is no route of its API."""
 PATIENCE = 20.0
 """Seconds for an answer that waits for nothing."""
+NO = 1
+EXIT_CODES = {401: 3, 422: 2}
+"""
+What a server's refusal ends a command with, by HTTP status: 3 where we are not known there, or
+(from 500 up) it cannot answer; 2 where it was asked wrongly; else `NO`.
+"""
 _ORIGIN = re.compile(r"[:/]([A-Za-z0-9._-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?\Z")
 
 
@@ -36,14 +42,8 @@ class Refusal(Exception):
 
     @property
     def exit_code(self) -> int:
-        """1: the answer is no; 2: asked wrongly; 3: we are not known there, or it cannot answer."""
-        match self.status:
-            case 422:
-                return 2
-            case 401:
-                return 3
-            case _:
-                return 3 if self.status >= 500 else 1
+        """Of `EXIT_CODES`, for every command that asks a server."""
+        return EXIT_CODES.get(self.status, 3 if self.status >= 500 else NO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from app import wiring
+from app.cli.asking import AskedServer, Refusal, answering
 from app.cli.out import complain, tell, tell_json
 from app.core.model.durations import DURATION, span
 from app.core.text.sinks import terminal
-from app.errors import Denied, Rejected, Transient
+from app.errors import Rejected
 from app.ports.audit import shown
 from app.settings import Settings
 
@@ -42,14 +41,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--limit", type=_limit, default=100, metavar="N", help="default: 100")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=answering(run))
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `events`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
-    found = _of_server(settings, args) if settings.url else _of_database(settings, args)
+    found = _of_server(args) if settings.url else _of_database(settings, args)
     if args.format == "json":
         tell_json(found)
     elif found:
@@ -83,29 +82,17 @@ def _of_database(settings: Settings, args: argparse.Namespace) -> list[dict[str,
         return [shown(entry) for entry in entries]
 
 
-def _of_server(settings: Settings, args: argparse.Namespace) -> list[dict[str, Any]]:
-    since = _moment(args.since)
-    asked = {"repo": args.repo, "since": since.isoformat() if since else "", "limit": args.limit}
-    path = f"/api/v1/events/{args.id}" if args.id else "/api/v1/events"
-    token = settings.token
-    headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
-    try:
-        answer = httpx.get(
-            f"{settings.url}{path}",
-            params={} if args.id else {k: v for k, v in asked.items() if v},
-            headers=headers,
-            timeout=20,
-        )
-        said = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise Transient(f"no answer from {settings.url}: {error}") from error
-    if answer.status_code == 404 and args.id:
-        return []
-    if answer.status_code in {401, 403}:
-        raise Denied(f"{settings.url} refuses us: {said.get('message', '')} (STAGELOCK_TOKEN)")
-    if answer.status_code != 200:
-        raise Rejected(f"{settings.url}: {said.get('message', answer.status_code)}")
-    return list(said)
+def _of_server(args: argparse.Namespace) -> list[dict[str, Any]]:
+    server, since = AskedServer.of_environment(), _moment(args.since)
+    if args.id:
+        try:
+            return list(server.get(f"/events/{args.id}"))
+        except Refusal as refusal:
+            if refusal.status != 404:
+                raise
+            return []
+    moment = since.isoformat() if since else None
+    return list(server.get("/events", repo=args.repo or None, since=moment, limit=args.limit))
 
 
 def _line(entry: Mapping[str, Any]) -> str:

@@ -17,9 +17,9 @@ locks: {floor: {permits: 1}}
 """
 
 
-def at_rest():
+def at_rest(text: str = TWO):
     """Both stages hold the first freight, verified, and nothing is held."""
-    world = a_pipeline(TWO)
+    world = a_pipeline(text)
     world.push({"apps/web/x": "1"})
     world.settle()
     for stage in ("one", "two"):
@@ -27,6 +27,12 @@ def at_rest():
         world.settle()
     assert world.live() == {}
     return world
+
+
+def places(world):
+    """(stage, state) of each live request, in the order in which they asked."""
+    live = [request for request in world.requests.values() if request.ended_at is None]
+    return [(r.name, r.state) for r in sorted(live, key=lambda r: r.seq)]
 
 
 def test_a_check_run_again_on_what_is_verified_takes_a_permit_until_it_has_ended():
@@ -165,3 +171,66 @@ def test_a_visitor_takes_the_group_that_its_stage_names_since_its_promotion_bega
     world.push({"apps/web/x": "2"})
     world.settle()
     assert [row.landed for row in world.of("two")][1:] == [None]
+
+
+@pytest.mark.parametrize("permits", ["{permits: 1}", "{permits: 2}"])
+def test_new_freight_has_its_place_behind_a_visitor_of_its_own_stage(permits):
+    """rule L75: who asks later does not pass it; where a permit is free it takes that one."""
+    world = at_rest(TWO.replace("{permits: 1}", permits))
+    landed = world.last("one").landed
+    world.check(landed, "one", None)
+    world.settle()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    first = "queued" if permits == "{permits: 1}" else "held"
+    assert places(world) == [("one", "held"), ("one", first), ("two", "queued")]
+    assert (world.last("one").landed is not None) == (first == "held")
+    world.conclude(landed, "one", "success")
+    world.settle()
+    behind = "queued" if permits == "{permits: 1}" else "held"
+    assert places(world) == [("one", "held"), ("two", behind)]
+    assert world.last("one").landed not in (None, landed)
+
+
+def test_who_takes_all_waits_for_the_visitor_of_its_own_stage_and_for_nobody_else():
+    """rules L14, L75: it is next, and the visitor's end lets it in."""
+    world = at_rest(TWO.replace("lock: floor", "lock: {floor: all}", 1))
+    landed = world.last("one").landed
+    world.check(landed, "one", None)
+    world.settle()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert places(world) == [("one", "held"), ("one", "queued"), ("two", "queued")]
+    world.conclude(landed, "one", "success")
+    world.settle()
+    assert places(world) == [("one", "held"), ("two", "queued")]
+
+
+def test_newer_freight_takes_the_place_behind_the_visitor_over():
+    """rules F2, L75: the place belongs to the stage."""
+    world = at_rest()
+    world.check(world.last("one").landed, "one", None)
+    world.settle()
+    for change in ("2", "3"):
+        world.push({"apps/web/x": change})
+        world.settle()
+    assert places(world) == [("one", "held"), ("one", "queued"), ("two", "queued")]
+
+
+def test_a_stage_asks_for_one_turn_at_a_time():
+    """rule L75: its failed promotion's other check runs on under what that was granted."""
+    two_checks = TWO.replace("[one]", "[one, more]").replace("permits: 1", "permits: 2")
+    world = a_pipeline(two_checks)
+    world.push({"apps/web/x": "1"})
+    world.settle()
+    landed = world.last("one").landed
+    world.check(landed, "more", None)
+    world.check(landed, "one", "failure")
+    world.settle()
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    assert [(row.state, bool(row.landed)) for row in world.of("one")][1:] == [("locking", False)]
+    assert places(world) == [("one", "held"), ("two", "held")]
+    world.conclude(landed, "more", "success")
+    world.settle()
+    assert world.last("one").landed

@@ -299,8 +299,8 @@ def _request(world, promotion, groups, weights, *, occupy=False) -> LockRequest:
     """The stage's live request, its queued one taken over; or a new one at the end."""
     live = [r for r in _live(world) if isinstance(r, LockRequest)]
     mine = [r for r in live if r.stage == promotion.stage]
-    if occupy:
-        mine = [r for r in mine if r.state not in HOLDING or r.promotion == promotion.id]
+    own = [r for r in mine if r.promotion == promotion.id]
+    mine = own if occupy else [r for r in mine if r in own or not r.out_of_turn]
     for request in mine:
         if request.state == "queued":
             taken = replace(request, promotion=promotion.id, freight=promotion.freight)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulation.patching import one
 
 STORIES = "tests/simulation/test_started.py"
+VISITORS = "tests/core/test_visitors.py"
 EVIDENCE = "app/core/evidence/started_run.py"
 STARTS = "app/core/planning/starting_runs.py"
 
@@ -49,5 +50,11 @@ OF_RUNS = {
         "app/core/planning/inheriting.py",
         "if request.out_of_turn and _beside_others(ledger, request):", "if False:",
         STORIES, "what_a_visitor_took",
+    ),
+    # New freight waits for a visitor of its stage without a place in the queue.
+    "no-place": one(
+        "app/core/planning/lock_queue.py",
+        "if request is None or ledger.ran_again(request) or _outdated", "if request is None or _outdated",
+        VISITORS, "has_its_place_behind",
     ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from app.core.model.group_names import organization
 from app.core.model.lock_requests import HOLDING, AnyRequest, LockRequest
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, Records
+from app.core.model.verdicts import Reason
 from tests.oracle.holders import later, passed_beside
 from tests.oracle.judge import answered_for
 from tests.simulation.github import OWN_APP
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 def _out_of_turn(request: AnyRequest) -> bool:
     return isinstance(request, LockRequest) and request.out_of_turn
+
+
+def _ran_again(request: LockRequest, row: Promotion | None) -> bool:
+    """rule L11: its promotion was over when it took what it has."""
+    over = row.ended_at if row is not None else None
+    return request.out_of_turn and over is not None and over <= request.requested_at
 
 
 class LockLaws:
@@ -33,6 +40,7 @@ class LockLaws:
         self._permits(records)
         self._heads(records)
         self._locked(records)
+        self._placed(records)
         self._edited(records)
         self._reviewed(records)
 
@@ -115,6 +123,23 @@ class LockLaws:
                 continue
             if not any(r.state in HOLDING for r in mine):
                 self._wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
+
+    def _placed(self, records: Records) -> None:
+        """
+        L75: new freight has its place beside what ran again of its stage. It has given one up only
+        where it asked before, and a gate has closed since.
+        """
+        if not self._world.clean:
+            return
+        rows = {row.id: row for row in records.promotions}
+        for row in records.promotions:
+            if row.state != "locking" or row.errors_since or row.reason != Reason.LOCKING:
+                continue
+            mine = [r for r in records.requests if r.stage == row.stage]
+            live = [r for r in mine if r.ended_at is None]
+            beside = [_ran_again(r, rows.get(r.promotion)) for r in live]
+            if beside and all(beside) and not any(r.promotion == row.id for r in mine):
+                self._wrong(f"L75: {row.stage} waits for its lock, and has no place")
 
     def _edited(self, records: Records) -> None:
         """E3, E6: who waits asks for what the file in force names; who holds has it, too."""

@@ -30,11 +30,20 @@ def ask(
     *,
     reason: Reason = Reason.LOCK_QUEUED,
 ) -> StagePlan:
-    """Queue for the stage's groups; take the grant when it is its turn. Not held yet."""
+    """
+    Queue for the stage's groups; take the grant when it is its turn. Not held yet.
+
+    It has its place beside what a job of earlier freight took that ran again: that one ends in its
+    own time, and nobody who asks meanwhile comes first.
+    """
     groups = ledger.groups(promotion)
     request = view.request
     verdict = under_way(promotion, reason, gates=gates, names=tuple(map(spoken, groups)))
-    if request is None or _outdated(ledger, request, promotion, groups):
+    if (
+        request is None
+        or ledger.ran_again(request)
+        or _outdated(ledger, request, promotion, groups)
+    ):
         asking = RequestLock(promotion, groups, ledger.weights(promotion))
         return StagePlan((asking,), verdict=verdict)
     verdict = queued(ledger, verdict, request)

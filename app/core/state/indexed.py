@@ -119,15 +119,23 @@ class Indexed(Placed):
     @cached_property
     def requests(self) -> Mapping[StageName, LockRequest]:
         """
-        The live lock request of each stage of this repository: of several the newest, and that of a
-        promotion under way before those of what ran again.
+        The live lock request of each stage of this repository: that of a promotion under way before
+        those of what has ended, these before those of what ran again; of several the newest.
         """
-        over = {r.id for r in self.live if not self._goes_on(r.promotion)}
-        return {r.stage: r for r in sorted(self.live, key=lambda r: r.id not in over)}
+        return {r.stage: r for r in sorted(self.live, key=self._nearest)}
+
+    def _nearest(self, request: LockRequest) -> tuple[bool, bool]:
+        return self._goes_on(request.promotion), not self.ran_again(request)
 
     def _goes_on(self, promotion: PromotionId) -> bool:
         row = self.promotion.get(promotion)
         return row is not None and not row.ended
+
+    def ran_again(self, request: LockRequest) -> bool:
+        """Tell whether its promotion had ended before a job of it was seen running without it."""
+        row = self.promotion.get(request.promotion)
+        ended_at = row.ended_at if row is not None and row.ended else None
+        return request.out_of_turn and ended_at is not None and ended_at <= request.requested_at
 
     @cached_property
     def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:

@@ -231,4 +231,5 @@ def _holder(holder: AnyRequest, said: Callable[[str], str]) -> str:
         return markup.person(holder.asker, said)
     if isinstance(holder, ForeignRequest) and not holder.repo_name:
         return f"another repository of {said(holder.owner)}"
-    return said(holder_name(holder))
+    turn = " out of turn" if isinstance(holder, LockRequest) and holder.out_of_turn else ""
+    return f"{said(holder_name(holder))}{turn}"

@@ -33,7 +33,10 @@ def new_request(
 
 
 def standing(turn: Turn, wanted: LockRequest) -> LockRequest | None:
-    """Find the stage's live request: this promotion's own, else a queued one, else the newest."""
+    """
+    Find the stage's live request: this promotion's own, else a queued one, else the newest grant.
+    What earlier freight took without being granted it stands for nobody else.
+    """
     mine = [
         request
         for request in turn.queues.of_stage(wanted.stage)
@@ -41,4 +44,5 @@ def standing(turn: Turn, wanted: LockRequest) -> LockRequest | None:
     ]
     own = [request for request in mine if request.promotion == wanted.promotion]
     queued = [request for request in mine if request.state == "queued"]
-    return next(iter([*own, *queued, *reversed(mine)]), None)
+    granted = [request for request in mine if not request.out_of_turn]
+    return next(iter([*own, *queued, *reversed(granted)]), None)

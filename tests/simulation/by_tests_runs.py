@@ -54,7 +54,7 @@ OF_RUNS = {
     # New freight waits for a visitor of its stage without a place in the queue.
     "no-place": one(
         "app/core/planning/lock_queue.py",
-        "if request is None or ledger.ran_again(request) or _outdated", "if request is None or _outdated",
+        "        or ledger.ran_again(request)\n", "",
         VISITORS, "has_its_place_behind",
     ),
 }  # fmt: skip

@@ -26,6 +26,7 @@ from app.ports.installs import Installs
 from app.ports.introductions import Introductions
 from app.ports.job_requests import JobRequests
 from app.ports.lines import Lines
+from app.ports.lock_parts import LockParts
 from app.ports.locks import Locks
 from app.ports.organizations import Organizations
 from app.ports.pending_deployments import PendingDeployments
@@ -247,6 +248,8 @@ class Store(Protocol):
     def direct_locks(self) -> DirectLocks: ...
     @property
     def job_requests(self) -> JobRequests: ...
+    @property
+    def lock_parts(self) -> LockParts: ...
     @property
     def service_claims(self) -> ServiceClaims: ...
     @property

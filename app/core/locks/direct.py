@@ -67,11 +67,13 @@ def renewed(
     A heartbeat with the newest *token*: it lasts from now; a suspect grant is held again, unless it
     is suspect because it was held for longer than `max-hold`: that only a person changes.
     """
+    if request.given_at is not None:
+        raise Outdated("it was given back; others have a part in it")
     if request.state == "suspect" and request.reason == LockReason.HELD_TOO_LONG:
-        _must_have(request, token)
+        must_have(request, token)
         return request
     after = _renewed(request, at, request.ttl if ttl is None else ttl)
-    _must_have(request, token)
+    must_have(request, token)
     return replace(after, read_at=request.read_at or at)
 
 
@@ -80,7 +82,7 @@ def released(request: DirectRequest, token: int | None, at: datetime) -> DirectR
     if token is None:
         return moved(request, Event.LEFT, at, LockReason.LEFT)
     after = moved(request, Event.RETURNED, at, LockReason.GIVEN_BACK)
-    _must_have(request, token)
+    must_have(request, token)
     return after
 
 
@@ -165,7 +167,8 @@ def _renewed(request: DirectRequest, at: datetime, length: timedelta) -> DirectR
     return replace(after, ttl=length, expires_at=at + length)
 
 
-def _must_have(request: DirectRequest, token: int) -> None:
+def must_have(request: DirectRequest, token: int) -> None:
+    """Outdated, if *token* is none of its tokens."""
     if token not in request.tokens.values():
         groups = ", ".join(_token(request, group) for group in request.groups)
         message = f"the token {token} is outdated: the grant has {groups}"

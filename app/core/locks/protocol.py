@@ -45,6 +45,7 @@ class Event(StrEnum):
     KEPT = "kept by a maintainer"
     REQUEUED = "not used, to ask again"
     RETURNED = "given back with its token"
+    SHARED = "given back, while others have a part in it"
     LEFT = "left without a token"
     UNLOCKED = "unlocked"
     OVER = "over"
@@ -138,6 +139,7 @@ TABLE: Final[Mapping[Event, Row]] = {
         "it has ended",
     ),
     Event.RETURNED: Row(_DIRECT, _held(to("released", Why.GIVEN_BACK)), frozenset({"released"})),
+    Event.SHARED: Row(_DIRECT, {"held": to("held"), "suspect": to("suspect")}),
     Event.LEFT: Row(
         _DIRECT,
         {"queued": to("cancelled", Why.LEFT)},

@@ -159,6 +159,8 @@ class DirectRequest:
     """When *ttl* is over; None: a place that lasts until it is left."""
     read_at: datetime | None = None
     """When its client, or GitHub, was told of the grant."""
+    given_at: datetime | None = None
+    """When it was given back while others had a part in it: then it is theirs (`LockPart`)."""
     pull: int | None = None
     """
     The pull request on which a person asked for it (else it was on *commit*), or whose workflow run

@@ -17,6 +17,7 @@ from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
 from app.core.model.introductions import Introduction
+from app.core.model.lock_parts import LockPart
 from app.core.model.lock_requests import (
     LIVE,
     AnyRequest,
@@ -250,6 +251,8 @@ class Records:
     """Every live request of this repository that no stage makes; by seq."""
     job_requests: tuple[JobRequest, ...] = ()
     """Of jobs of its workflow runs, and what waits for another repository's word; by request."""
+    parts: tuple[LockPart, ...] = ()
+    """Of clients in grants of this repository, that were not given back; by id."""
     pending: tuple[PendingDeployment, ...] = ()
     """Jobs that wait at environments for our answer, by run and environment."""
     others: tuple[ForeignRequest, ...] = ()

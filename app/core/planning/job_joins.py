@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from app.core.gates.permissions import covers
+from app.core.locks.parts import alive
 from app.core.locks.protocol import Event, after
 from app.core.model.ci_jobs import JobRequest
 from app.core.model.lock_reasons import LockReason
@@ -42,7 +43,9 @@ def settle_job_requests(ledger: Ledger) -> StagePlan:
         decide = partial(_part if ask.joined is not None else _place, ledger, ask)
         actions += _alone(decide)
     waits = any(ask.joined is not None or not ask.judged for ask in own)
-    return StagePlan(tuple(actions), wakes=(ledger.snapshot.now + LOOK,) if waits else ())
+    wakes = [ledger.snapshot.now + LOOK] if waits else []
+    wakes += alive(ledger.snapshot.records.parts, ledger.snapshot.now).values()
+    return StagePlan(tuple(actions), wakes=tuple(wakes))
 
 
 def unjudged(ledger: Ledger, request: int) -> bool:
@@ -65,12 +68,14 @@ def unjudged(ledger: Ledger, request: int) -> bool:
 
 def kept(ledger: Ledger, actions: Iterable[Action]) -> list[Action]:
     """
-    *actions* without those that give back a stage's grant in which a job has a part: it lasts to
-    the end of the last of them. What a person takes away ends all the same, and that of jobs at an
-    environment ends with these.
+    *actions* without those that give back a grant in which somebody has a part: it lasts to the
+    end of the last of them. What a person takes away ends all the same, that of jobs at an
+    environment ends with these, and a client that has fallen silent keeps nothing that would end.
     """
-    parts = {ask.joined for ask in ledger.snapshot.records.job_requests if _is_own(ledger, ask)}
-    shared = parts - {request.id for request in ledger.direct}
+    records = ledger.snapshot.records
+    joined = {ask.joined for ask in records.job_requests if _is_own(ledger, ask)}
+    of_jobs = joined - {request.id for request in ledger.direct}
+    shared = of_jobs | alive(records.parts, ledger.snapshot.now).keys()
 
     def gives_back(action: Action) -> bool:
         match action:

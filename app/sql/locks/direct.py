@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.core.locks import direct, quota
+from app.core.locks import direct, parts, quota
 from app.core.locks.environments import let_in_under
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
@@ -20,6 +20,7 @@ from app.errors import Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks import job_requests
+from app.sql.locks.parts import open_parts
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
 from app.sql.locks.transaction import Turn
 from app.sql.locks.turns import turn_on_groups, turn_on_request
@@ -45,7 +46,8 @@ class SqlDirectLocks:
         repo_id, at = wanted.repo_id, wanted.requested_at
         with turn_on_groups(self._db, claim, repo_id, wanted.groups, "ask for a lock") as turn:
             beside = _direct(turn.queues.direct())
-            mine = [request for request in beside if request.key == wanted.key]
+            own = [request for request in beside if request.key == wanted.key]
+            mine = [request for request in own if request.given_at is None]
             if mine:
                 turn.keep_said(wanted.repo_id, noted)
                 return _saved(turn, mine[0], direct.asked_again(mine[0], wanted, at))
@@ -97,7 +99,8 @@ class SqlDirectLocks:
     def release(self, request_id: int, token: int | None, at: datetime) -> DirectRequest:
         with turn_on_request(self._db, None, request_id, "release a lock") as (turn, stored):
             request = _own(stored)
-            return _saved(turn, request, direct.released(request, token, at))
+            others = open_parts(turn.connection, request.id)
+            return _saved(turn, request, parts.released(request, token, at, others))
 
     def leave(
         self,
@@ -110,7 +113,8 @@ class SqlDirectLocks:
         with turn_on_request(self._db, claim, request_id, "leave a lock") as (turn, stored):
             request = _own(stored)
             turn.keep_said(repo_of(claim.key), noted)
-            return _saved(turn, request, direct.left(request, at, by))
+            others = open_parts(turn.connection, request.id)
+            return _saved(turn, request, parts.left(request, at, by, others))
 
     def lapse(
         self, claim: Claim, request_id: int, now: datetime, notice: Notice | None = None

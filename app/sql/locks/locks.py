@@ -9,6 +9,7 @@ from datetime import datetime
 from app.core.locks import direct
 from app.core.locks.configuration_edits import grows, joins
 from app.core.locks.direct import granted
+from app.core.locks.parts import alive
 from app.core.locks.pressing import doubted, kept, seen
 from app.core.locks.protocol import ENDS, Event, expect, late, moved
 from app.core.locks.queue import granted_permits, obstacles
@@ -22,6 +23,7 @@ from app.core.model.names import FreightId, GroupName, PromotionId, StageName
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.locks.of_stages import new_request, standing
+from app.sql.locks.parts import open_parts
 from app.sql.locks.passing import Passing
 from app.sql.locks.refusals import told
 from app.sql.locks.requests import IS_LIVE, left_alone, requests_where
@@ -226,6 +228,8 @@ class SqlLocks(Passing):
             turn.keep_said(repo_of(claim.key), noted)
             if late(request.state, ENDS[state]):
                 return
+            if not by and alive(open_parts(turn.connection, request.id), at):
+                return  # somebody has joined meanwhile, and the repository is looked at again
             if ENDS[state] == Event.FORCED:
                 turn.raise_tokens(request.groups)
             turn.end(request, ENDS[state], at, reason, by)

@@ -72,6 +72,7 @@ lock_requests = Table(
     Column("ttl", Span()),
     time("expires_at"),
     time("read_at"),
+    time("given_at"),
     Column("pull", BigInteger),
     Column("commit", Text),
     Index(None, "repo_id", "stage", "state"),

@@ -20,7 +20,7 @@ from app.ports.store import Claim, Past
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import upsert
-from app.sql.locks import job_requests, requests
+from app.sql.locks import job_requests, parts, requests
 from app.sql.queue.fence import check_fence
 from app.sql.records import (
     approvals,
@@ -73,6 +73,7 @@ class SqlHistory:
                 direct=tuple(request for request in asked if isinstance(request, DirectRequest)),
                 tokens=requests.tokens(connection, repo_id),
                 job_requests=job_requests.load(connection, repo_id),
+                parts=parts.load(connection, repo_id),
                 pending=pending_deployments.load(connection, repo_id),
                 orders=commands.load_orders(connection, repo_id),
                 holds=holds.load(connection, repo_id),

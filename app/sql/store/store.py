@@ -14,6 +14,7 @@ from app.sql.database.first_connection import reach
 from app.sql.locks.direct import SqlDirectLocks
 from app.sql.locks.job_requests import SqlJobRequests
 from app.sql.locks.locks import SqlLocks
+from app.sql.locks.parts import SqlLockParts
 from app.sql.queue import presence
 from app.sql.queue.inbox import SqlInbox
 from app.sql.queue.work import SqlWork
@@ -60,6 +61,7 @@ class SqlStore:
         self._locks = SqlLocks(self._db)
         self._direct_locks = SqlDirectLocks(self._db)
         self._job_requests = SqlJobRequests(self._db)
+        self._lock_parts = SqlLockParts(self._db)
         self._service_claims = SqlServiceClaims(self._db)
         self._pending = SqlPendingDeployments(self._db)
         self._budget = SqlBudget(self._db)
@@ -113,6 +115,10 @@ class SqlStore:
     @property
     def job_requests(self) -> SqlJobRequests:
         return self._job_requests
+
+    @property
+    def lock_parts(self) -> SqlLockParts:
+        return self._lock_parts
 
     @property
     def service_claims(self) -> SqlServiceClaims:

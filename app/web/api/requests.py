@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from werkzeug.exceptions import NotFound
@@ -14,56 +14,17 @@ from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
 from app.core.model.group_names import organization, spoken
-from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
+from app.core.model.lock_requests import HOLDING, DirectRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.errors import Conflict
 from app.web.api import locks
+from app.web.api.as_asked import Asked
 from app.web.api.bodies import USUAL, Wanted, read_token, read_token_or_none, read_wait, read_wanted
 from app.web.api.call import ApiAnswer, Call
 from app.web.api.jobs import on_its_ref
 from app.web.problems import Problem
 
 _JOINED = re.compile(r"([0-9]{1,18})(?:-join-([0-9]{1,18}))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """
-    One request as its client sees it.
-
-    *joined* is the token by which it shares somebody's grant: then *row* is that grant, which it
-    neither renews nor gives back.
-    """
-
-    row: OwnRequest
-    group: GroupName
-    joined: int | None = None
-    part: DirectRequest | None = None
-    """The job's own request, where that has a part in *row*: by it the address names it."""
-
-    @property
-    def id(self) -> str:
-        """What the address of the request ends with."""
-        if self.part is not None:
-            return str(self.part.id)
-        return str(self.row.id) if self.joined is None else f"{self.row.id}-join-{self.joined}"
-
-    @property
-    def over(self) -> bool:
-        """Nothing more happens to it."""
-        return self.state not in LIVE
-
-    @property
-    def state(self) -> str:
-        """That of the row; a joined one lasts as long as the grant has the token."""
-        if self.joined is None or self.current:
-            return self.row.state
-        return self.row.state if self.row.state not in LIVE else "released"
-
-    @property
-    def current(self) -> bool:
-        """The token that was shown is the grant's, which is not over."""
-        return self.row.state in HOLDING and self.row.tokens.get(self.group) == self.joined
 
 
 def ask(call: Call) -> ApiAnswer:
@@ -76,7 +37,7 @@ def ask(call: Call) -> ApiAnswer:
         raise NotFound("there is no such lock group")
     wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))
     if wanted.join is not None:
-        return _answer(call, _joining(call, place, wanted.join))
+        return _answer(call, _joining(call, place, wanted, wanted.join))
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
     if not place.watched and mine is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
@@ -135,11 +96,14 @@ def heartbeat(call: Call) -> ApiAnswer:
     """Still there: the grant lasts from now on; a suspect one is held again."""
     token = read_token(call.body)
     asked = _asked(call)
-    if asked.joined is not None:
-        if not asked.current or token != asked.joined:
-            raise Problem(409, "the token is outdated: the grant that it joined is over")
+    if asked.joined is not None and (not asked.current or token != asked.joined):
+        raise Problem(409, "the token is outdated: the grant that it joined is over")
+    if asked.part is not None:
         return ApiAnswer(_view(call, asked))
     try:
+        if asked.share is not None:
+            call.store.lock_parts.renew(asked.share.id, call.clock())
+            return ApiAnswer(_view(call, _asked(call)))
         request = call.store.direct_locks.renew(asked.row.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
@@ -155,6 +119,9 @@ def release(call: Call) -> ApiAnswer:
             raise Problem(409, "the token is not the one that was joined by")
         if asked.part is not None:
             call.store.job_requests.end(None, asked.part.id, call.clock())
+        if asked.share is not None:
+            share = call.store.lock_parts.end(asked.share.id, call.clock())
+            asked = replace(asked, share=share)
         return ApiAnswer({**_view(call, asked), "state": "released"})
     try:
         request = call.store.direct_locks.release(asked.row.id, token, call.clock())
@@ -186,10 +153,8 @@ def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
     """What this token's client has asked for before as this owner, where that is not over."""
     key = (place.repo_id, "client", call.by.name, call.body.get("owner"))
     live = call.store.direct_locks.live(place.repo_id, place.group)
-    return next(
-        (request for request in live if isinstance(request, DirectRequest) and request.key == key),
-        None,
-    )
+    own = (request for request in live if isinstance(request, DirectRequest))
+    return next((one for one in own if one.key == key and one.given_at is None), None)
 
 
 def _bounds(
@@ -204,13 +169,26 @@ def _bounds(
     return max(defined.permits, mine.weights.get(group, 1)), max(defined.max_hold, mine.ttl)
 
 
-def _joining(call: Call, place: locks.Place, token: int) -> Asked:
-    """The grant that has *token* now, to be shared."""
+def _joining(call: Call, place: locks.Place, wanted: Wanted, token: int) -> Asked:
+    """A part in the grant that has *token* now."""
+    outdated = f"the token {token} is outdated: no grant of {spoken(place.group)} has it"
     for request in call.store.direct_locks.live(place.repo_id, place.group):
         asked = Asked(request, place.group, token)
         if asked.current:
-            return asked
-    raise Problem(409, f"the token {token} is outdated: no grant of {spoken(place.group)} has it")
+            try:
+                share = call.store.lock_parts.join(
+                    request.id,
+                    place.group,
+                    token,
+                    asker=call.by.name,
+                    owner=wanted.owner,
+                    ttl=wanted.ttl,
+                    at=call.clock(),
+                )
+            except Conflict as error:
+                raise Problem(409, outdated) from error
+            return replace(asked, share=share)
+    raise Problem(409, outdated)
 
 
 def _asked(call: Call) -> Asked:
@@ -221,8 +199,16 @@ def _asked(call: Call) -> Asked:
     if match is None or request is None or group not in request.groups:
         raise NotFound("there is no such request")
     here = request.repo_id == repo_id
-    if match[2] is not None and (here or organization(group) is not None):
-        return Asked(request, group, int(match[2]))  # of a stage's grant: in its own repository
+    share = call.store.lock_parts.find(int(match[2])) if match[2] is not None else None
+    if match[2] is not None:  # a repository's own grant is joined there alone
+        at_home = here or organization(group) is not None
+        if (
+            share is None
+            or not at_home
+            or (share.request, share.asker) != (request.id, call.by.name)
+        ):
+            raise NotFound("there is no such request of this token")
+        return Asked(request, group, share.token, share=share)
     if (
         here
         and isinstance(request, DirectRequest)
@@ -263,9 +249,6 @@ def _view(call: Call, asked: Asked) -> Document:
     board = Board(locks.shown(call, group, call.store.direct_locks.live(request.repo_id, group)))
     place, length = board.place(request, group) or (None, None)
     holders = board.holders(group)
-    expires = (
-        request.expires_at if isinstance(request, DirectRequest) and request.state in LIVE else None
-    )
     return {
         "id": asked.id,
         "state": asked.state,
@@ -274,7 +257,7 @@ def _view(call: Call, asked: Asked) -> Document:
         "position": place,
         "of": length,
         "holder": locks.holder(holders[0], group) if holders else None,
-        "expires_at": utc(expires),
+        "expires_at": utc(asked.expires_at),
     }
 
 

@@ -1,0 +1,67 @@
+"""A lock request as its client sees it: its own, or its part in somebody's grant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.model.lock_parts import LockPart
+from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
+from app.core.model.names import GroupName
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    One request in *group*.
+
+    *joined* is the token by which it shares somebody's grant: then *row* is that grant, which it
+    neither renews nor gives back. Its own part in that is *part*, of a job that showed GitHub's
+    token, or *share*.
+    """
+
+    row: OwnRequest
+    group: GroupName
+    joined: int | None = None
+    part: DirectRequest | None = None
+    share: LockPart | None = None
+
+    @property
+    def id(self) -> str:
+        """What the address of the request ends with."""
+        if self.share is not None:
+            return f"{self.row.id}-join-{self.share.id}"
+        return str(self.row.id if self.part is None else self.part.id)
+
+    @property
+    def over(self) -> bool:
+        """Nothing more happens to it."""
+        return self.state not in LIVE
+
+    @property
+    def state(self) -> str:
+        """That of the row while it has a part in that: its own, or the token that it showed."""
+        row = self.row
+        given = isinstance(row, DirectRequest) and row.given_at is not None
+        mine = given if self.joined is None else self._given
+        if row.state in LIVE and (mine or (self.joined is not None and not self.current)):
+            return "released"
+        return "released" if self._given else row.state
+
+    @property
+    def _given(self) -> bool:
+        return self.share is not None and self.share.ended_at is not None
+
+    @property
+    def current(self) -> bool:
+        """The token that was shown is the grant's, which is not over."""
+        return self.row.state in HOLDING and self.row.tokens.get(self.group) == self.joined
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it is over unless its client says that it goes on; None: it is, or nobody says."""
+        if self.over:
+            return None
+        if self.share is not None:
+            return self.share.expires_at
+        return self.row.expires_at if isinstance(self.row, DirectRequest) else None

@@ -106,15 +106,31 @@ def only_asked(view: StageView | None, freight: FreightId) -> bool:
 
 def goes_back(records: Records, stage: StageName, freight: FreightId, at: datetime) -> bool:
     """What a word said *at* ends of *freight* in *stage* is a rollback, begun or asked for."""
+    going = _going(records, stage, freight, at)
+    if going is not None:
+        return going.leaves is not None
     about = (stage, freight)
-    going = [
-        promotion.leaves is not None
-        for promotion in records.promotions
-        if (promotion.stage, promotion.freight) == about
-        and (not promotion.ended or promotion.updated_at >= at)
-    ]
     orders = (order for order in records.orders if (order.stage, order.freight) == about)
-    return going[-1] if going else any(order.verb == "rollback" for order in orders)
+    return any(order.verb == "rollback" for order in orders)
+
+
+def only_waited(records: Records, stage: StageName, freight: FreightId, at: datetime) -> bool:
+    """What a word said *at* ends of *freight* in *stage* waited for a gate: nothing was begun."""
+    going = _going(records, stage, freight, at)
+    return going is None or going.reason == Reason.CANCELLED_EARLY
+
+
+def _going(
+    records: Records, stage: StageName, freight: FreightId, at: datetime
+) -> Promotion | None:
+    """The promotion of *freight* that was under way when a word was said *at*."""
+    found = (
+        promotion
+        for promotion in reversed(records.promotions)
+        if (promotion.stage, promotion.freight) == (stage, freight)
+        and (not promotion.ended or promotion.updated_at >= at)
+    )
+    return next(found, None)
 
 
 def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:

@@ -27,7 +27,7 @@ def cancelled(
 
 
 def taken_back(stage: StageName, freight: FreightId, site: Site, hold: Hold | None) -> str:
-    """As `cancelled`, of the word for freight that is verified there, which had not begun again."""
+    """As `cancelled`, of freight that only waited, or is verified there and had not begun again."""
     return (
         f"Done: the promotion of {site.freight(freight)} to {markup.code(stage)} is cancelled: "
         "it had not begun, and nothing was written for it. "

@@ -8,7 +8,7 @@ from app.core.commands import Command, NoFreight, Why
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Order
-from app.core.planning.cancelling import goes_back, only_asked, waits
+from app.core.planning.cancelling import goes_back, only_asked, only_waited, waits
 from app.core.state.ledger import Ledger
 from app.core.text import cancels as words
 from app.core.text import replies
@@ -41,10 +41,11 @@ def cancel(given: Given, command: Command, index: int) -> Answer:
 def _done(given: Given, stage: StageName, freight: FreightId, at: datetime) -> Answer:
     """What the order that was given *at* ends: a promotion, a rollback, or a word that waited."""
     ledger, site = Ledger(given.snapshot, given.pipeline), given.site
-    hold = ledger.holding.get(stage)
-    if only_asked(ledger.views.get(stage), freight):
+    hold, records = ledger.holding.get(stage), given.snapshot.records
+    back = goes_back(records, stage, freight, at)
+    waited = not back and only_waited(records, stage, freight, at)
+    if waited or only_asked(ledger.views.get(stage), freight):
         return Answer(words.taken_back(stage, freight, site, hold), changed=True)
-    back = goes_back(given.snapshot.records, stage, freight, at)
     return Answer(words.cancelled(stage, freight, site, back=back, hold=hold), changed=True)
 
 

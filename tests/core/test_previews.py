@@ -70,17 +70,64 @@ def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_th
     assert 60_000 < size <= 65_535
     assert "3,000 files: 3,000 copied" in found
     assert (
-        "- and 2,700 more ([all files](https://github.com/acme/api/pull/4/files); in a clone "
-        in found
+        "more ([all files](https://github.com/acme/api/pull/4/files); in a clone "
+        "`stagelock plan --ref COMMIT` names them)\n" in found
     )
-    assert (
-        "(The rest does not fit here: [all files](https://github.com/acme/api/pull/4/files).)"
-        in found
+    assert "The rest does not fit here" not in found
+
+
+def test_every_list_is_shown_whole_where_all_of_them_fit():
+    files = FileChanges.of([FileChange("copied", f"stages/dev/{n}") for n in range(400)])
+    edits = tuple(HandEdit(f"stages/dev/k{n}", ("Li",)) for n in range(90))
+    one = StagePreview(StageName("dev"), freight(), "main:stages/dev", files, edited=edits)
+    ignored = tuple(Ignored(f"docs/{n}.md", "paths-ignore: **/*.md", 4) for n in range(120))
+    by_hand = ((StageName("dev"), tuple(f"stages/dev/h{n}" for n in range(80)), 80),)
+
+    found = planned(
+        warehouses=("web",), stages=(one,), ignored=ignored, ignored_count=120, outputs=by_hand
+    ).summary
+
+    named = [found.count(row) for row in ("- copied", "stages/dev/k", "docs/", "- `stages/dev/h")]
+    assert named == [400, 90, 120, 80]
+    assert " more (" not in found
+
+
+def test_what_does_not_fit_is_shared_by_the_long_lists_and_the_short_ones_are_whole():
+    files = FileChanges.of([FileChange("copied", f"stages/dev/{n:0>40}") for n in range(1500)])
+    one = StagePreview(
+        StageName("dev"),
+        freight(),
+        "main:stages/dev",
+        files,
+        edited=(HandEdit("stages/dev/mine", ("Li",)),),
     )
+    ignored = tuple(Ignored(f"docs/{n:0>40}", "paths-ignore: **/*.md", 4) for n in range(1500))
+
+    found = planned(warehouses=("web",), stages=(one,), ignored=ignored, ignored_count=5000).summary
+
+    copied, left_out = found.count("- copied "), found.count("| `docs/")
+    assert copied == left_out
+    assert f"- and {1500 - copied:,} more (" in found
+    assert f"| and {5000 - left_out:,} more (" in found
+    assert "| `stages/dev/mine` | Li |" in found
+    assert 64_500 < len(found.encode()) <= 65_535, "as many as fit"
+
+
+def test_a_short_list_of_each_of_many_stages_is_shown_whole_where_they_fit():
+    """No room is kept for rows of the rest that nobody needs."""
+    files = FileChanges.of([FileChange("copied", name) for name in ("a", "b")])
+    stages = tuple(
+        StagePreview(StageName(f"s{n}"), freight(), f"main:s{n}", files) for n in range(400)
+    )
+
+    found = planned(warehouses=("web",), stages=stages).summary
+
+    assert found.count("- copied") == 800
+    assert " more (" not in found
 
 
 def test_of_a_merge_group_the_rest_is_where_it_is_compared_with_its_base():
-    many = FileChanges.of([FileChange("copied", f"stages/dev/{n}") for n in range(400)])
+    many = FileChanges.of([FileChange("copied", f"stages/dev/{n:0>40}") for n in range(1400)])
     one = StagePreview(StageName("dev"), freight(), "main:stages/dev", many)
 
     found = planned(number=0, warehouses=("web",), stages=(one,)).summary

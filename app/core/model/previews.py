@@ -14,7 +14,7 @@ from app.core.model.pipeline import OnDrift
 ChangeKind = Literal["deleted", "changed", "copied"]
 """`copied`: no file was there before."""
 NAMED = 2_000
-"""How many files of one stage a server names; the others are counted."""
+"""How many files of one list a server carries to a text; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)

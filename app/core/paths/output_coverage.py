@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from app.core.model.names import StageName
 from app.core.model.pipeline import Pipeline
+from app.core.model.previews import NAMED
 from app.core.model.steps import Output
 from app.core.paths.canonical import within
-
-NAMED = 3
 
 
 def covers(output: Output, path: str) -> bool:

@@ -11,6 +11,8 @@ from app.core.model.verdicts import Drift, Verdict
 from app.core.text import markup
 
 SHOWN = 50
+HEAD = "| what | by |\n|---|---|"
+"""Above each `row`."""
 _NEXT: dict[OnDrift, str] = {
     "merge": "The next promotion keeps it; if its freight changes the same content, it fails.",
     "block": "The next promotion waits until it is reverted or a person agrees to replace it; its "
@@ -59,11 +61,16 @@ def _done(promotion: Promotion) -> Iterable[str]:
 
 def table(edits: Sequence[HandEdit]) -> str:
     """A row each: the file or key, and who changed it."""
-    rows = [f"| {markup.code(e.place)} | {_who(e)} |" for e in edits[:SHOWN]]
+    rows = [row(edit) for edit in edits[:SHOWN]]
     rest = len(edits) - SHOWN
     if rest > 0:
         rows.append(f"| and {rest} more | |")
-    return "\n".join(("| what | by |", "|---|---|", *rows))
+    return "\n".join((HEAD, *rows))
+
+
+def row(edit: HandEdit) -> str:
+    """The file or key, and who changed it."""
+    return f"| {markup.code(edit.place)} | {_who(edit)} |"
 
 
 def sentence(edits: Sequence[HandEdit]) -> str:

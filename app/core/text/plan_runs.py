@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.check_names import PLAN
@@ -15,6 +15,8 @@ from app.core.text import first_looks, hand_edits, markup, previews
 from app.core.text import gates as gate_words
 from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
+from app.core.text.previews import Part
+from app.core.text.rows import Rows, filled
 from app.core.text.summaries import because, facts, footer, section, upcoming
 from app.core.text.titles import title as stage_title
 
@@ -83,8 +85,8 @@ def summary(
     proposal: Proposal, pipeline: Pipeline | None, default_branch: str, site: Site, event: str
 ) -> str:
     """What merging it will promote where, what is ignored by which rule, and which file counts."""
-    parts = [markup.bold(title(proposal, pipeline))]
-    rest = _rest(proposal, site)
+    parts: list[Part] = [markup.bold(title(proposal, pipeline))]
+    rest, foot = _rest(proposal, site), footer(event)
     if not proposal.known:
         parts.append(
             "Stagelock could not read its changes, so it cannot say what merging them does. "
@@ -93,9 +95,9 @@ def summary(
     elif pipeline is not None:
         parts += [_promotes(proposal, pipeline), _stages(proposal, pipeline)]
         parts += [_which_file(proposal, default_branch), *previews.sections(proposal.stages, rest)]
-        parts.append(_by_hand(proposal, pipeline))
-    parts.append(previews.ignored(proposal.ignored, proposal.ignored_count))
-    return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=rest)
+        parts += _by_hand(proposal, pipeline, rest)
+    parts += previews.ignored(proposal.ignored, proposal.ignored_count, rest)
+    return markup.fit(filled(parts, markup.SUMMARY_LIMIT - len(foot) - 4), foot, rest=rest)
 
 
 def first(proposal: Proposal, merged: Sha, site: Site, event: str) -> str:
@@ -162,25 +164,19 @@ def _how(stage: Stage) -> str:
     return ", ".join(said) or "automatically"
 
 
-def _by_hand(proposal: Proposal, pipeline: Pipeline) -> str:
-    rows = [
-        f"| {markup.code(stage)} | {_files(paths, count)} | "
-        f"{hand_edits.what_next(pipeline.stages[stage].on_drift)} |"
-        for stage, paths, count in proposal.outputs
-    ]
-    if not rows:
-        return ""
+def _by_hand(proposal: Proposal, pipeline: Pipeline, rest: str) -> Iterator[Part]:
+    if not proposal.outputs:
+        return
     lead = (
         "Promotions write these files. Once merged, this change counts as drift: its checks verify "
-        "no freight.\n\n"
+        "no freight."
     )
-    table = "| stage | files | then |\n|---|---|---|\n" + "\n".join(rows)
-    return section("Edited by hand", lead + table)
-
-
-def _files(paths: Sequence[str], count: int) -> str:
-    more = f" and {count - len(paths)} more" if count > len(paths) else ""
-    return ", ".join(markup.code(path) for path in paths) + more
+    yield section("Edited by hand", lead)
+    for stage, paths, count in proposal.outputs:
+        then = hand_edits.what_next(pipeline.stages[stage].on_drift)
+        head = f"{markup.code(stage)}, {previews.files(count)}: {then}\n"
+        rows = (f"- {markup.path(path)}" for path in paths)
+        yield Rows(head, rows, count, lambda n: f"- {previews.more(rest)(n)}")
 
 
 def _which_file(proposal: Proposal, default_branch: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from app.core.model.names import StageName
 from app.core.model.previews import FileChanges, Held, Ignored, StagePreview
 from app.core.text import hand_edits, markup, sinks
+from app.core.text.rows import Rows
 from app.core.text.summaries import section
 from app.core.text.terminal import plain
 
 _ALL = "`stagelock plan --ref COMMIT`"
-SHOWN = 300
-"""Files of one stage that a check names; the others are counted, and a command names all."""
+Part = str | Rows
 
 
 def counts(changes: FileChanges) -> str:
@@ -52,55 +52,65 @@ def contact(stage: StageName, held: Held) -> str:
     return f"{markup.code(stage)} holds {what}: nothing happens there until {word}."
 
 
-def sections(previews: Sequence[StagePreview], rest: str) -> Iterator[str]:
+def sections(previews: Sequence[StagePreview], rest: str) -> Iterator[Part]:
     """
     What there is to know before it is merged, the worst first: deletions, what was never promoted
     to, hand edits; then all other files. *rest* is where all of the change can be read.
     """
-    yield section("Deleted", _listed(previews, ("deleted",), rest))
+    yield from below("Deleted", _listed(previews, ("deleted",), rest))
     foreign = (
         contact(preview.stage, preview.foreign)
         for preview in previews
         if preview.foreign is not None
     )
     yield section("First contact", "\n".join(f"- {text}" for text in foreign))
-    yield section("Hand edits already there", "\n\n".join(_edited(previews)))
-    yield section("Changed and copied", _listed(previews, ("changed", "copied"), rest))
+    yield from below("Hand edits already there", _edited(previews))
+    yield from below("Changed and copied", _listed(previews, ("changed", "copied"), rest))
 
 
-def _listed(previews: Iterable[StagePreview], kinds: Sequence[str], rest: str) -> str:
-    return "\n\n".join(text for preview in previews if (text := _files(preview, kinds, rest)))
+def below(head: str, lists: Iterable[Rows]) -> Iterator[Part]:
+    """Lists below their heading; nothing where there are none."""
+    found = tuple(lists)
+    if found:
+        yield f"### {head}"
+        yield from found
 
 
-def _files(preview: StagePreview, kinds: Sequence[str], rest: str) -> str:
-    if preview.changes is None:
-        return ""
-    count = sum(getattr(preview.changes, kind) for kind in kinds)
-    named = [change for change in preview.changes.first if change.kind in kinds][:SHOWN]
-    rows = [f"- {change.kind} {markup.path(change.path)}" for change in named]
-    if count > len(named):
-        rows.append(f"- and {count - len(named):,} more ({rest}; in a clone {_ALL} names them)")
-    lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
-    return "\n".join((lead, "", *rows)) if count else ""
+def more(rest: str = "") -> Callable[[int], str]:
+    """The row for the others of a list: how many, at *rest*, and the command that names them."""
+    at = f"{rest}; " if rest else ""
+    return lambda count: f"and {count:,} more ({at}in a clone {_ALL} names them)"
 
 
-def _edited(previews: Iterable[StagePreview]) -> Iterator[str]:
+def _listed(previews: Iterable[StagePreview], kinds: Sequence[str], rest: str) -> Iterator[Rows]:
+    for preview in previews:
+        changes = preview.changes
+        count = sum(getattr(changes, kind) for kind in kinds) if changes is not None else 0
+        if changes is not None and count:
+            lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
+            named = (one for one in changes.first if one.kind in kinds)
+            rows = (f"- {one.kind} {markup.path(one.path)}" for one in named)
+            yield Rows(f"{lead}\n", rows, count, lambda n: f"- {more(rest)(n)}")
+
+
+def _edited(previews: Iterable[StagePreview]) -> Iterator[Rows]:
     for preview in previews:
         if preview.edited:
             lead = f"{markup.code(preview.stage)}: {hand_edits.what_next(preview.on_drift)}"
-            yield f"{lead}\n\n{hand_edits.table(preview.edited)}"
+            head = f"{lead}\n\n{hand_edits.HEAD}"
+            rows = map(hand_edits.row, preview.edited)
+            yield Rows(head, rows, len(preview.edited), lambda n: f"| {more()(n)} | |")
 
 
-def ignored(found: Sequence[Ignored], count: int) -> str:
+def ignored(found: Sequence[Ignored], count: int, rest: str) -> Iterator[Part]:
     """Which changed paths are ignored, by which rule of the file, at which line."""
-    rows = [
+    rows = (
         f"| {markup.path(one.path, cell=True)} | {markup.code(one.rule)} | {one.line} |"
         for one in found
-    ]
-    if count > len(found):
-        rows.append(f"| and {count - len(found):,} more | | |")
-    head = "| path | rule | line |\n|---|---|---|\n"
-    return section("Ignored", head + "\n".join(rows)) if rows else ""
+    )
+    head = "| path | rule | line |\n|---|---|---|"
+    lists = (Rows(head, rows, count, lambda n: f"| {more(rest)(n)} | | |"),) if count else ()
+    yield from below("Ignored", lists)
 
 
 def lines(previews: Sequence[StagePreview]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import islice
 from app.core.gates.foreign_content import foreign, values_of
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
-from app.core.model.previews import Held, Ignored, Replayed, StagePreview
+from app.core.model.previews import NAMED, Held, Ignored, Replayed, StagePreview
 from app.core.model.questions import CannotAsk, Question
 from app.core.model.snapshot import Snapshot
 from app.core.paths.watch_rules import OUTPUTS, PathRules
@@ -18,7 +18,6 @@ from app.engine.survey.ignoring import ignored, watching
 from app.engine.survey.previewing import Walk
 from app.ports import GitRepo
 
-SHOWN = 50
 COMMITS = 20
 """How many commits of the branch are judged by the rules of another pipeline file."""
 LOOKED_AT = 200
@@ -83,7 +82,7 @@ class Reader:
     def ignored(self, base: str, paths: Sequence[bytes]) -> tuple[tuple[Ignored, ...], int]:
         """The first changed paths that feed nothing, by which rule; and how many there are."""
         found = ignored(self.pipeline, self.rules, self.warehouses(base), paths)
-        first = tuple(islice(found, SHOWN))
+        first = tuple(islice(found, NAMED))
         return first, len(first) + sum(1 for _ in found)
 
     def replayed(self, base: str, other: Pipeline, rules: PathRules) -> tuple[Replayed, ...]:

@@ -11,6 +11,7 @@ from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.planning.plan_result import MintWait
+from app.core.remarks import promotions
 from app.core.text import markup, minting, sinks, terminal
 from app.core.text.status import status
 from app.core.text.summaries import Row, because, summary
@@ -203,6 +204,12 @@ def test_a_person_is_written_in_one_way_that_calls_nobody(login, title, text):
     told = markup.bold(f"cancelled by {markup.person(login)}")
     assert told == f"**cancelled by {text}**" or "no login" in login
     assert not re.search("(?<!`)@\\w", told)
+
+
+def test_who_closed_its_pull_request_is_written_in_that_way():
+    said = because(verdict("cancelled", Reason.PULL_CLOSED, detail=promotions.closed_by(7, "mia")))
+
+    assert said == "Not merged: pull request 7 was closed by `@mia`."
 
 
 def test_a_title_calls_nobody_and_holds_nothing_invisible():

@@ -73,7 +73,7 @@ FAILED = (
     Reason.DRIFT_CONFLICT,
 )
 SAID = {
-    Reason.MERGE_OBSTACLE: "one more approving review is required",
+    Reason.MERGE_OBSTACLE: "@mia requests changes",
     Reason.MERGE_REFUSED: "Required status check build is expected.",
     Reason.MERGE_BARRED: "At least 1 approving review is required.",
     Reason.WRONG_BASE: "its base is release by now",
@@ -94,7 +94,7 @@ SAID = {
     Reason.ERRORED: "GitHub answered 502 to: push to main",
     Reason.BLOCKED: "breaks the login",
     Reason.ON_HOLD: "black friday",
-    Reason.PULL_CLOSED: "Pull request #7 was closed by mia",
+    Reason.PULL_CLOSED: "pull request 7 was closed by @mia",
     Reason.MERGED_ELSEWHERE: "Pull request #7 was merged into release",
     Reason.LANDED_OTHERWISE: "The merge commit holds other files than the head",
     Reason.LOCK_TIMED_OUT: "30 minutes of max-wait are over",

@@ -14,6 +14,7 @@ from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName
 from app.core.model.verdicts import Drift, GateAnswer, Reason
 from app.core.text import locks, markup
+from app.core.text.fitted import fitted
 from app.core.text.locks import Around
 from app.core.text.titles import title
 from tests.core.saying import AT, LAW, promotion, request, verdict
@@ -164,7 +165,7 @@ def test_a_drift_beside_a_long_reason_is_said_all_the_same():
 @LAW
 @given(st.text(st.characters(codec="ascii"), max_size=200), st.integers(40, 69))
 def test_the_own_words_of_a_template_are_never_cut(part, room):
-    shown = markup.fitted("failed: {x}; press Release", {"x": markup.titled(part)}, room)
+    shown = fitted("failed: {x}; press Release", {"x": markup.titled(part)}, room)
 
     assert len(shown) <= room
     assert shown.startswith("failed: ")

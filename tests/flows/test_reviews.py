@@ -159,8 +159,8 @@ def test_merge_auto_waits_for_reviews_and_checks_then_merges(flow: Flow):
     assert pull.state == "open"
     shown = flow.run(first, "prod")
     assert shown is not None
-    assert (shown.title or "").startswith("in review: ")
-    assert "requests changes" in (shown.title or "")
+    assert shown.title == "in review: @alice requests changes"
+    assert "cannot merge the pull request yet: `@alice` requests changes." in (shown.summary or "")
     assert "**To do:** resolve that on the pull request" in (shown.summary or "")
 
     flow.world.review(REPO, pull.number, "APPROVE", by="alice")

@@ -7,6 +7,7 @@ Nothing reads it to decide anything (rule N15); `core/text` puts it into its sen
 from __future__ import annotations
 
 from app.core.model.names import FreightId, Sha, StageName, short
+from app.core.model.people import handle
 
 
 def off_branch(landed: Sha | None, branch: str) -> str:
@@ -78,7 +79,7 @@ def merged_otherwise(number: int, base: str) -> str:
 
 def closed_by(number: int, actor: str | None) -> str:
     """Its pull request was closed by *actor*, or by nobody knows whom."""
-    return f"pull request {number} was closed{f' by {actor}' if actor else ''}"
+    return f"pull request {number} was closed{f' by {handle(actor)}' if actor else ''}"
 
 
 def wrong_base(number: int, there: str, base: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.core.model.names import Sha
 from app.core.model.previews import FirstTick
 from app.core.text import markup
+from app.core.text.fitted import fitted
 from app.core.text.starter_report import first_tick
 from app.core.text.summaries import section
 
@@ -16,7 +17,7 @@ def title(ticks: Sequence[FirstTick]) -> str:
     moved = [tick.stage for tick in ticks if _moves(tick)]
     if not moved:
         return "the first stagelock.yaml: promotes nothing automatically"
-    return markup.fitted(
+    return fitted(
         "the first stagelock.yaml: will promote to {stages}", {"stages": ", ".join(moved)}
     )
 

@@ -48,7 +48,7 @@ def _lock(verdict: Verdict, request: LockRequest) -> GateAnswer:
     if verdict.reason is Reason.LOCK_SUSPECT:
         return GateAnswer(LOCK, "wait", Reason.LOCK_SUSPECT, verdict.names, asked)
     if verdict.reason in (Reason.CANNOT_ASK, Reason.ASKED_LATER):
-        return GateAnswer(LOCK, "wait", verdict.reason, groups, asked, until=verdict.wake_at)
+        return GateAnswer(LOCK, "wait", verdict.reason, groups, asked)  # no time: it moves
     if verdict.outside is not None:
         return GateAnswer(LOCK, "wait", verdict.reason, verdict.names, asked)
     return GateAnswer(LOCK, "wait", Reason.LOCK_QUEUED, groups, asked)

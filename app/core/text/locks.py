@@ -21,6 +21,7 @@ from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.shared_queues import NEAR
 from app.core.text import lock_doubts, lock_presses, markup, outside
+from app.core.text.fitted import fitted
 from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
@@ -91,7 +92,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
             if (late := around.overdue(request)) is not None:
                 return overdue_title(late)
             if around.blocks(request):
-                return markup.fitted(BLOCKED, {"group": spoken(group)})
+                return fitted(BLOCKED, {"group": spoken(group)})
             if (missing := around.outside(request)) is not None:
                 return outside.waiting(missing)
             asked = request.requested_at
@@ -104,7 +105,7 @@ def _phrase(request: LockRequest, around: Around) -> str:
         case "held":
             return _held(request, group)
         case "suspect":
-            return markup.fitted(SUSPECT, {"stage": request.stage})
+            return fitted(SUSPECT, {"stage": request.stage})
         case "released":
             return f"released after {used}" if (used := _used(request)) else "released, unused"
         case "releasing" | "forced":

@@ -12,10 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from string import Formatter
 from urllib.parse import quote
 
 from app.core.model.people import handle
@@ -34,10 +33,7 @@ takes 65,535: the rest is room for the address that the forge gives to the event
 _ACTIVE = re.compile(
     r"@\w|#\d|\bGH-\d|://|\bwww\.|\b(?:mailto|xmpp):|:[a-z0-9_+-]+:", re.IGNORECASE
 )
-_WORD = re.compile(r"\S+")
 ALL = "`stagelock status` and `stagelock why STAGE` show all of it"
-SHORTEST = 12
-"""Characters that are left of a part of a title, however long the rest is."""
 _MENTION = re.compile(r"@(?=\w)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#!|~$]|\A[-+=])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -150,16 +146,27 @@ def marked(text: str, limit: int = 300) -> str:
     return "".join(code(p) if n % 2 else _between(p) for n, p in enumerate(parts))
 
 
-def _between(part: str) -> str:
-    """*part* by `escape`, with the blanks around it."""
+def _between(part: str, said: Callable[[str], str] = escape) -> str:
+    """*part* by *said*, with the blanks around it."""
     bare = part.strip(" ")
-    return part.replace(bare, escape(bare), 1) if bare else part
+    return part.replace(bare, said(bare), 1) if bare else part
 
 
 def bold(title: str) -> str:
-    """A title in Markdown: the people whom it names as code, the rest by `escape`."""
-    parts = _PERSON_IN_TITLE.split(plain(title))
-    return f"**{''.join(code(p) if n % 2 else _between(p) for n, p in enumerate(parts))}**"
+    """A title in Markdown, as `naming` writes it."""
+    return f"**{naming(title)}**"
+
+
+def naming(text: str, said: Callable[[str], str] | None = None) -> str:
+    """
+    *text* of ours that may name people, as `handle` writes them: each by `person`, the rest by
+    *said* (`titled`, or `escape`, which is the default).
+    """
+    put = said or escape
+    parts = _PERSON_IN_TITLE.split(plain(text))
+    return "".join(
+        person(p.removeprefix("@"), put) if n % 2 else _between(p, put) for n, p in enumerate(parts)
+    )
 
 
 def link(text: str, url: str) -> str:
@@ -184,42 +191,6 @@ def clip(text: str, limit: int) -> str:
 def as_title(text: str) -> str:
     """Make *text* a check run's title: one line, below 70 characters."""
     return clip(plain(text, TITLE_LIMIT), TITLE_LIMIT)
-
-
-def fitted(template: str, parts: Mapping[str, str], room: int = TITLE_LIMIT) -> str:
-    """
-    Fill *template* so that all of its own words fit into *room*: what is too long is in its parts.
-
-    Paths are shortened to their last names first, then the longest part loses its middle; what is
-    told at length, the *detail*, begins with the news and loses its end.
-    """
-    used = {name: parts[name] for name in _named_in(template)}
-    if len(text := template.format_map(used)) <= room:
-        return text
-    used = {name: _WORD.sub(_last_name, part) for name, part in used.items()}
-    while len(text := template.format_map(used)) > room:
-        name = max(used, key=lambda n: len(used[n]), default="")
-        if not used or len(used[name]) <= SHORTEST:
-            return clip(text, room)
-        over = len(text) - room
-        shorter = clip if name == "detail" else middle
-        used[name] = shorter(used[name], max(SHORTEST, len(used[name]) - over))
-    return text
-
-
-@lru_cache(maxsize=1024)
-def _named_in(template: str) -> tuple[str, ...]:
-    """The fields of *template*, each once."""
-    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
-
-
-def _last_name(word: re.Match[str]) -> str:
-    """A word of a title with its path shortened to the last name: ``(stages/dev/a`` -> ``(a``."""
-    head, slash, name = word[0].rpartition("/")
-    if not slash or not name:
-        return word[0]
-    begins = (head.rfind(mark) + len(mark) for mark in (":", ",", ";", "(", "//") if mark in head)
-    return head[: max(begins, default=0)] + name
 
 
 def middle(text: str, limit: int) -> str:

@@ -13,6 +13,7 @@ from app.core.model.snapshot import Proposal
 from app.core.planning.plan_result import HeadVerdict
 from app.core.text import first_looks, hand_edits, markup, previews
 from app.core.text import gates as gate_words
+from app.core.text.fitted import fitted
 from app.core.text.gate_words import GATE_WORDS, asked_of
 from app.core.text.links import Site
 from app.core.text.previews import Part
@@ -58,7 +59,7 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
     first, later = fed(proposal, pipeline)
     if not first and proposal.outputs:
         names = markup.listed(stage for stage, _, _ in proposal.outputs)
-        return markup.fitted("edits {stages} by hand; promotes nothing", {"stages": names})
+        return fitted("edits {stages} by hand; promotes nothing", {"stages": names})
     if not first:
         return "touches no stage"
     text = f"will promote to {', '.join(s.name for s in first)}"

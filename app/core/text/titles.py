@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
+from app.core.text.fitted import fitted
 from app.core.text.foreign_holders import as_told, holder_name
 from app.core.text.named import Makers, Named
 from app.core.text.reason_texts import WORDS
@@ -18,6 +20,8 @@ TAIL = 34
 """Characters of what a title adds about hand edits."""
 _LONG_AGO = "the time that `stagelock.yaml` asks for has passed"
 _TYPED = re.compile(r": \{(?:promote|approve)\}.*")
+_NAMING = frozenset({Reason.PULL_CLOSED, Reason.MERGE_OBSTACLE})
+"""Their details are words of ours that name people."""
 _OWN = re.compile(r" (?:in|to|of|on|from) [\w.-]+/[\w.-]+(?=:)")
 """The repository in an error's words: the reader is in it."""
 
@@ -45,7 +49,7 @@ def title(verdict: Verdict, before: str = "") -> str:
         parts = _parts(verdict, reason, 1)
         parts["detail"] = _OWN.sub("", parts["detail"])
         template = _TYPED.sub("", template)
-    return markup.as_title(f"{lead}{markup.fitted(template, parts, room)}{tail}")
+    return markup.as_title(f"{lead}{fitted(template, parts, room)}{tail}")
 
 
 def retrying(verdict: Verdict) -> bool:
@@ -98,7 +102,8 @@ def fields(
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
     gate = next((g for g in verdict.gates if g.reason is reason), None)
     until_when = gate.until if gate else None
-    detail = held_words(gate, said) if gate and gate.detail else said(verdict.detail)
+    words = partial(markup.naming, said=said) if reason in _NAMING else said
+    detail = held_words(gate, said) if gate and gate.detail else words(verdict.detail)
     makers: Makers = {
         "stage": lambda: said(verdict.stage),
         "promote": lambda: verdict.command("promote"),

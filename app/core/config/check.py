@@ -135,9 +135,9 @@ def _steps(
     """Read or derive the steps of *draft*; None where something is wrong, here or upstream."""
     if draft.steps is not None:
         place = Place(context, draft, finished)
-        found = [read_step(place, node) for node in draft.steps.items]
+        read = [read_step(place, node) for node in draft.steps.items]
         sound = draft.sound and draft.stage.writes
-        return tuple(s for s in found if s) if sound and None not in found else None
+        return tuple(s for s in read if s) if sound and None not in read else None
     upstreams = draft.stage.upstreams
     if not draft.sound or any(finished.get(name) is None for name in upstreams):
         return None

@@ -79,12 +79,12 @@ def named(report: Report, node: Node | None, key: str) -> tuple[tuple[Scalar, Ma
     if not isinstance(node, Map):
         wrong_type(report, node, key, "a mapping from names to their settings")
         return ()
-    found = []
+    entries = []
     for name, value in node.entries:
         if isinstance(value, Map):
-            found.append((name, value))
+            entries.append((name, value))
         elif is_null(value):
-            found.append((name, Map((), name.mark)))
+            entries.append((name, Map((), name.mark)))
         else:
             wrong_type(report, value, name.value, "a mapping")
-    return tuple(found)
+    return tuple(entries)

@@ -41,7 +41,7 @@ def resolve(context: Context, draft: Draft) -> Draft:
 
 def _weights(context: Context, draft: Draft, locks: tuple[GroupName, ...]) -> tuple[Weight, ...]:
     """What the stage takes of each group where that is not one; more than there are is told."""
-    found = []
+    weights = []
     for place in draft.locks:
         group, number = GroupName(place.value), draft.weights.get(place.value, 1)
         if group not in locks or number == 1:
@@ -52,14 +52,14 @@ def _weights(context: Context, draft: Draft, locks: tuple[GroupName, ...]) -> tu
             has = f"{most} permit{'s' if most != 1 else ''}"
             message = f"`{draft.name}` takes {number} permits of `{group}`, which has {has}"
             context.report.add(place.mark, "wrong-value", message)
-        found.append(Weight(group, number))
-    return tuple(found)
+        weights.append(Weight(group, number))
+    return tuple(weights)
 
 
 def _defined(context: Context, name: Placed, known: Collection[str], what: str) -> bool:
     if name.value in known:
         return True
-    refused = {one for one in known if not _can_be(one)}
+    refused = {other for other in known if not _can_be(other)}
     if name.value in map(as_name, refused):
         return False  # it is there under a name that cannot be one, which was told
     meant = context.report.closest(name.value, set(known) - refused)
@@ -158,12 +158,12 @@ def check_cycles(context: Context, drafts: Mapping[StageName, Draft]) -> None:
 def _cycles(drafts: Mapping[StageName, Draft]) -> list[list[StageName]]:
     """Walk along needs, without recursion; each step back onto the way closes a cycle."""
     done: set[StageName] = set()
-    found: list[list[StageName]] = []
+    cycles: list[list[StageName]] = []
     for start in drafts:
         way: dict[StageName, int] = {}
         todo = [] if start in done else [(start, iter(drafts[start].stage.upstreams))]
         way[start] = 0
-        while todo and len(found) < MAX_CYCLES_TOLD:
+        while todo and len(cycles) < MAX_CYCLES_TOLD:
             name, upstreams = todo[-1]
             following = next((u for u in upstreams if u not in done), None)
             if following is None:
@@ -171,8 +171,8 @@ def _cycles(drafts: Mapping[StageName, Draft]) -> list[list[StageName]]:
                 del way[name]
                 done.add(name)
             elif following in way:
-                found.append(list(way)[way[following] :])
+                cycles.append(list(way)[way[following] :])
             else:
                 way[following] = len(way)
                 todo.append((following, iter(drafts[following].stage.upstreams)))
-    return found
+    return cycles

@@ -38,7 +38,9 @@ def _left_nothing(warehouse: Warehouse, stages: list[Stage]) -> str | None:
     if "**" in warehouse.paths_ignore:
         return "`paths-ignore` holds `**`"
     written = {stage.path: stage for stage in reversed(stages) if stage.path is not None}
-    ignored = {fixed_folder(one): one for one in reversed(warehouse.paths_ignore) if is_plain(one)}
+    ignored = {
+        fixed_folder(path): path for path in reversed(warehouse.paths_ignore) if is_plain(path)
+    }
     ignored_alike = frozenset(warehouse.paths_ignore)
     first = ""
     for entry in warehouse.paths:
@@ -75,9 +77,9 @@ def check_sources(
     for step, mark in steps:
         if outputs is None or not isinstance(step, Copy) or step.from_stage is not None:
             continue
-        found = outputs.find(Output(step.source))
-        if found and found[0].key is None:
-            output, writer = found
+        output_at = outputs.find(Output(step.source))
+        if output_at and output_at[0].key is None:
+            output, writer = output_at
             message = (
                 f"`{step.source or '.'}` of the freight overlaps `{output}`, which stage "
                 f"`{writer.name}` writes: a copy would carry what was promoted before"

@@ -16,12 +16,12 @@ CONFIG_FILE = "stagelock.yaml"
 
 def outputs_of(steps: Iterable[Step]) -> tuple[Output, ...]:
     """Collect what *steps* may write, in their order, without what another of them covers."""
-    found = dict.fromkeys(output for step in steps for output in step.outputs)
+    outputs = dict.fromkeys(output for step in steps for output in step.outputs)
     paths: dict[str, list[Output]] = {}
-    for output in found:
+    for output in outputs:
         if output.key is None:
             paths.setdefault(output.path, []).append(output)
-    return tuple(output for output in found if not _is_covered(output, paths))
+    return tuple(output for output in outputs if not _is_covered(output, paths))
 
 
 def _is_covered(output: Output, paths: dict[str, list[Output]]) -> bool:

@@ -70,8 +70,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     # difflib takes time with the square of the length, and nobody mistypes a name this long.
     if len(word) > 100:
         return None
-    found = difflib.get_close_matches(word.lower().replace("_", "-"), sorted(known), n=1)
-    return found[0] if found else None
+    guesses = difflib.get_close_matches(word.lower().replace("_", "-"), sorted(known), n=1)
+    return guesses[0] if guesses else None
 
 
 def did_you_mean(suggestion: str | None) -> str:

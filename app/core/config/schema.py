@@ -54,7 +54,7 @@ _APPROVALS: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS
 
 
 def _people() -> dict[str, Schema]:
-    teams, users = ({"type": "string", "pattern": f"^{one}$"} for one in (TEAM, LOGIN))
+    teams, users = ({"type": "string", "pattern": f"^{pattern}$"} for pattern in (TEAM, LOGIN))
     return {
         "teams": a_list(teams) | {"maxItems": MOST},
         "users": a_list(users) | {"maxItems": MOST},

@@ -38,12 +38,12 @@ _DEFAULTS = Stage(StageName(""), WarehouseName(""))
 
 def read_stages(report: Report, node: Node | None) -> dict[StageName, Draft]:
     """Read `stages`, in the file's order."""
-    found = {}
+    drafts = {}
     for name, settings in named(report, node, "stages"):
         check_name(report, name.value, name.mark, "stage")
         keys = Fields(report, settings, f"stage `{shown(name.value)}`", STAGE)
-        found[StageName(name.value)] = _draft(report, name, keys)
-    return found
+        drafts[StageName(name.value)] = _draft(report, name, keys)
+    return drafts
 
 
 def _draft(report: Report, name: Scalar, keys: Fields) -> Draft:
@@ -154,8 +154,8 @@ def _timeout(report: Report, node: Node | None) -> timedelta:
 
 def _flag(report: Report, keys: Fields, key: str, *, default: bool) -> bool:
     node = keys.get(key)
-    found = boolean(report, node, key) if node else None
-    return default if found is None else found
+    flag = boolean(report, node, key) if node else None
+    return default if flag is None else flag
 
 
 def _option(report: Report, keys: Fields, key: str, options: tuple[str, ...]) -> str:
@@ -168,8 +168,8 @@ def _span(
     report: Report, keys: Fields, key: str, default: timedelta, *, zero: bool = True
 ) -> timedelta:
     node = keys.get(key)
-    found = duration(report, node, key, zero=zero) if node else None
-    return default if found is None else found
+    length = duration(report, node, key, zero=zero) if node else None
+    return default if length is None else length
 
 
 def _check_together(report: Report, keys: Fields, stage: Stage) -> None:

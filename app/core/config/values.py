@@ -158,9 +158,9 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
         return None
     value = node.value
     if re.fullmatch(DURATION, value):
-        found = span(value[:-1], value[-1])
+        length = span(value[:-1], value[-1])
     elif value == "0" and node.plain:
-        found = timedelta()
+        length = timedelta()
     else:
         guess = f"{value}s" if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
         message = f"`{key}` must be a whole number and `s`, `m`, `h` or `d`"
@@ -170,10 +170,10 @@ def duration(report: Report, node: Node, key: str, *, zero: bool) -> timedelta |
             message += did_you_mean(guess) or ", such as `15m`"
         report.add(node.mark, "bad-duration", message, guess)
         return None
-    if not found and not zero:
+    if not length and not zero:
         report.add(node.mark, "bad-duration", f"`{key}` must be longer than zero")
         return None
-    return found
+    return length
 
 
 def choice(report: Report, node: Node, key: str, options: tuple[str, ...]) -> str | None:
@@ -217,14 +217,14 @@ def items(
     """Read a list of at least *least* entries, each by *read*; what it refuses is left out."""
     if not isinstance(node, Seq):
         if isinstance(node, Scalar) and not is_null(node):
-            one = f"[{node.value}]" if is_text(node) else f'["{node.value}"]'
-            write_instead(report, node, key, "a list", one, f"{key}: {one}")
+            as_list = f"[{node.value}]" if is_text(node) else f'["{node.value}"]'
+            write_instead(report, node, key, "a list", as_list, f"{key}: {as_list}")
         else:
             wrong_type(report, node, key, "a list")
         return ()
     if len(node.items) < least:
         report.add(node.mark, "wrong-value", f"`{key}` is an empty list: leave it out")
-    return tuple(found for item in node.items if (found := read(item)) is not None)
+    return tuple(value for item in node.items if (value := read(item)) is not None)
 
 
 def texts(report: Report, node: Node, key: str, *, least: int = 0) -> tuple[Placed, ...]:

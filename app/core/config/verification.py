@@ -42,8 +42,8 @@ def _workflow(report: Report, node: Node | None) -> str | None:
     if why is None:
         return placed.value
     name = placed.value.rpartition("/")[2]
-    near = (one for one in (name, f"{name}.yml") if one != placed.value)
-    meant = next((one for one in near if re.fullmatch(WORKFLOW, one)), None)
+    near = (guess for guess in (name, f"{name}.yml") if guess != placed.value)
+    meant = next((guess for guess in near if re.fullmatch(WORKFLOW, guess)), None)
     message = f"`{shown(placed.value)}`: {why}{did_you_mean(meant)}"
     report.add(placed.mark, "bad-path", message, meant)
     return None
@@ -57,6 +57,8 @@ def _wrong(placed: Placed) -> str | None:
 
 def _names_in(node: Seq | Scalar) -> list[str]:
     """The texts of a list, or the one that stands where a list could; [] where that is no text."""
-    found = node.items if isinstance(node, Seq) else (node,)
-    texts_of = [scalar.value for scalar in found if isinstance(scalar, Scalar) and is_text(scalar)]
-    return texts_of if len(texts_of) == len(found) else []
+    entries = node.items if isinstance(node, Seq) else (node,)
+    texts_of = [
+        scalar.value for scalar in entries if isinstance(scalar, Scalar) and is_text(scalar)
+    ]
+    return texts_of if len(texts_of) == len(entries) else []

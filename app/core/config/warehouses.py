@@ -39,13 +39,13 @@ def read_warehouses(
     report: Report, node: Node | None
 ) -> tuple[dict[WarehouseName, Warehouse], frozenset[WarehouseName]]:
     """Read `warehouses`; with them, the names of those that have problems of their own."""
-    found, broken = {}, set()
+    warehouses, broken = {}, set()
     for name, settings in named(report, node, "warehouses"):
         before = len(report)
         check_name(report, name.value, name.mark, "warehouse")
         keys = Fields(report, settings, f"warehouse `{shown(name.value)}`", WAREHOUSE)
         key, paths = WarehouseName(name.value), _entries(report, keys, "paths")
-        found[key] = Warehouse(
+        warehouses[key] = Warehouse(
             name=key,
             branch=read_branch(report, keys),
             paths=paths,
@@ -56,7 +56,7 @@ def read_warehouses(
         )
         if len(report) > before:
             broken.add(key)
-    return found, frozenset(broken)
+    return warehouses, frozenset(broken)
 
 
 def read_branch(report: Report, keys: Fields) -> str | None:
@@ -91,23 +91,23 @@ def _entries(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
 def _lines(keys: Fields, key: str) -> tuple[tuple[str, int], ...]:
     """Where the entries of *key* stand, as the path rules name them."""
     node = keys.get(key)
-    found = node.items if isinstance(node, Seq) else () if node is None else (node,)
+    entries = node.items if isinstance(node, Seq) else () if node is None else (node,)
     return tuple(
-        (f"{key}: {item.value}", item.mark.line) for item in found if isinstance(item, Scalar)
+        (f"{key}: {item.value}", item.mark.line) for item in entries if isinstance(item, Scalar)
     )
 
 
 def _ignored(report: Report, keys: Fields, watched: Sequence[str]) -> tuple[str, ...]:
     """Read `paths-ignore`; what does nothing there is noted: people mean it at any depth."""
-    found = _entries(report, keys, "paths-ignore")
+    ignored = _entries(report, keys, "paths-ignore")
     node = keys.get("paths-ignore")
     for item in node.items[:MOST_NOTED] if isinstance(node, Seq) else ():
         entry = item.value if isinstance(item, Scalar) else ""
-        works = entry not in found or entry_error(entry, compiles=report.expressions)
+        works = entry not in ignored or entry_error(entry, compiles=report.expressions)
         if not works and (why := idle(entry, watched)):
             message = f"`{shown(entry)}` {why[0]}{did_you_mean(why[1])}"
             report.note(item.mark, "idle-entry", message, why[1])
-    return found
+    return ignored
 
 
 def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[CheckRule, ...]:
@@ -115,12 +115,12 @@ def read_checks(report: Report, node: Node | None, *, least: int) -> tuple[Check
     if node is None:
         return ()
     rules = items(report, node, "checks", lambda item: _check(report, item), least=least)
-    found: dict[CheckRule, None] = {}
+    distinct: dict[CheckRule, None] = {}
     for item, rule in zip(node.items if isinstance(node, Seq) else (), rules, strict=False):
-        if rule in found:
+        if rule in distinct:
             report.add(item.mark, "duplicate-entry", f"`{shown(str(rule))}` is listed twice")
-        found[rule] = None
-    return tuple(found)
+        distinct[rule] = None
+    return tuple(distinct)
 
 
 def _check(report: Report, node: Node) -> CheckRule | None:
@@ -154,7 +154,7 @@ def read_locks(
     report: Report, node: Node | None, *, shared: bool = False
 ) -> dict[GroupName, LockGroup]:
     """Read `locks`; *shared*: in the organisation's own file, where none refers elsewhere."""
-    found = {}
+    groups = {}
     environments: set[str] = set()
     for name, settings in named(report, node, "locks"):
         check_name(report, name.value, name.mark, "lock group")
@@ -166,7 +166,7 @@ def read_locks(
         scope = _scope(report, keys)
         key = GroupName(name.value)
         permits, names = _permits(report, keys.get("permits"))
-        found[key] = LockGroup(
+        groups[key] = LockGroup(
             name=key,
             permits=permits,
             names=names,
@@ -178,13 +178,13 @@ def read_locks(
             scope=scope,
             mark=name.mark,
         )
-    return found
+    return groups
 
 
 def _scope(report: Report, keys: Fields) -> LockScope:
     node = keys.get("scope")
-    found = choice(report, node, "scope", ("repository", "organization")) if node else None
-    if found != "organization":
+    scope = choice(report, node, "scope", ("repository", "organization")) if node else None
+    if scope != "organization":
         return "repository"
     for key in sorted(LOCK.known - {"scope"}):
         if key in keys:
@@ -231,5 +231,5 @@ def _environments(report: Report, node: Node | None, known: set[str]) -> tuple[s
 
 
 def _max_hold(report: Report, node: Node | None) -> timedelta:
-    found = duration(report, node, "max-hold", zero=False) if node else None
-    return found or LockGroup(GroupName("")).max_hold
+    longest = duration(report, node, "max-hold", zero=False) if node else None
+    return longest or LockGroup(GroupName("")).max_hold

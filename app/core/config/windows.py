@@ -68,13 +68,13 @@ def _list(report: Report, node: Node | None, key: str) -> list[tuple[Window, Mar
         message = f"`{key}` has {len(entries)} windows; at most {MOST} are read"
         report.add(node.mark, "wrong-value", message)
         return []
-    found = []
+    windows = []
     for entry in entries:
         try:
-            found.append((_window(report, entry.value), entry.mark))
+            windows.append((_window(report, entry.value), entry.mark))
         except _NoWindow as wrong:
             report.add(entry.mark, "bad-window", str(wrong), wrong.instead)
-    return found
+    return windows
 
 
 class _NoWindow(Exception):
@@ -128,13 +128,13 @@ def _dated(report: Report, entry: str, match: re.Match[str]) -> Dated:
 def _local(day: str, clock: str | None) -> datetime:
     try:
         midnight = clock == "24:00"
-        found = datetime.fromisoformat(f"{day} {'00:00' if midnight else clock or '00:00'}")
-        found += midnight * DAY
+        moment = datetime.fromisoformat(f"{day} {'00:00' if midnight else clock or '00:00'}")
+        moment += midnight * DAY
     except ValueError as error:
         raise _NoWindow(f"there is no `{' '.join(filter(None, (day, clock)))}`") from error
-    if found.year not in _YEARS:
+    if moment.year not in _YEARS:
         raise _NoWindow(f"`{day}` is not in the years {_YEARS[0]} to {_YEARS[-1]}")
-    return found
+    return moment
 
 
 def _zone(report: Report, name: str) -> str:
@@ -200,10 +200,10 @@ def _left(window: Dated, denied: Iterable[Window]) -> Iterator[Span]:
 def _minutes(window: Weekly) -> int:
     """The minutes of the week that it covers, a bit each."""
     length = (window.ends - window.begins) % MINUTES or MINUTES
-    found = 0
+    covered = 0
     for day in window.days:
-        found |= _bits(day * MINUTES + window.begins, length)
-    return found
+        covered |= _bits(day * MINUTES + window.begins, length)
+    return covered
 
 
 def _of_week(local: datetime, length: timedelta) -> int:

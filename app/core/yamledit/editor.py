@@ -201,23 +201,23 @@ def _found(
 
 
 def _step(node: yaml.Node, segment: Segment, key: str) -> yaml.Node:
-    found: list[yaml.Node] = []
+    nodes: list[yaml.Node] = []
     match segment:
         case Key(name):
-            found = _values(node, name)
+            nodes = _values(node, name)
         case Index(n):
-            found = _items(node)[n : n + 1]
+            nodes = _items(node)[n : n + 1]
         case Match(field, value):
-            found = [
+            nodes = [
                 item
                 for item in _items(node)
                 if any(getattr(v, "value", None) == value for v in _values(item, field))
             ]
-    if not found:
+    if not nodes:
         raise _RefusedError(f"there is no {key}", key)
-    if len(found) > 1:
-        raise _RefusedError(f"{key} is in the file {len(found)} times", key)
-    return found[0]
+    if len(nodes) > 1:
+        raise _RefusedError(f"{key} is in the file {len(nodes)} times", key)
+    return nodes[0]
 
 
 def _values(node: yaml.Node, name: str) -> list[yaml.Node]:

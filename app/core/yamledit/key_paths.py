@@ -88,7 +88,7 @@ def overlap(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> bool:
 
     Items named in different ways (`[0]`, `[name=web]`, `[id=1]`) may be the same item.
     """
-    return all(_may_be_same(x, y) for x, y in zip(a, b, strict=False))
+    return all(_may_be_same(first, second) for first, second in zip(a, b, strict=False))
 
 
 def _may_be_same(a: Segment, b: Segment) -> bool:

@@ -43,20 +43,20 @@ def starter(
     parts = _fitting(_usable(listing, places.families, contents, remarks))
     parts, kept = _clean(parts, jobs, default_branch, write, remarks)
     text = write(parts)
-    remarks += [remark for one in parts for remark in one.remarks]
+    remarks += [remark for part in parts for remark in part.remarks]
     remarks += kept
     return Starter(text, parts, parse(text.encode(), default_branch), jobs, tuple(remarks))
 
 
 def _jobs(workflows: Sequence[str], contents: Contents, remarks: list[Remark]) -> tuple[Job, ...]:
-    found: list[Job] = []
+    jobs_found: list[Job] = []
     for file in workflows:
         jobs = e2e_jobs(file, contents[file]) if file in contents else None
         if jobs is None:
             remarks.append(Remark(Notice.UNREAD, (file,)))
         else:
-            found += jobs
-    return tuple(found)
+            jobs_found += jobs
+    return tuple(jobs_found)
 
 
 def _usable(
@@ -68,18 +68,18 @@ def _usable(
         (family, *part(family, contents, listing.files, Naming(prefixed=False)))
         for family in of_files
     ]
-    made = [(family, found) for family, found, _ in tried if found is not None]
+    made = [(family, proposed) for family, proposed, _ in tried if proposed is not None]
     remarks += [remark for _, _, said in tried for remark in said]
-    sure = [(family, found) for family, found in made if not _copies(found)]
+    sure = [(family, proposed) for family, proposed in made if not _copies(proposed)]
     chosen = sure or made
-    others = [family for family, found in made if (family, found) not in chosen]
+    others = [family for family, proposed in made if (family, proposed) not in chosen]
     branches = [family for family in families if family.layout is Layout.BRANCHES]
     if not chosen:
         tried = [
             (family, *part(family, contents, listing.files, Naming(prefixed=False)))
             for family in branches
         ]
-        chosen = [(family, found) for family, found, _ in tried if found is not None]
+        chosen = [(family, proposed) for family, proposed, _ in tried if proposed is not None]
     else:
         others += branches
     remarks += [Remark(Notice.OTHERS, (family.where,)) for family in others]
@@ -88,36 +88,36 @@ def _usable(
         return outermost
     naming = Naming(prefixed=True)
     again = [(family, part(family, contents, listing.files, naming)[0]) for family, _ in outermost]
-    return [(family, found) for family, found in again if found is not None]
+    return [(family, proposed) for family, proposed in again if proposed is not None]
 
 
-def _copies(found: Part) -> bool:
-    return any(isinstance(s.step, CopyFolder) and s.step.to == "." for s in found.stages)
+def _copies(part: Part) -> bool:
+    return any(isinstance(s.step, CopyFolder) and s.step.to == "." for s in part.stages)
 
 
 def _outermost(
     chosen: Sequence[tuple[Family, Part]], remarks: list[Remark]
 ) -> list[tuple[Family, Part]]:
     kept: list[tuple[Family, Part]] = []
-    for family, found in chosen:
-        folders = [s.folder for s in found.stages if s.folder]
-        taken = [s.folder for _, one in kept for s in one.stages if s.folder]
+    for family, inner in chosen:
+        folders = [s.folder for s in inner.stages if s.folder]
+        taken = [s.folder for _, other in kept for s in other.stages if s.folder]
         if any(within(a, b) or within(b, a) for a in folders for b in taken):
             remarks.append(Remark(Notice.INSIDE, (family.where,)))
         else:
-            kept.append((family, found))
+            kept.append((family, inner))
     return kept
 
 
-def _fitting(found: Sequence[tuple[Family, Part]]) -> tuple[Part, ...]:
+def _fitting(chosen: Sequence[tuple[Family, Part]]) -> tuple[Part, ...]:
     """A warehouse that watches a stage's folder has nothing left to watch there: it watches all."""
-    folders = [s.folder for _, one in found for s in one.stages if s.folder]
+    folders = [s.folder for _, part in chosen for s in part.stages if s.folder]
 
-    def fit(one: Part) -> Part:
-        hidden = any(within(one.warehouse.path, folder) for folder in folders)
-        return replace(one, warehouse=replace(one.warehouse, path="")) if hidden else one
+    def fit(part: Part) -> Part:
+        hidden = any(within(part.warehouse.path, folder) for folder in folders)
+        return replace(part, warehouse=replace(part.warehouse, path="")) if hidden else part
 
-    return tuple(fit(one) for _, one in found)
+    return tuple(fit(part) for _, part in chosen)
 
 
 def _clean(
@@ -130,8 +130,8 @@ def _clean(
     """Leave out what would not lint clean: stages that no name places first, then families."""
 
     def problem(of: Sequence[Part]) -> Problem | None:
-        found, _ = verified(of, jobs, default_branch)
-        return next(iter(parse(write(found).encode(), default_branch).problems), None)
+        checked, _ = verified(of, jobs, default_branch)
+        return next(iter(parse(write(checked).encode(), default_branch).problems), None)
 
     wrong = problem(parts)
     if wrong is None:
@@ -139,21 +139,23 @@ def _clean(
     if wrong.code in TOO_LARGE:
         parts = _only_placed(parts, remarks)
     kept: tuple[Part, ...] = ()
-    for one in parts:
-        if why := problem((*kept, one)):
-            remarks.append(Remark(Notice.NOT_CLEAN, (one.family.where, why.message)))
+    for added in parts:
+        if why := problem((*kept, added)):
+            remarks.append(Remark(Notice.NOT_CLEAN, (added.family.where, why.message)))
         else:
-            kept = (*kept, one)
+            kept = (*kept, added)
     return verified(kept, jobs, default_branch)
 
 
 def _only_placed(parts: Sequence[Part], remarks: list[Remark]) -> tuple[Part, ...]:
-    placed = [_placed(one) for one in parts]
-    left = sum(len(one.stages) for one in parts) - sum(len(one.stages) for one in placed)
+    placed = [_placed(part) for part in parts]
+    left = sum(len(part.stages) for part in parts) - sum(len(part.stages) for part in placed)
     remarks += [Remark(Notice.TOO_MANY, (str(left),))] if left else []
-    return tuple(one for one in placed if one.stages)
+    return tuple(part for part in placed if part.stages)
 
 
-def _placed(one: Part) -> Part:
-    remarks = tuple(r for r in one.remarks if r.notice is not Notice.NO_ORDER)
-    return replace(one, stages=tuple(s for s in one.stages if s.level is not None), remarks=remarks)
+def _placed(part: Part) -> Part:
+    remarks = tuple(r for r in part.remarks if r.notice is not Notice.NO_ORDER)
+    return replace(
+        part, stages=tuple(s for s in part.stages if s.level is not None), remarks=remarks
+    )

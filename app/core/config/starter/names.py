@@ -36,8 +36,8 @@ def level_of(name: str) -> int | None:
     words = [word.rstrip("0123456789") or word for word in _PARTS.split(name.lower()) if word]
     words += ["".join(pair) for pair in pairwise(words)]
     whole = [word for word in words if word in ("preprod", "preproduction", "preprd", "nonprod")]
-    found = [_KNOWN[word] for word in whole or [*words, name.lower()] if word in _KNOWN]
-    return max(found, default=None)
+    levels = [_KNOWN[word] for word in whole or [*words, name.lower()] if word in _KNOWN]
+    return max(levels, default=None)
 
 
 def as_name(text: str, taken: Container[str], otherwise: str = "stage") -> str:

@@ -57,24 +57,24 @@ class Places:
 
 def places(listing: Listing) -> Places:
     """Find all families of *listing*, the outermost where one lies in another."""
-    found = Places()
+    gathered = Places()
     folders, values = _Gathered(), _Gathered()
-    usable = [path for path in listing.files if _usable(path, found)]
+    usable = [path for path in listing.files if _usable(path, gathered)]
     for path in usable:
-        _look(path, folders, values, found)
+        _look(path, folders, values, gathered)
     _named_alike(usable, folders)
-    found.families += list(_of_folders(folders, set(usable)))
-    found.families += list(_of_values(values, found))
-    found.families.sort(key=lambda family: family.where)
-    found.families += _of_branches(listing.branches, found)
-    _seen_beside(listing, found)
-    return found
+    gathered.families += list(_of_folders(folders, set(usable)))
+    gathered.families += list(_of_values(values, gathered))
+    gathered.families.sort(key=lambda family: family.where)
+    gathered.families += _of_branches(listing.branches, gathered)
+    _seen_beside(listing, gathered)
+    return gathered
 
 
-def wanted(found: Places) -> Iterator[str]:
+def wanted(gathered: Places) -> Iterator[str]:
     """The files whose text is needed next."""
-    yield from found.workflows
-    for family in found.families:
+    yield from gathered.workflows
+    for family in gathered.families:
         yield from (candidate.file for candidate in family.candidates if candidate.file)
 
 
@@ -92,17 +92,17 @@ class _Gathered:
         self.by_family.setdefault(family, {}).setdefault(name, place)
 
 
-def _usable(path: str, found: Places) -> bool:
+def _usable(path: str, gathered: Places) -> bool:
     if path_error(path) is None:
         return True
     if any(part.lower() in CONTAINERS for part in path.split("/")):
-        found.remarks.append(Remark(Notice.BAD_PATH, (path,)))
+        gathered.remarks.append(Remark(Notice.BAD_PATH, (path,)))
     return False
 
 
-def _look(path: str, folders: _Gathered, values: _Gathered, found: Places) -> None:
+def _look(path: str, folders: _Gathered, values: _Gathered, gathered: Places) -> None:
     if path.startswith(WORKFLOWS) and _YAML.search(path.removeprefix(WORKFLOWS)):
-        found.workflows.append(path)
+        gathered.workflows.append(path)
     parts = path.split("/")
     for at, part in enumerate(parts[:-1]):
         if _is_elsewhere(part):
@@ -162,12 +162,12 @@ def _tagged(folder: str, files: set[str]) -> str:
     return ""
 
 
-def _of_values(gathered: _Gathered, found: Places) -> Iterator[Family]:
+def _of_values(gathered: _Gathered, places: Places) -> Iterator[Family]:
     for (where, mark), named in gathered.by_family.items():
         if all(level_of(name) is None for name in named):
             continue
         if not where:
-            found.remarks.append(Remark(Notice.AT_ROOT, tuple(named.values())))
+            places.remarks.append(Remark(Notice.AT_ROOT, tuple(named.values())))
             continue
         members = tuple(Candidate(name, where, path) for name, path in named.items())
         inner = where.removesuffix("/values") if where.endswith("/values") else where
@@ -183,14 +183,14 @@ def _unwrapped(folder: str) -> str:
     return "/".join(parts)
 
 
-def _of_branches(branches: Iterable[str], found: Places) -> list[Family]:
+def _of_branches(branches: Iterable[str], places: Places) -> list[Family]:
     named: dict[str, list[Candidate]] = {}
     for branch in branches:
         prefix, slash, name = branch.partition("/")
         if not slash or prefix.lower() not in PREFIXES:
             continue
         if branch_error(branch) is not None:
-            found.remarks.append(Remark(Notice.BAD_BRANCH, (branch,)))
+            places.remarks.append(Remark(Notice.BAD_BRANCH, (branch,)))
             continue
         named.setdefault(prefix, []).append(Candidate(name, branch=branch))
     return [
@@ -199,9 +199,9 @@ def _of_branches(branches: Iterable[str], found: Places) -> list[Family]:
     ]
 
 
-def _seen_beside(listing: Listing, found: Places) -> None:
+def _seen_beside(listing: Listing, places: Places) -> None:
     """Links, and names that are no text, in places where stages were looked for."""
-    roots = {family.where for family in found.families if family.layout is not Layout.BRANCHES}
+    roots = {family.where for family in places.families if family.layout is not Layout.BRANCHES}
     for link in listing.links:
         where, _, name = link.rpartition("/")
         if (
@@ -209,7 +209,7 @@ def _seen_beside(listing: Listing, found: Places) -> None:
             or where.rpartition("/")[2].lower() in CONTAINERS
             or (level_of(name) is not None and name.lower() not in _ELSEWHERE)
         ):
-            found.remarks.append(Remark(Notice.LINK, (link,)))
+            places.remarks.append(Remark(Notice.LINK, (link,)))
     for name in listing.unreadable:
         if any(part.lower() in CONTAINERS for part in name.split("/")):
-            found.remarks.append(Remark(Notice.NO_TEXT, (name,)))
+            places.remarks.append(Remark(Notice.NO_TEXT, (name,)))

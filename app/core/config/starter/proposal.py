@@ -179,7 +179,7 @@ def _copied(family: Family, remarks: list[Remark]) -> tuple[list[_Member], str |
     """The first by its name is the source of the others' folders."""
     ordered = sorted(
         (candidate for candidate in family.candidates if level_of(candidate.name) is not None),
-        key=lambda one: (level_of(one.name), one.name),
+        key=lambda candidate: (level_of(candidate.name), candidate.name),
     )
     if not ordered or len(family.candidates) < 2:
         remarks.append(Remark(Notice.NO_SOURCE, (family.where,)))
@@ -238,7 +238,7 @@ class _Order:
         levels = [s.level for s in self.made if s.level is not None]
         if self._family.layout is Layout.BRANCHES:
             return [s for s in self.made if s.level is not None and s.level <= level][-1:]
-        nearest = max((found for found in levels if found < level), default=None)
+        nearest = max((lower for lower in levels if lower < level), default=None)
         return [s for s in self.made if s.level is not None and s.level == nearest]
 
     def _make(self, member: _Member, needs: Sequence[StarterStage]) -> StarterStage:

@@ -25,8 +25,10 @@ def image_tags(data: bytes) -> tuple[str, ...] | None:
     document = Document(data)
     if document.root is None:
         return None
-    found = (format_key(way) for way in _tags(document.root))
-    keys = [key for key in dict.fromkeys(found) if len(key) <= MAX_KEY_LENGTH and key.isprintable()]
+    keys_found = (format_key(way) for way in _tags(document.root))
+    keys = [
+        key for key in dict.fromkeys(keys_found) if len(key) <= MAX_KEY_LENGTH and key.isprintable()
+    ]
     return tuple(key for key in keys[:MOST_TAGS] if _can_be_set(data, key))
 
 

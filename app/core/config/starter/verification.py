@@ -24,8 +24,8 @@ def verified(
     for part in parts:
         stages = list(part.stages)
         for at, stage in enumerate(stages):
-            found = () if stage.branch else awaited(jobs, stage.folder, default_branch)
-            mine = [job for job in found if job.paths or stage is _best(part.stages)]
+            jobs_here = () if stage.branch else awaited(jobs, stage.folder, default_branch)
+            mine = [job for job in jobs_here if job.paths or stage is _best(part.stages)]
             if mine:
                 used.update(mine)
                 checks = tuple(dict.fromkeys(job.check for job in mine))

@@ -36,12 +36,12 @@ def _of_stage(
     if "from" in keys and source is None:
         return None
     mark = from_stage.mark if source is None else _at(keys, "from")
-    found = from_upstream(place.context, place.draft, place.finished, from_stage, source, mark)
-    if found is None or to is None:
+    copied = from_upstream(place.context, place.draft, place.finished, from_stage, source, mark)
+    if copied is None or to is None:
         return None
-    inherited = tuple(join(to, path) for path in found.excepts)
+    inherited = tuple(join(to, path) for path in copied.excepts)
     excepts = tuple(dict.fromkeys((*_excepts(place, keys, to), *inherited)))
-    return Copy(found.path, to, StageName(from_stage.value), excepts), mark
+    return Copy(copied.path, to, StageName(from_stage.value), excepts), mark
 
 
 def _source(place: Place, keys: Fields) -> str | None:
@@ -53,10 +53,10 @@ def _source(place: Place, keys: Fields) -> str | None:
 def _excepts(place: Place, keys: Fields, to: str) -> tuple[str, ...]:
     node = keys.get("except")
     plain = texts(place.context.report, node, "except", least=1) if node else ()
-    found = [join(to, path) for p in plain if (path := place.path(p, root=False)) is not None]
+    excepted = [join(to, path) for p in plain if (path := place.path(p, root=False)) is not None]
     if not to and not place.draft.stage.include_github:
-        found.append(GITHUB)
-    return tuple(dict.fromkeys(found))
+        excepted.append(GITHUB)
+    return tuple(dict.fromkeys(excepted))
 
 
 def _at(keys: Fields, key: str) -> Mark:

@@ -32,16 +32,16 @@ def _read(place: Place, keys: Fields) -> StepAt | None:
 
 def _values(place: Place, node: Map) -> tuple[tuple[str, Value], ...] | None:
     """Read key paths and their values; None (and told) where one of them is wrong."""
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     report = place.context.report
     for key, value_node in node.entries:
         value = _value(place, key, value_node)
-        if value and value[0] in found:
+        if value and value[0] in values:
             message = f"`{shown(key.value)}` names the same place as a key before"
             report.add(key.mark, "duplicate-entry", message)
         elif value:
-            found[value[0]] = value[1]
-    return tuple(found.items()) if len(found) == len(node.entries) else None
+            values[value[0]] = value[1]
+    return tuple(values.items()) if len(values) == len(node.entries) else None
 
 
 def _value(place: Place, key: Scalar, node: Node) -> tuple[str, Value] | None:

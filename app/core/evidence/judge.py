@@ -141,15 +141,15 @@ def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
 
 def _judge_rule(rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> _Answer:
     """The first place in which the rule's check says something, or is going to, decides."""
-    found = [(place, matching(place, rule, ask.own_app)) for place in ask.places]
-    if found and not found[0][1] and _may_start(found[0][0], rule, rules, ask.own_app):
+    places = [(place, matching(place, rule, ask.own_app)) for place in ask.places]
+    if places and not places[0][1] and _may_start(places[0][0], rule, rules, ask.own_app):
         return _Open(missing=True)
     judged = _judge_glob if rule.is_glob else _judge_name
-    for place, runs in found:
+    for place, runs in places:
         answer = judged(runs, ask, place, rules) if runs else None
         if answer is not None:
             return answer
-    return _Open(missing=not any(runs for _, runs in found), further=True)
+    return _Open(missing=not any(runs for _, runs in places), further=True)
 
 
 def _judge_glob(
@@ -202,9 +202,9 @@ def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answe
     if len(answers) == 1:
         return answers[0]
     for kind in (_Failed, _Open, _Passed):
-        found = next((a for a in answers if isinstance(a, kind)), None)
-        if found is not None:
-            return found
+        deciding = next((a for a in answers if isinstance(a, kind)), None)
+        if deciding is not None:
+            return deciding
     return None
 
 

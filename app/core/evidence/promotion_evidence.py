@@ -144,8 +144,8 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
     spoken = {p.sha for p in places if _speaks(ledger, rules, p)}
     # Where an attempt was cut short before any check spoke, its checks may still be about to run.
     telling = [p for p in here if p.landed in spoken] or [p for p in here if p.state == "cancelled"]
-    found = next((p.landed for p in telling if p.landed), tip)
-    return _with_run(ledger, view, promotions, Known(found, evidence))
+    told_on = next((p.landed for p in telling if p.landed), tip)
+    return _with_run(ledger, view, promotions, Known(told_on, evidence))
 
 
 def _with_run(

@@ -70,9 +70,9 @@ def _recorded(entry: Entry) -> tuple[Approval, ...]:
 def _givers(entry: Entry) -> Iterator[Person]:
     """Each once: who typed it, in the order in which they did, then who approved in a review."""
     seen = set[int]()
-    for one in _recorded(entry):
-        seen.add(one.user_id)
-        yield Person(one.user_id, one.login)
+    for approval in _recorded(entry):
+        seen.add(approval.user_id)
+        yield Person(approval.user_id, approval.login)
     for person in _reviewers(entry):
         if person.id not in seen:
             yield person

@@ -11,12 +11,14 @@ NAME = "block"
 
 def block(entry: Entry) -> GateAnswer | None:
     """Nothing passes it but `/allow`; None where the freight is not blocked, or there already."""
-    found = entry.ledger.blocked.get(entry.freight)
+    block_now = entry.ledger.blocked.get(entry.freight)
     current = entry.view.current
-    if found is None or (current is not None and current.freight == entry.freight):
+    if block_now is None or (current is not None and current.freight == entry.freight):
         return None
-    by = (handle(found.by),)
-    return GateAnswer(NAME, "wait", Reason.BLOCKED, by, since=found.since, detail=found.reason)
+    by = (handle(block_now.by),)
+    return GateAnswer(
+        NAME, "wait", Reason.BLOCKED, by, since=block_now.since, detail=block_now.reason
+    )
 
 
 GATE = Gate(NAME, block, (Reason.BLOCKED,), opens_review=True, never_skipped=True)

@@ -16,13 +16,13 @@ def windows(entry: Entry) -> GateAnswer | None:
     if not asked:
         return None
     now = entry.ledger.snapshot.now
-    found, since = opening(asked, now), unchanged_since(asked, now)
-    if found.at == now:
+    opens, since = opening(asked, now), unchanged_since(asked, now)
+    if opens.at == now:
         return GateAnswer(NAME, "pass", Reason.PASSED, since=since, until=closing(asked, now))
-    if found.by is None:
+    if opens.by is None:
         return GateAnswer(NAME, "wait", Reason.WINDOWS_OVER, since=since)
-    reason = Reason.WINDOW_DENIED if found.by in asked.deny else Reason.WINDOW_CLOSED
-    return GateAnswer(NAME, "wait", reason, (found.by.written,), since, found.at)
+    reason = Reason.WINDOW_DENIED if opens.by in asked.deny else Reason.WINDOW_CLOSED
+    return GateAnswer(NAME, "wait", reason, (opens.by.written,), since, opens.at)
 
 
 _REASONS = (Reason.WINDOW_CLOSED, Reason.WINDOW_DENIED, Reason.WINDOWS_OVER)

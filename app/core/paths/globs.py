@@ -63,7 +63,7 @@ def idle(entry: str, watched: Sequence[str]) -> tuple[str, str] | None:
     name = entry.removesuffix("/").rpartition("/")[2]
     if not is_plain(entry) and is_plain(name) and "." not in name and entry.startswith("**/"):
         return "matches only files of that name", f"**/{name}/**"
-    if not 0 < len(watched) <= MOST_NOTED or any(_meets(entry, one) for one in watched):
+    if not 0 < len(watched) <= MOST_NOTED or any(_meets(entry, path) for path in watched):
         return None
     meant = f"**/{name}/**" if is_plain(entry) else f"**/{entry}"
     return "matches nothing below the watched paths", meant
@@ -145,8 +145,8 @@ def _glob_error(entry: str) -> str | None:
     except ValueError:
         return "a `[` has no `]`"
     without_classes = entry
-    for one in reversed(classes):
-        without_classes = without_classes[: one.start] + "x" + without_classes[one.end :]
+    for bracket in reversed(classes):
+        without_classes = without_classes[: bracket.start] + "x" + without_classes[bracket.end :]
     return _class_error(classes) or path_error(re.sub(r"[*?]", "x", without_classes))
 
 
@@ -175,21 +175,21 @@ def _classes(entry: str) -> Iterator[_Class]:
     """All classes in order; ``ValueError`` where one is not closed."""
     at = entry.find("[")
     while at >= 0:
-        found = _class_at(entry, at)
-        yield found
-        at = entry.find("[", found.end)
+        bracket = _class_at(entry, at)
+        yield bracket
+        at = entry.find("[", bracket.end)
 
 
 def _class_error(classes: Iterable[_Class]) -> str | None:
-    for found in classes:
-        inside = found.inside
+    for bracket in classes:
+        inside = bracket.inside
         if not inside:
             return "a `[` has no `]`"
         if "[:" in inside or inside.startswith("^"):
             return "`[...]` holds characters and ranges; `[!a]` negates"
         for low, high in _ranges(inside):
             if low > high:
-                return f"the range in `{found.written}` runs backwards"
+                return f"the range in `{bracket.written}` runs backwards"
             if low <= "/" <= high:
                 return "`[...]` never matches a `/`"
     return None
@@ -197,12 +197,12 @@ def _class_error(classes: Iterable[_Class]) -> str | None:
 
 def _ranges(inside: str) -> list[tuple[str, str]]:
     """Read what stands between the brackets of a class: ranges, single characters as `a` to `a`."""
-    found, at = [], 0
+    ranges, at = [], 0
     while at < len(inside):
         wide = inside[at + 1 : at + 2] == "-" and at + 2 < len(inside)
-        found.append((inside[at], inside[at + 2] if wide else inside[at]))
+        ranges.append((inside[at], inside[at + 2] if wide else inside[at]))
         at += 3 if wide else 1
-    return found
+    return ranges
 
 
 def _segment(segment: str) -> str:
@@ -213,9 +213,9 @@ def _segment(segment: str) -> str:
         elif segment[at] == "?":
             written += "[^/]"
         elif segment[at] == "[":
-            found = _class_at(segment, at)
-            written += _character_class(found.inside, negated=found.negated)
-            at = found.end - 1
+            bracket = _class_at(segment, at)
+            written += _character_class(bracket.inside, negated=bracket.negated)
+            at = bracket.end - 1
         else:
             written += re.escape(segment[at])
         at += 1

@@ -27,11 +27,11 @@ def touched(
     """
     here = [s for s in pipeline.stages.values() if (s.branch or default_branch) == branch]
     names = [path.decode("utf-8", "surrogateescape") for path in paths]
-    found = []
+    stages = []
     for stage in here:
         wide = [output for output in stage.outputs if output.key is None]
         held = [name for name in names if any(covers(output, name) for output in wide)]
         if held:
             shown = [n.encode("utf-8", "backslashreplace").decode() for n in held[:NAMED]]
-            found.append((stage.name, tuple(shown), len(held)))
-    return tuple(found)
+            stages.append((stage.name, tuple(shown), len(held)))
+    return tuple(stages)

@@ -46,8 +46,8 @@ class _Memo(dict[bytes, T]):
     def __missing__(self, key: bytes) -> T:
         if len(self) >= MAX_KNOWN:
             self.clear()
-        found = self[key] = self._ask(key)
-        return found
+        answer = self[key] = self._ask(key)
+        return answer
 
 
 class PathSet(Generic[T]):
@@ -131,11 +131,11 @@ class PathSet(Generic[T]):
     def _ask(self, text: bytes) -> Matched:
         return frozenset(self._set.Match(text) or ())
 
-    def _placed(self, found: Parts) -> tuple[int | None, tuple[tuple[int, int | None], ...]]:
-        whole = None if found.whole is None else self._place(found.whole)
+    def _placed(self, parts: Parts) -> tuple[int | None, tuple[tuple[int, int | None], ...]]:
+        whole = None if parts.whole is None else self._place(parts.whole)
         pairs = (
             (self._place(f"^\\x00d{f}"), None if n is None else self._place(f"^\\x00n{n}"))
-            for f, n in found.pairs
+            for f, n in parts.pairs
         )
         return whole, tuple(pairs)
 

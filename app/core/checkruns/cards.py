@@ -34,11 +34,11 @@ class Card:
 
 def needing(plan: Plan, site: Site) -> Mapping[FreightId, frozenset[str]]:
     """What a person is needed for, by freight, as keys that stay while that stays the same."""
-    found: dict[FreightId, set[str]] = {}
+    keys_of: dict[FreightId, set[str]] = {}
     for verdict in plan.verdicts:
         if words.to_do(verdict, site):
-            found.setdefault(verdict.freight, set()).add(_key(verdict))
-    return {freight: frozenset(keys) for freight, keys in found.items()}
+            keys_of.setdefault(verdict.freight, set()).add(_key(verdict))
+    return {freight: frozenset(keys) for freight, keys in keys_of.items()}
 
 
 def _key(verdict: Verdict) -> str:
@@ -88,10 +88,10 @@ def card(
 def _part(ledger: Ledger, verdicts: Verdicts, freight: FreightId, *, named: bool) -> words.Part:
     stages = ledger.pipeline.stages.values()
     fed = (stage for stage in stages if stage.freight == freight.warehouse)
-    found = ((stage.name, _standing(ledger, verdicts, stage, freight)) for stage in fed)
+    standings = ((stage.name, _standing(ledger, verdicts, stage, freight)) for stage in fed)
     return words.Part(
         freight,
-        tuple((n, v._replace(named=named) if isinstance(v, Verdict) else v) for n, v in found),
+        tuple((n, v._replace(named=named) if isinstance(v, Verdict) else v) for n, v in standings),
     )
 
 

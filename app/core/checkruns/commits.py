@@ -18,7 +18,7 @@ def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
     """All of them, each once."""
     config, home = snapshot.config.commit, snapshot.config.home
     landed = (landed_elsewhere(verdict) for verdict in plan.verdicts)
-    found = {
+    shas = {
         *(verdict.freight.sha for verdict in plan.verdicts),
         *(sha for sha in landed if sha is not None),
         *(head.head for head in plan.heads),
@@ -30,7 +30,7 @@ def commits(snapshot: Snapshot, plan: Plan) -> list[Sha]:
         *((config,) if config is not None else ()),
         *((home.commit,) if home is not None else ()),
     }
-    return sorted(found)
+    return sorted(shas)
 
 
 def with_runs(snapshot: Snapshot, runs: Iterable[RunRecord]) -> Snapshot:

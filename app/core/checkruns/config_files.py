@@ -58,15 +58,15 @@ def config_runs(snapshot: Snapshot, site: Site) -> Iterator[RunTarget]:
     for commit, files in told.items():
         if commit in config.told_both and _is_written(snapshot, commit):
             continue
-        bad = any(one.bad for one in files)
+        bad = any(part.bad for part in files)
         yield _run(snapshot, site, commit, files, Weight.TROUBLE if bad else Weight.END)
 
 
 def _run(
     snapshot: Snapshot, site: Site, commit: Sha, told: Sequence[_Told], weight: Weight
 ) -> RunTarget:
-    bad = any(one.bad for one in told)
-    state = "; ".join(one.state for one in told)
+    bad = any(part.bad for part in told)
+    state = "; ".join(part.state for part in told)
     event = event_id(snapshot.repo.id, CONFIG, commit, state)
     draft = RunDraft(
         CONFIG,
@@ -74,9 +74,9 @@ def _run(
         "",
         "completed",
         "failure" if bad else "success",
-        group_words.joined_title([(one.file, one.title, one.bad) for one in told]),
-        group_words.joined([(one.file, one.text) for one in told], commit, site, event),
-        annotations=tuple(remark for one in told for remark in one.annotations),
+        group_words.joined_title([(part.file, part.title, part.bad) for part in told]),
+        group_words.joined([(part.file, part.text) for part in told], commit, site, event),
+        annotations=tuple(remark for part in told for remark in part.annotations),
     )
     return RunTarget(draft, state, weight, event)
 
@@ -87,8 +87,12 @@ def _proposed_pipeline(snapshot: Snapshot, proposal: Proposal, site: Site) -> _T
     readable = proposal.config_readable
     bad = bool(told) or not readable
     new, counts = proposal.config_pipeline, proposal.base == snapshot.default_branch
-    found = changes(snapshot.config.pipeline, new) if counts and new is not None else ()
-    title = config_words.proposal_title(told, notes, found) if readable else config_words.UNREADABLE
+    differences = changes(snapshot.config.pipeline, new) if counts and new is not None else ()
+    title = (
+        config_words.proposal_title(told, notes, differences)
+        if readable
+        else config_words.UNREADABLE
+    )
     force = config_words.proposed(
         snapshot.default_branch,
         proposal.base,
@@ -100,7 +104,7 @@ def _proposed_pipeline(snapshot: Snapshot, proposal: Proposal, site: Site) -> _T
         section("The pipeline", drawn(new)) if counts and new is not None else "",
         config_words.replayed(proposal.replayed, snapshot.default_branch, site),
     )
-    text = config_words.body(told, notes, title, force=force, found=found, shows=shows)
+    text = config_words.body(told, notes, title, force=force, differences=differences, shows=shows)
     remarks = config_words.remarks(told, notes)
     return _Told(config_words.FILE, "invalid" if bad else "valid", bad, title, text, remarks)
 

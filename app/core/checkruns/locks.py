@@ -46,7 +46,7 @@ def lock_targets(snapshot: Snapshot, site: Site) -> list[RunTarget]:
         for sha in commits:
             for group in request.groups:
                 told[lock_run(group), sha].append((request, group))
-    fronts = {place: min(found, key=_front) for place, found in told.items()}
+    fronts = {place: min(speakers, key=_front) for place, speakers in told.items()}
     around = {group: _around(snapshot, group) for _, group in fronts.values()}
     return [
         _target(snapshot, sha, request, around[group], site)
@@ -88,8 +88,8 @@ def suspect_of(name: str, external: str, snapshot: Snapshot) -> LockRequest | No
     The suspect grant that a lock's run *name* speaks of: of its group, and of the promotion that
     its external id *external* names.
     """
-    found = _meant(name, external, snapshot)
-    return next((request for request, _ in found if request.state == "suspect"), None)
+    spoken = _meant(name, external, snapshot)
+    return next((request for request, _ in spoken if request.state == "suspect"), None)
 
 
 def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:

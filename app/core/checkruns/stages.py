@@ -108,18 +108,18 @@ def _failed(records: Records) -> dict[tuple[StageName, FreightId], Promotion]:
 
 def written_names(records: Records) -> dict[Sha, set[str]]:
     """The names of the runs that we made on each commit."""
-    found: dict[Sha, set[str]] = defaultdict(set)
+    names: dict[Sha, set[str]] = defaultdict(set)
     for run in records.runs:
-        found[run.sha].add(run.name)
-    return found
+        names[run.sha].add(run.name)
+    return names
 
 
 def _written(records: Records) -> dict[Sha, dict[str, RunRecord]]:
     """The newest run of each name that we made on each commit."""
-    found: dict[Sha, dict[str, RunRecord]] = defaultdict(dict)
+    newest: dict[Sha, dict[str, RunRecord]] = defaultdict(dict)
     for run in sorted(records.runs, key=lambda r: r.serial):
-        found[run.sha][run.name] = run
-    return found
+        newest[run.sha][run.name] = run
+    return newest
 
 
 def _on_commit(
@@ -133,28 +133,28 @@ def _on_commit(
     later = _later(verdicts, {*written, *others})
     rows = tuple(Row(v.stage, title(v)) for v in later)
     unmade = {v.stage for v in later}
-    found = []
+    runs = []
     for verdict in verdicts:
         if verdict.stage in unmade or _long_over(snapshot, verdict, sha):
             continue
         shown = rows if verdict.freight.sha == sha and _tells_of_later(verdict) else ()
         run = written.get(stage_run(verdict.stage))
-        found.append(stage_target(snapshot, verdict, sha, site, rows=shown, run=run))
-    return found
+        runs.append(stage_target(snapshot, verdict, sha, site, rows=shown, run=run))
+    return runs
 
 
 def _later(verdicts: Sequence[Verdict], written: set[str]) -> tuple[Verdict, ...]:
     """Those whose run appears when their turn comes: beyond the eighth, and still waiting."""
     room = AT_ONCE - len(written | {stage_run(v.stage) for v in verdicts if not _far(v)})
-    found = []
+    later = []
     for verdict in verdicts:
         if not _far(verdict) or stage_run(verdict.stage) in written:
             continue
         if room > 0:
             room -= 1
         else:
-            found.append(verdict)
-    return tuple(found)
+            later.append(verdict)
+    return tuple(later)
 
 
 def _far(verdict: Verdict) -> bool:

@@ -30,39 +30,39 @@ def targets(snapshot: Snapshot, plan: Plan, *, web: str = GITHUB) -> tuple[RunTa
     site = Site.of(snapshot.repo, web)
     heads = {h.head for h in plan.heads}
     introduced = introduction(snapshot)
-    found: list[RunTarget | None] = [introduced] if in_doubt(snapshot) else []
-    found += [own_head(snapshot, h, site) for h in plan.heads]
-    found += [closed_head(snapshot, c) for c in plan.closed if c.head not in heads]
+    runs: list[RunTarget | None] = [introduced] if in_doubt(snapshot) else []
+    runs += [own_head(snapshot, h, site) for h in plan.heads]
+    runs += [closed_head(snapshot, c) for c in plan.closed if c.head not in heads]
     for proposal in snapshot.proposals:
         if proposal.head not in heads:
-            found.append(proposal_plan(snapshot, proposal, site))
-        found.append(proposal_config(snapshot, proposal, site))
-    found.append(introduced)
-    found += config_runs(snapshot, site)
-    found += recovered_runs(snapshot)
-    found += lock_targets(snapshot, site)
-    others = _made(found)
-    found += stage_targets(snapshot, plan.verdicts, site, others)
-    found += mint_targets(snapshot, plan.minting, site, others)
-    known = _once(found)
+            runs.append(proposal_plan(snapshot, proposal, site))
+        runs.append(proposal_config(snapshot, proposal, site))
+    runs.append(introduced)
+    runs += config_runs(snapshot, site)
+    runs += recovered_runs(snapshot)
+    runs += lock_targets(snapshot, site)
+    others = _made(runs)
+    runs += stage_targets(snapshot, plan.verdicts, site, others)
+    runs += mint_targets(snapshot, plan.minting, site, others)
+    known = _once(runs)
     spoken = {t.key for t in known} | mint_keys(snapshot, plan.minting)
     orphans = orphan_targets(snapshot, spoken, plan.minting, site)
     return tuple(sorted((*known, *orphans), key=lambda t: t.weight))
 
 
-def _made(found: Iterable[RunTarget | None]) -> Mapping[Sha, set[str]]:
+def _made(runs: Iterable[RunTarget | None]) -> Mapping[Sha, set[str]]:
     """The names of the runs that each commit gets, or has."""
     names: dict[Sha, set[str]] = defaultdict(set)
-    for target in found:
+    for target in runs:
         if target is not None and not target.existing_only:
             names[target.draft.sha].add(target.draft.name)
     return names
 
 
-def _once(found: Iterable[RunTarget | None]) -> list[RunTarget]:
+def _once(runs: Iterable[RunTarget | None]) -> list[RunTarget]:
     """The first of each name and commit (one head may be proposed to two branches)."""
     first: dict[tuple[str, str], RunTarget] = {}
-    for target in found:
+    for target in runs:
         if target is not None:
             first.setdefault(target.key, target)
     return list(first.values())

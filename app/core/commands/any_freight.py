@@ -33,10 +33,10 @@ def any_freight(
         return NoFreight(Why.NO_WAREHOUSE, (name,))
     names = [WarehouseName(name)] if name is not None else list(pipeline.warehouses)
     ledger = Ledger(snapshot, pipeline)
-    found = {warehouse: ledger.named(warehouse, digits) for warehouse in names}
+    by_warehouse = {warehouse: ledger.named(warehouse, digits) for warehouse in names}
     if ledger.questions:
         return Asked(frozenset(ledger.questions))
-    there = {warehouse: freights for warehouse, freights in found.items() if freights}
+    there = {warehouse: freights for warehouse, freights in by_warehouse.items() if freights}
     if not there:
         return NoFreight(*((Why.NONE_BEGINS, (name, digits)) if name else (Why.IN_NONE, (digits,))))
     if len(there) > 1:

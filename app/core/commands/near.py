@@ -32,7 +32,7 @@ def closest(word: str, known: tuple[str, ...]) -> str | None:
 
 def _swapped(word: str, name: str) -> bool:
     """Two letters that stand side by side changed places: of a short word that is one in four."""
-    odd = [n for n, (one, other) in enumerate(zip(word, name, strict=False)) if one != other]
+    odd = [n for n, (letter, other) in enumerate(zip(word, name, strict=False)) if letter != other]
     is_pair = len(word) == len(name) and len(odd) == 2 and odd[1] == odd[0] + 1
     return is_pair and word[odd[0] : odd[0] + 2] == name[odd[0] : odd[0] + 2][::-1]
 
@@ -40,17 +40,17 @@ def _swapped(word: str, name: str) -> bool:
 def _common(word: Iterable[str], places: dict[str, int], size: int) -> int:
     """How long the longest common subsequence is: a zero bit for each of its letters."""
     every = (1 << size) - 1
-    row = every
+    unmatched = every
     for letter in word:
-        hit = row & places.get(letter, 0)
-        row = (row + hit | row - hit) & every
-    return size - row.bit_count()
+        hit = unmatched & places.get(letter, 0)
+        unmatched = (unmatched + hit | unmatched - hit) & every
+    return size - unmatched.bit_count()
 
 
 @lru_cache(maxsize=64)
 def _places(name: str) -> dict[str, int]:
     """Where each letter stands in *name*, as bits."""
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     for place, letter in enumerate(name):
-        found[letter] = found.get(letter, 0) | 1 << place
-    return found
+        places[letter] = places.get(letter, 0) | 1 << place
+    return places

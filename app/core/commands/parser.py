@@ -32,18 +32,18 @@ def parse(body: str) -> tuple[Command | CommandProblem, ...]:
 
     Words with a slash that are not ours are left alone; near misses of ours are asked about.
     """
-    found: list[Command | CommandProblem] = []
+    commands: list[Command | CommandProblem] = []
     for line in spoken_lines(body, lambda said: _line(said) is not None):
         answer = _line(line.text)
         if answer is None:
             continue
-        if len(found) == MOST:
-            found.append(CommandProblem(line.text[:200], Misread.TOO_MANY, str(MOST)))
+        if len(commands) == MOST:
+            commands.append(CommandProblem(line.text[:200], Misread.TOO_MANY, str(MOST)))
             break
         if not line.readable:
             answer = CommandProblem(line.text[:200], Misread.TOO_MUCH_TEXT)
-        found.append(answer)
-    return tuple(found)
+        commands.append(answer)
+    return tuple(commands)
 
 
 def _line(line: str) -> Command | CommandProblem | None:

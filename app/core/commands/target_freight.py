@@ -86,12 +86,12 @@ def which_freight(
     if pipeline is None or stage is None:
         return NoFreight(Why.NO_STAGE, (command.stage,))
     chooser = _Chooser(command, stage, snapshot, plan, pipeline)
-    found = chooser.named() if command.freight else _by_place(chooser, command, stage, context)
+    target = chooser.named() if command.freight else _by_place(chooser, command, stage, context)
     if chooser.questions:
         return Asked(chooser.questions)
     # Asking why is about the stage where its place has no freight to speak of.
-    why = isinstance(found, NoFreight) and command.verb == "why" and not command.freight
-    return chooser.eligible() if why else found
+    why = isinstance(target, NoFreight) and command.verb == "why" and not command.freight
+    return chooser.eligible() if why else target
 
 
 def _by_place(

@@ -160,8 +160,8 @@ def _depth(content: str) -> int:
     it is told to read, and then takes what stands in a link for text of the paragraph.
     """
     deepest = depth = 0
-    for found in _BRACKET.finditer(content):
-        depth = depth + 1 if found[0] == "[" else max(depth - 1, 0)
+    for bracket in _BRACKET.finditer(content):
+        depth = depth + 1 if bracket[0] == "[" else max(depth - 1, 0)
         deepest = max(deepest, depth)
     return deepest
 

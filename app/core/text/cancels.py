@@ -16,10 +16,11 @@ def cancelled(
 
     *back*: it is a rollback that ends; *hold*: what keeps newer freight out, if anything does.
     """
-    to, it = markup.code(stage), site.freight(freight)
+    to, what = markup.code(stage), site.freight(freight)
+    cancelled = f"rollback of {to} to {what}" if back else f"promotion of {what} to {to}"
     return (
-        f"Done: {f'the rollback of {to} to {it}' if back else f'the promotion of {it} to {to}'} is "
-        "cancelled. What it has written stays, unverified; a push under way is waited for. Its "
+        f"Done: the {cancelled} is cancelled. What it has written stays, unverified; "
+        "a push under way is waited for. Its "
         "lock is released once its checks have ended. "
         f"{markup.code(f'/retry {stage} {freight.sha[:12]}')} tries it again; newer freight can "
         f"enter{_after(hold)}."

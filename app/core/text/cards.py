@@ -36,9 +36,9 @@ def to_do(verdict: Verdict, site: Site) -> str:
 
 def card(parts: Sequence[Part], site: Site, event: str, *, over: bool) -> str:
     """What is to do comes first; then each freight with its stages. At most `LIMIT` bytes."""
-    found = [line for part in parts for line in _to_do(part, site)]
+    to_do = [line for part in parts for line in _to_do(part, site)]
     rest = "There is nothing left to do here." if over else "There is nothing to do now."
-    body = "\n\n".join(("\n\n".join(found) or rest, *(_where(part, site) for part in parts)))
+    body = "\n\n".join(("\n\n".join(to_do) or rest, *(_where(part, site) for part in parts)))
     where = site.everywhere(parts[0].freight.sha) if parts else markup.ALL
     return markup.fit(body, f"{KEPT}\n\n{footer(event)}", LIMIT, rest=where)
 

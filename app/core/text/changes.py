@@ -53,27 +53,27 @@ def changes(before: Pipeline | None, after: Pipeline) -> tuple[Change, ...]:
     )
 
 
-def title(found: Sequence[Change]) -> str:
+def title(differences: Sequence[Change]) -> str:
     """``adds stage qa; changes stage prod, lock e2e-env``; "" where nothing changes."""
     parts = []
     for verb in ("adds", "removes", "changes"):
-        names = [f"{change.kind} {change.name}" for change in found if change.verb == verb]
+        names = [f"{change.kind} {change.name}" for change in differences if change.verb == verb]
         if names:
             parts.append(f"{verb} {', '.join(names)}")
     text = "; ".join(parts)
     if len(text) <= markup.TITLE_LIMIT - len("valid: "):
         return text
-    counts = ((v, sum(c.verb == v for c in found)) for v in ("adds", "removes", "changes"))
+    counts = ((v, sum(c.verb == v for c in differences)) for v in ("adds", "removes", "changes"))
     return "; ".join(f"{verb} {count}" for verb, count in counts if count)
 
 
-def listed(found: Sequence[Change]) -> str:
+def listed(differences: Sequence[Change]) -> str:
     """A line each."""
     said = {"adds": "is added", "removes": "is removed", "changes": "changes"}
     return "\n".join(
         f"- {change.kind.capitalize()} {markup.code(change.name)} {said[change.verb]}"
         + (f": {change.what}" if change.what else "")
-        for change in found
+        for change in differences
     )
 
 
@@ -116,14 +116,14 @@ def _differs(old: _Part, new: _Part) -> str:
 
 
 def _fields(old: _Part, new: _Part) -> Iterator[tuple[str, object, object]]:
-    for one in fields(new):
-        if one.name not in _SILENT:
-            key = markup.code(_KEYS.get(one.name, one.name))
-            yield key, getattr(old, one.name), getattr(new, one.name)
+    for field in fields(new):
+        if field.name not in _SILENT:
+            key = markup.code(_KEYS.get(field.name, field.name))
+            yield key, getattr(old, field.name), getattr(new, field.name)
 
 
 def _lists(*lists: tuple[str, Sequence[object]]) -> str:
-    return "; ".join(f"{key} {_shown(found)}" for key, found in lists if found) or "none"
+    return "; ".join(f"{key} {_shown(entries)}" for key, entries in lists if entries) or "none"
 
 
 def _shown(value: object) -> str:
@@ -144,9 +144,9 @@ def _shown(value: object) -> str:
         case Windows(allow, deny):
             return _lists(("allow", allow), ("deny", deny))
         case tuple() if all(
-            isinstance(one, str | CheckRule | Weekly | Dated | Weight) for one in value
+            isinstance(entry, str | CheckRule | Weekly | Dated | Weight) for entry in value
         ):
-            return markup.listed(markup.code(str(one)) for one in value)
+            return markup.listed(markup.code(str(entry)) for entry in value)
         case tuple():
             return "1 step" if len(value) == 1 else f"{len(value)} steps"
         case _:

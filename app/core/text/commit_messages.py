@@ -123,13 +123,13 @@ def _named(news: Sequence[Commit]) -> str:
 
 
 def _credits(news: Iterable[Commit]) -> list[str]:
-    found: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for commit in news:
         for name, email in commit.authors:
             line = _credit(name, email)
             if line:
-                found.setdefault(email.strip().lower(), line)
-    return list(found.values())[:CREDITED]
+                lines.setdefault(email.strip().lower(), line)
+    return list(lines.values())[:CREDITED]
 
 
 def _credit(name: str, email: str) -> str:

@@ -32,13 +32,13 @@ def documents(snapshot: Snapshot, plan: Plan) -> Mapping[str, Document]:
     if pipeline is None:
         return {}
     ledger = Ledger(snapshot, pipeline)
-    found: dict[str, Document] = {
+    documents: dict[str, Document] = {
         PIPELINE: _pipeline(snapshot, pipeline, plan, ledger),
         LOCKS: {"groups": _definitions(pipeline)},
     }
     for name, view in ledger.views.items():
-        found[name] = _why(pipeline, plan, ledger, view)
-    return found
+        documents[name] = _why(pipeline, plan, ledger, view)
+    return documents
 
 
 def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger) -> Document:

@@ -64,7 +64,7 @@ def answer(leave: Leave, environment: str, request: AnyRequest | None) -> str:
 def _held(request: AnyRequest) -> str:
     return markup.listed(
         f"{markup.code(spoken(group))}, token {token}"
-        + "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
+        + "".join(f", permit {markup.code(permit)}" for permit in request.permits.get(group, ()))
         for group, token in request.tokens.items()
     )
 

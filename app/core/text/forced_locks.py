@@ -17,7 +17,9 @@ def forced(request: AnyRequest, group: GroupName, reason: str, then: str, call: 
     The answer to `/unlock --force`; *then* who comes next, *call* what `no_longer` says to the
     previous holder.
     """
-    return " ".join(x for x in (f"Done: {_taken(request, group, reason)}", then, call) if x)
+    return " ".join(
+        sentence for sentence in (f"Done: {_taken(request, group, reason)}", then, call) if sentence
+    )
 
 
 def no_longer(request: AnyRequest, called: Sequence[str], site: Site) -> str:

@@ -68,8 +68,8 @@ class Around:
         has no run of its own, on which somebody could free it.
         """
         held = self.board.holders(self.group) if self.blocks(request) else ()
-        mine = (as_told(one) for one in held)
-        return next((one for one in mine if isinstance(one, DirectRequest)), None)
+        mine = (as_told(holder) for holder in held)
+        return next((asked for asked in mine if isinstance(asked, DirectRequest)), None)
 
     def overdue(self, request: LockRequest) -> DirectRequest | None:
         """The first person past their time who is in the way of *request*, which waits."""

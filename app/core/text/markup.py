@@ -214,7 +214,7 @@ def fit(body: str, foot: str, limit: int = SUMMARY_LIMIT, *, rest: str = "") -> 
     note = f"\n\n(The rest does not fit here{f': {rest}' * bool(rest)}.)"
     room = limit - len((note + tail).encode())
     kept = body.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rpartition("\n")[0]
-    fences = [found.start() for found in _FENCE.finditer(kept)]
+    fences = [fence.start() for fence in _FENCE.finditer(kept)]
     if len(fences) % 2:
         kept = kept[: fences[-1]].rstrip()
     return kept + note + tail
@@ -261,11 +261,11 @@ def listed(names: Iterable[str], most: int = 5, of: int | None = None) -> str:
     ``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named. *names*
     may be the first ones only of so many.
     """
-    found = list(names)
-    whole = len(found) if of is None else of
+    shown = list(names)
+    whole = len(shown) if of is None else of
     if whole > most:
         kept = max(1, most - 1)
-        found = [*found[:kept], f"{whole - kept} more"]
-    if len(found) < 2:
-        return "".join(found)
-    return f"{', '.join(found[:-1])} and {found[-1]}"
+        shown = [*shown[:kept], f"{whole - kept} more"]
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -62,12 +62,12 @@ def sentence(wait: MintWait) -> str:
 
 def needed(wait: MintWait) -> str:
     """What a person must do; "" where it continues automatically."""
-    it = "it" if len(wait.checks) == 1 else "them"
+    them = "it" if len(wait.checks) == 1 else "them"
     if wait.unanswered:
         return ""
     if wait.failed:
-        return f"push a fix, or run {it} again."
-    return f"let {it} finish (`cancel-in-progress: false`)." if wait.cut_off else ""
+        return f"push a fix, or run {them} again."
+    return f"let {them} finish (`cancel-in-progress: false`)." if wait.cut_off else ""
 
 
 def told(wait: MintWait) -> str:

@@ -52,7 +52,7 @@ def unserved(snapshot: Snapshot, pipeline: Pipeline | None) -> tuple[Problem, ..
     What of a file this server does not serve: those groups are granted to nobody. The file counts
     all the same: which services there are is no part of it.
     """
-    found = []
+    problems = []
     for group in pipeline.locks.values() if pipeline is not None else ():
         use = group.service
         why = use and refusal(snapshot.services, use, group.name, snapshot.repo.owner)
@@ -61,8 +61,8 @@ def unserved(snapshot: Snapshot, pipeline: Pipeline | None) -> tuple[Problem, ..
                 f"lock group `{spoken(group.name)}` is never granted: {no(why, use)}; ask the "
                 "server's administrator to list it in STAGELOCK_LOCK_SERVICES"
             )
-            found.append(Problem(message, CODE, group.mark))
-    return tuple(found)
+            problems.append(Problem(message, CODE, group.mark))
+    return tuple(problems)
 
 
 def waiting(claim: ServiceClaim) -> str:

@@ -222,7 +222,7 @@ def to_holder(request: DirectRequest, called: str) -> str:
 
 
 def _token(request: AnyRequest, group: GroupName) -> str:
-    which = "".join(f", permit {markup.code(one)}" for one in request.permits.get(group, ()))
+    which = "".join(f", permit {markup.code(permit)}" for permit in request.permits.get(group, ()))
     return f", token {request.tokens[group]}{which}" if group in request.tokens else which
 
 

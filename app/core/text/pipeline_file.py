@@ -41,7 +41,7 @@ def remarks(
     problems: Sequence[Problem], notes: Sequence[Problem] = (), file: str = FILE
 ) -> tuple[Annotation, ...]:
     """A failure for each problem and a notice for each note, in the order of *file*."""
-    found = [
+    annotations = [
         Annotation(
             file,
             p.mark.line,
@@ -53,7 +53,7 @@ def remarks(
         for bad, several in ((True, problems), (False, notes))
         for p in several
     ]
-    return tuple(sorted(found, key=lambda a: (a.line, a.column)))
+    return tuple(sorted(annotations, key=lambda a: (a.line, a.column)))
 
 
 def lacking(pipeline: Pipeline, own: InstallationFact | None) -> tuple[Problem, ...]:
@@ -80,15 +80,15 @@ def workflow_closed(stage: StageName) -> str:
 
 def environments_closed(group: GroupName, missing: Sequence[str]) -> str:
     """Which jobs wait in vain, and for what."""
-    needs = " and ".join(f"`{one}`" for one in missing)
+    needs = " and ".join(f"`{right}`" for right in missing)
     return f"jobs at the environments of `{group}` wait until the App is granted {needs}."
 
 
 def proposal_title(
-    problems: Sequence[Problem], notes: Sequence[Problem], found: Sequence[Change]
+    problems: Sequence[Problem], notes: Sequence[Problem], differences: Sequence[Change]
 ) -> str:
     """The same of a pull request: what it changes, where it is valid."""
-    said = changes.title(found)
+    said = changes.title(differences)
     if problems or not said:
         return title(problems, notes, None)
     return markup.as_title(f"valid: {said}")
@@ -100,7 +100,7 @@ def body(
     head: str,
     *,
     force: str,
-    found: Sequence[Change] = (),
+    differences: Sequence[Change] = (),
     shows: Sequence[str] = (),
 ) -> str:
     """
@@ -111,7 +111,7 @@ def body(
         f"**{markup.marked(head)}**",
         force,
         *shows,
-        section("What it changes", changes.listed(found)),
+        section("What it changes", changes.listed(differences)),
         section("Problems", _list(problems)),
         section("Notes", _list(notes)),
     ]
@@ -157,22 +157,24 @@ def proposed(
     return f"This version takes effect once it is merged; until then {until}."
 
 
-def replayed(found: Sequence[Replayed], default_branch: str, site: Site) -> str:
+def replayed(commits: Sequence[Replayed], default_branch: str, site: Site) -> str:
     """Which stages the newest commits would have reached with this version, where they differ."""
-    if not found:
+    if not commits:
         return ""
-    other = [one for one in found if one.before != one.after]
-    many, on = len(found) > 1, markup.code(default_branch)
+    other = [commit for commit in commits if commit.before != commit.after]
+    many, on = len(commits) > 1, markup.code(default_branch)
     if not other:
-        which = f"All of the last {len(found)} commits" if many else "The last commit"
+        which = f"All of the last {len(commits)} commits" if many else "The last commit"
         text = f"{which} on {on} would have been promoted to the same stages as now."
         return section("What it would have promoted", text)
     rows = [
-        f"| {site.commit(one.commit)} {markup.escape(one.subject, 80)} "
-        f"| {_to(one.before)} | {_to(one.after)} |"
-        for one in other
+        f"| {site.commit(commit.commit)} {markup.escape(commit.subject, 80)} "
+        f"| {_to(commit.before)} | {_to(commit.after)} |"
+        for commit in other
     ]
-    which = f"Of the last {len(found)} commits on {on} {len(other)}" if many else "The last commit"
+    which = (
+        f"Of the last {len(commits)} commits on {on} {len(other)}" if many else "The last commit"
+    )
     text = f"{which} would have been promoted to other stages than with the version in force."
     head = "| commit | version in force | this version |\n|---|---|---|\n"
     return section("What it would have promoted", f"{text}\n\n{head}" + "\n".join(rows))

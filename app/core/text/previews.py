@@ -102,11 +102,11 @@ def _edited(previews: Iterable[StagePreview]) -> Iterator[Rows]:
             yield Rows(head, rows, len(preview.edited), lambda n: f"| {more()(n)} | |")
 
 
-def ignored(found: Sequence[Ignored], count: int, rest: str) -> Iterator[Part]:
+def ignored(paths: Sequence[Ignored], count: int, rest: str) -> Iterator[Part]:
     """Which changed paths are ignored, by which rule of the file, at which line."""
     rows = (
-        f"| {markup.path(one.path, cell=True)} | {markup.code(one.rule)} | {one.line} |"
-        for one in found
+        f"| {markup.path(entry.path, cell=True)} | {markup.code(entry.rule)} | {entry.line} |"
+        for entry in paths
     )
     head = "| path | rule | line |\n|---|---|---|"
     lists = (Rows(head, rows, count, lambda n: f"| {more(rest)(n)} | | |"),) if count else ()
@@ -130,11 +130,11 @@ def lines(previews: Sequence[StagePreview]) -> Iterator[str]:
             yield f"    {change.kind:<8}{sinks.terminal(change.path)}"
 
 
-def ignored_lines(found: Sequence[Ignored]) -> Iterator[str]:
+def ignored_lines(paths: Sequence[Ignored]) -> Iterator[str]:
     """The same for a terminal, all of them."""
-    for one in found:
-        where = f"{one.rule}, line {one.line}"
-        yield f"  ignored  {sinks.terminal(one.path)}  ({sinks.terminal(where)})"
+    for entry in paths:
+        where = f"{entry.rule}, line {entry.line}"
+        yield f"  ignored  {sinks.terminal(entry.path)}  ({sinks.terminal(where)})"
 
 
 def _line(preview: StagePreview) -> str:

@@ -97,7 +97,7 @@ def found(starter: Starter, read: str) -> Iterator[str]:
     rows = [_family(part.family) for part in starter.parts]
     rows += [f"end-to-end tests in {visible(file)}" for file in _files_of(starter)]
     yield "Found:" if rows else f"Found no stages. {NOTHING}"
-    yield from (f"  {row}" for row in rows)
+    yield from (f"  {line}" for line in rows)
     if rows and not starter.parts:
         yield f"  no stages. {NOTHING}"
 
@@ -136,7 +136,7 @@ def said(remark: Remark) -> str:
 
 def section(title: str, rows: Iterable[str]) -> Iterator[str]:
     """*rows* below *title*; nothing without rows."""
-    lines = [f"  {row}" for row in rows]
+    lines = [f"  {row_text}" for row_text in rows]
     yield from (title, *lines) if lines else ()
 
 

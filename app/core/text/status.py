@@ -58,10 +58,10 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
 
 def _to_do(plan: Plan, ledger: Ledger) -> str:
     """What people must do, a line a stage; it comes first because it is the news."""
-    found = [(name, of_interest(plan, name)) for name in ledger.views]
+    verdicts = [(name, of_interest(plan, name)) for name in ledger.views]
     said = [
         (name, needed(named) or besides(named))
-        for name, v in found
+        for name, v in verdicts
         if v and v.phase not in OVER
         for named in (v._replace(named=True),)
     ]

@@ -113,7 +113,7 @@ def because(verdict: Verdict) -> str:
     if retrying(verdict) and not words.about_error and verdict.promotion is not None:
         said += f" {markup.escape(verdict.promotion.detail)}"
     if "{names}" not in words.why and verdict.about:
-        pages = " · ".join(markup.link(*one) for one in verdict.about if one.url)
+        pages = " · ".join(markup.link(*page) for page in verdict.about if page.url)
         said += f" ({pages})" if pages else ""
     return _stopped(said.replace(". no details are known", ".").strip())
 
@@ -196,24 +196,24 @@ def _merged_so(promotion: Promotion) -> str:
 def facts(verdict: Verdict, site: Site) -> str:
     """What it speaks of, with links."""
     promotion = verdict.promotion
-    found = [f"Freight {site.freight(verdict.freight)}", f"stage {markup.code(verdict.stage)}"]
+    facts = [f"Freight {site.freight(verdict.freight)}", f"stage {markup.code(verdict.stage)}"]
     if promotion is not None:
         if promotion.landed is not None:
             when = f" on {markup.moment(promotion.landed_at)}" if promotion.landed_at else ""
             verb = "in sync with" if promotion.in_sync else "landed as"
             out = verdict.request is not None and verdict.request.out_of_turn
             turn = " **out of turn**" if out else _merged_so(promotion)
-            found.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
+            facts.append(f"{verb} {site.commit(promotion.landed)}{when}{turn}")
         if promotion.pull is not None:
-            found.append(site.pull(promotion.pull))
+            facts.append(site.pull(promotion.pull))
         if promotion.leaves is not None:
-            found.append(f"a rollback from {site.freight(promotion.leaves)}")
+            facts.append(f"a rollback from {site.freight(promotion.leaves)}")
         if promotion.started_by:
-            found.append(f"started by {markup.person(promotion.started_by, markup.escape)}")
+            facts.append(f"started by {markup.person(promotion.started_by, markup.escape)}")
         if promotion.verified_at is not None and verdict.phase == "verified":
-            found.append(f"verified on {markup.moment(promotion.verified_at)}")
-        found.append(f"promotion {markup.code(promotion.id)}")
-    return " · ".join(found)
+            facts.append(f"verified on {markup.moment(promotion.verified_at)}")
+        facts.append(f"promotion {markup.code(promotion.id)}")
+    return " · ".join(facts)
 
 
 @lru_cache(maxsize=256)

@@ -44,7 +44,7 @@ def explained(verdict: Verdict) -> tuple[str, ...]:
         more = f" ({notes})" if notes else ""
         rows.append(plain(f"  {gate.state:<4}  {gate.gate:<13}  {gate_words.sentence(gate)}{more}"))
     rows.append(plain(next_look(verdict)))
-    return tuple(row for row in rows if row)
+    return tuple(line for line in rows if line)
 
 
 def conditions(stage: Stage) -> tuple[str, ...]:

@@ -148,10 +148,10 @@ def _listed(
 
 def _service(verdict: Verdict, said: Callable[[str], str]) -> str:
     """What an external lock service answers, or why it is not asked."""
-    found = verdict.outside
-    if found is not None and found.refusal is not None:
-        return said(outside.no(found.refusal, found.use))
-    return outside.answer(found, said)
+    outside_answer = verdict.outside
+    if outside_answer is not None and outside_answer.refusal is not None:
+        return said(outside.no(outside_answer.refusal, outside_answer.use))
+    return outside.answer(outside_answer, said)
 
 
 def _grant(gate: GateAnswer | None) -> str:

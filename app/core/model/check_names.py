@@ -29,20 +29,20 @@ def external_id(name: str, about: str, serial: int, code: str = "") -> str:
 
 def read_external_id(name: str, text: str) -> tuple[str, int] | None:
     """(promotion or "", serial) of what `external_id` made for *name*; None: of nothing else."""
-    found = _read(name, text)
-    return found[:2] if found is not None else None
+    read = _read(name, text)
+    return read[:2] if read is not None else None
 
 
 def code_in(name: str, text: str) -> str:
     """The code of what `external_id` made for *name*; "" where it has none, or is none."""
-    found = _read(name, text)
-    return found[2] if found is not None else ""
+    read = _read(name, text)
+    return read[2] if read is not None else ""
 
 
-def is_same_run(name: str, one: str, other: str) -> bool:
+def is_same_run(name: str, first: str, other: str) -> bool:
     """Tell whether two external ids are of one run called *name*, whatever their codes say."""
-    known = read_external_id(name, one)
-    return one == other or (known is not None and known == read_external_id(name, other))
+    known = read_external_id(name, first)
+    return first == other or (known is not None and known == read_external_id(name, other))
 
 
 def _read(name: str, text: str) -> tuple[str, int, str] | None:

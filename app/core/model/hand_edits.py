@@ -38,14 +38,14 @@ def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:
 
     What is beyond is one edit, whose place says how many there are.
     """
-    found: dict[str, HandEdit] = {}
+    by_place: dict[str, HandEdit] = {}
     for edit in edits:
-        there = found.get(edit.place)
+        there = by_place.get(edit.place)
         who = (*there.who, *edit.who) if there else edit.who
         times = (e.since for e in (there, edit) if e is not None and e.since is not None)
         since = min(times, default=None)
-        found[edit.place] = replace(edit, who=tuple(dict.fromkeys(who)), since=since)
-    named = [found[place] for place in sorted(found)]
+        by_place[edit.place] = replace(edit, who=tuple(dict.fromkeys(who)), since=since)
+    named = [by_place[place] for place in sorted(by_place)]
     rest = named[MOST:]
     if not rest:
         return tuple(named)
@@ -56,9 +56,9 @@ def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:
 
 def in_words(edits: Iterable[HandEdit], most: int = 5) -> str:
     """``web/x by Bob, web/y by Ann and Bob``, as plain text; beyond *most* they are counted."""
-    found = list(edits)
-    said = [_one(edit) for edit in found[:most]]
-    rest = len(found) - most
+    listed = list(edits)
+    said = [_one(edit) for edit in listed[:most]]
+    rest = len(listed) - most
     return ", ".join(said) + (f" and {rest} more" if rest > 0 else "")
 
 

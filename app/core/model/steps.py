@@ -145,8 +145,8 @@ class YamlSet(_Step):
     def of_grants(self) -> tuple[tuple[Output, tuple[GroupName, ...]], ...]:
         """The keys whose values name lock groups."""
         texts = ((key, value.text) for key, value in self.values if value.is_text)
-        found = ((key, locks_in(text)) for key, text in texts)
-        return tuple((Output(self.file, key), groups) for key, groups in found if groups)
+        named = ((key, locks_in(text)) for key, text in texts)
+        return tuple((Output(self.file, key), groups) for key, groups in named if groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ _TOKEN = 18
 
 def place(message: bytes) -> str | None:
     """The branch that a commit of ours was made for; None: it does not say."""
-    found = [value for name, value in trailers(message) if name == "Stagelock-Branch"]
-    return found[0] if len(found) == 1 else None
+    branches = [value for name, value in trailers(message) if name == "Stagelock-Branch"]
+    return branches[0] if len(branches) == 1 else None
 
 
 def lock_group(message: bytes) -> str | None:
     """The group that a commit of a lock's ref is about; None: it does not say."""
-    found = [value for name, value in trailers(message) if name == "Stagelock-Lock"]
-    return found[0] if len(found) == 1 else None
+    groups = [value for name, value in trailers(message) if name == "Stagelock-Lock"]
+    return groups[0] if len(groups) == 1 else None
 
 
 def written(commit: str, message: bytes) -> tuple[str, Written] | None:

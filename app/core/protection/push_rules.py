@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def violations(push: Push) -> tuple[Violation, ...]:
     """Name every rule that *push* breaks, in the order of its refs; none: it is accepted."""
-    found = [*_our_refs(push), *_replaced(push), *_lock_history(push), *_unreadable(push)]
+    broken = [*_our_refs(push), *_replaced(push), *_lock_history(push), *_unreadable(push)]
     if push.closed is not None:
-        found.append(Violation("config-closed", push.closed))
+        broken.append(Violation("config-closed", push.closed))
     if push.config and push.config.problems:
-        found.append(Violation("config", push.config.ref, detail=push.config.problems))
+        broken.append(Violation("config", push.config.ref, detail=push.config.problems))
     for change in push.changes:
-        found.extend(_change(push, change))
+        broken.extend(_change(push, change))
     order = {update.ref: at for at, update in enumerate(push.updates)}
-    return tuple(sorted(found, key=lambda v: order.get(v.ref, len(order))))
+    return tuple(sorted(broken, key=lambda v: order.get(v.ref, len(order))))
 
 
 def is_ours(ref: bytes, *, fold: bool = False) -> bool:
@@ -119,22 +119,22 @@ def _under_lock(push: Push, change: Change) -> Iterator[Violation]:
         state = push.locks.get(group)
         if state is None:
             continue
-        for one in written or (Written("", None),):
-            if state.holders and not state.names(one.promotion, guard.stage):
+        for commit in written or (Written("", None),):
+            if state.holders and not state.names(commit.promotion, guard.stage):
                 yield Violation("held", ref, guard.stage, detail=(group, _holder(state), "push"))
                 return
-    for one in written:
-        for group, token in one.fences:
+    for commit in written:
+        for group, token in commit.fences:
             state = push.locks.get(group)
-            if state is not None and not _counts(state, one, token):
+            if state is not None and not _counts(state, commit, token):
                 detail = (group, str(token), str(state.token))
                 yield Violation("fence", ref, guard.stage, detail=detail)
                 return
 
 
-def _counts(state: LockState, one: Written, token: int) -> bool:
+def _counts(state: LockState, commit: Written, token: int) -> bool:
     """Tell whether *token* is the newest, or still held where a group has several permits."""
-    held = any(h.promotion == one.promotion and h.token == token for h in state.holders)
+    held = any(h.promotion == commit.promotion and h.token == token for h in state.holders)
     return held or token >= state.token
 
 

@@ -97,23 +97,23 @@ def protection(pipeline: Pipeline, default_branch: str, app_id: int) -> Protecti
     return Protection(tuple(rulesets), _paths(stages, app_id))
 
 
-def covers(wanted: object, found: object) -> bool:
+def covers(wanted: object, actual: object) -> bool:
     """
     Tell whether *found* (from GitHub) says everything that *wanted* says.
 
     GitHub adds defaults of its own to objects; lists are compared without regard to their order.
     """
     if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(
-            key in found and covers(value, found[key]) for key, value in wanted.items()
+        return isinstance(actual, Mapping) and all(
+            key in actual and covers(value, actual[key]) for key, value in wanted.items()
         )
     if isinstance(wanted, Sequence) and not isinstance(wanted, str):
         return (
-            isinstance(found, Sequence)
-            and len(wanted) == len(found)
-            and all(any(covers(one, other) for other in found) for one in wanted)
+            isinstance(actual, Sequence)
+            and len(wanted) == len(actual)
+            and all(any(covers(item, other) for other in actual) for item in wanted)
         )
-    return wanted == found
+    return wanted == actual
 
 
 def people_merge(stage: Stage) -> bool:

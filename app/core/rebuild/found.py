@@ -99,7 +99,7 @@ def read_trailers(repo_id: int, message: str) -> Trailers | None:
 
     Of a trailer that stands there twice the last one counts.
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     tokens: dict[GroupName, int] = {}
     for name, value in trailers(message.encode("utf-8", "surrogatepass")):
         if name == "Stagelock-Fence":
@@ -107,10 +107,10 @@ def read_trailers(repo_id: int, message: str) -> Trailers | None:
             if is_name(group) and token_of(token) > 0:
                 tokens[GroupName(group)] = token_of(token)
         else:
-            found[name] = value
-    stage, promotion = found.get("Stagelock-Stage", ""), found.get("Stagelock-Promotion", "")
+            values[name] = value
+    stage, promotion = values.get("Stagelock-Stage", ""), values.get("Stagelock-Promotion", "")
     try:
-        freight = FreightId.parse(found.get("Stagelock-Freight", ""))
+        freight = FreightId.parse(values.get("Stagelock-Freight", ""))
     except ValueError:
         return None
     if not is_name(stage):
@@ -123,8 +123,8 @@ def read_trailers(repo_id: int, message: str) -> Trailers | None:
 
 def about(run: CheckFact, name: str) -> str:
     """The promotion that our run speaks of, if it is called *name*; else ""."""
-    found = read_external_id(name, run.external_id) if run.name == name else None
-    return found[0] if found else ""
+    named = read_external_id(name, run.external_id) if run.name == name else None
+    return named[0] if named else ""
 
 
 def code(run: CheckFact) -> str:

@@ -106,19 +106,19 @@ def _weights(finds: Finds, promotion: Promotion) -> dict[GroupName, int]:
     stage, defined = finds.pipeline.stages[promotion.stage], finds.pipeline.locks
     known = {w.group: w.permits for w in stage.weights}
     alone = {g for g in stage.locks if g in defined and (defined[g].names or known.get(g) == ALL)}
-    found = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
-    found |= {g: ALL for g in stage.locks if organization(g) is not None}
-    return {group: number for group, number in found.items() if number != 1}
+    permits = {g: defined[g].permits if g in alone else known.get(g, 1) for g in stage.locks}
+    permits |= {g: ALL for g in stage.locks if organization(g) is not None}
+    return {group: number for group, number in permits.items() if number != 1}
 
 
 def _lock_runs(finds: Finds, promotion: Promotion) -> list[CheckFact]:
     """Our newest run of each lock that speaks of *promotion*."""
-    found: dict[str, CheckFact] = {}
+    newest: dict[str, CheckFact] = {}
     for sha in (promotion.freight.sha, promotion.landed or Sha("")):
         for run in finds.runs.get(sha, ()):
             if run.name.startswith(LOCK) and about(run, run.name) == promotion.id:
-                found[run.name] = run
-    return list(found.values())
+                newest[run.name] = run
+    return list(newest.values())
 
 
 def _holding(run: CheckFact) -> bool:

@@ -74,10 +74,10 @@ def restored(finds: Finds) -> Restored:
 
 
 def _freights(finds: Finds) -> list[Freight]:
-    found: dict[FreightId, Freight] = {}
+    freights: dict[FreightId, Freight] = {}
     for seen in finds.seen:
-        found.setdefault(seen.freight, Freight(seen.freight, _minted_at(finds, seen)))
-    return list(found.values())
+        freights.setdefault(seen.freight, Freight(seen.freight, _minted_at(finds, seen)))
+    return list(freights.values())
 
 
 def _minted_at(finds: Finds, seen: Seen) -> datetime:
@@ -92,14 +92,14 @@ def _of_stage(run: CheckFact) -> bool:
 
 def _runs(finds: Finds) -> list[RunRecord]:
     """Every run of ours under its natural key; of a doubled one the newer."""
-    found: dict[tuple[str, Sha, int], RunRecord] = {}
+    records: dict[tuple[str, Sha, int], RunRecord] = {}
     for sha, runs in finds.runs.items():
         for run in runs:
             key = read_external_id(run.name, run.external_id)
             if key is None:
                 continue
             begun = run.started_at or run.completed_at or finds.now
-            found[run.name, sha, key[1]] = RunRecord(
+            records[run.name, sha, key[1]] = RunRecord(
                 name=run.name,
                 sha=sha,
                 serial=key[1],
@@ -111,4 +111,4 @@ def _runs(finds: Finds) -> list[RunRecord]:
                 written_at=run.completed_at or begun,
                 ready=run.conclusion in ("neutral", "failure") and _of_stage(run),
             )
-    return list(found.values())
+    return list(records.values())

@@ -56,7 +56,7 @@ def promotions(finds: Finds) -> tuple[Promotion, ...]:
     for seen in finds.seen:
         for promotion in _never_landed(finds, seen):
             rows.setdefault(promotion.id, promotion)
-    ordered = sorted(rows.values(), key=lambda row: (row.created_at, row.attempt))
+    ordered = sorted(rows.values(), key=lambda promotion: (promotion.created_at, promotion.attempt))
     return tuple(_one_under_way(ordered))
 
 
@@ -67,7 +67,7 @@ def _rollbacks(finds: Finds) -> dict[PromotionId, FreightId]:
     """
     places = {seen.freight: place for place, seen in enumerate(finds.seen)}
     newest: dict[StageName, FreightId] = {}
-    found: dict[PromotionId, FreightId] = {}
+    back_to: dict[PromotionId, FreightId] = {}
     for landing in finds.landings:
         said = landing.trailers
         place, top = places.get(said.freight), newest.get(said.stage)
@@ -76,8 +76,8 @@ def _rollbacks(finds: Finds) -> dict[PromotionId, FreightId]:
         if top is None or top.warehouse != said.freight.warehouse or place >= places[top]:
             newest[said.stage] = said.freight
         else:
-            found[said.promotion] = top
-    return found
+            back_to[said.promotion] = top
+    return back_to
 
 
 def _landed(finds: Finds, landing: Landing, at: datetime) -> Iterable[Promotion]:
@@ -92,7 +92,7 @@ def _landed(finds: Finds, landing: Landing, at: datetime) -> Iterable[Promotion]
     for promotion, attempt in ids.items():
         told = _newest(known, name, promotion)
         begun = told.started_at if told and promotion != said.promotion else None
-        row = Promotion(
+        record = Promotion(
             id=promotion,
             stage=said.stage,
             freight=said.freight,
@@ -107,7 +107,7 @@ def _landed(finds: Finds, landing: Landing, at: datetime) -> Iterable[Promotion]
             written=landing.content,
             head=landing.head,
         )
-        yield _with_end(finds, row, told)
+        yield _with_end(finds, record, told)
 
 
 def _with_end(finds: Finds, promotion: Promotion, told: CheckFact | None) -> Promotion:
@@ -203,7 +203,7 @@ def _never_landed(finds: Finds, seen: Seen) -> Iterable[Promotion]:
                 continue
             state = _STATES.get(told.conclusion)
             at = told.started_at or told.completed_at or finds.now
-            row = Promotion(
+            record = Promotion(
                 PromotionId(promotion),
                 stage.name,
                 seen.freight,
@@ -215,9 +215,9 @@ def _never_landed(finds: Finds, seen: Seen) -> Iterable[Promotion]:
             )
             if state == "verified":
                 if not stage.writes:
-                    yield _verified(row, told.completed_at or at)
+                    yield _verified(record, told.completed_at or at)
             elif state is not None:
-                yield _ended(row, state, told, finds.now)
+                yield _ended(record, state, told, finds.now)
 
 
 def _one_under_way(rows: list[Promotion]) -> Iterable[Promotion]:

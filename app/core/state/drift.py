@@ -223,12 +223,12 @@ def outcome(ledger: Ledger, view: StageView, promotion: Promotion) -> Outcome | 
     since = mergeable(ledger, view, promotion)
     if since is None:
         return ledger.render(promotion.stage, promotion.freight)
-    found = ledger.snapshot.merges.get((promotion.stage, promotion.freight))
-    if found is None:
+    merge = ledger.snapshot.merges.get((promotion.stage, promotion.freight))
+    if merge is None:
         ledger.want(MergeQuestion(promotion.stage, promotion.freight, since.id))
-    if isinstance(found, Clash) and agreed(ledger, view, promotion.over):
+    if isinstance(merge, Clash) and agreed(ledger, view, promotion.over):
         return ledger.render(promotion.stage, promotion.freight)
-    return found
+    return merge
 
 
 def as_recorded(

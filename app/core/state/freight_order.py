@@ -25,8 +25,8 @@ class _Ages(dict[FreightId, int | None]):
         self._placed = placed
 
     def __missing__(self, freight: FreightId) -> int | None:
-        found = self[freight] = self._placed.behind(*freight)
-        return found
+        place = self[freight] = self._placed.behind(*freight)
+        return place
 
 
 class Placed:
@@ -79,11 +79,11 @@ class Placed:
 
     def minted_at(self, freight: FreightId) -> datetime | None:
         """When it was minted; None: never (or, with a question, not known yet)."""
-        found = self._times.get(freight)
+        minted = self._times.get(freight)
         question = FreightQuestion(freight.warehouse, freight.sha)
-        if found is None and not self._told(freight) and question not in self.snapshot.named:
+        if minted is None and not self._told(freight) and question not in self.snapshot.named:
             self.questions.add(question)
-        return found
+        return minted
 
     def named(self, warehouse: WarehouseName, digits: str) -> list[FreightId]:
         """Freight of the warehouse whose commit begins so (with a question: as far as known)."""
@@ -107,12 +107,13 @@ class Placed:
     @cached_property
     def _minted(self) -> Mapping[WarehouseName, tuple[FreightId, ...]]:
         """Per warehouse what is known of minted freight that is on its line, newest first."""
-        found: dict[WarehouseName, list[FreightId]] = defaultdict(list)
+        freights: dict[WarehouseName, list[FreightId]] = defaultdict(list)
         for freight in self.snapshot.records.freights:
             if self.age(freight.id) is not None:
-                found[freight.id.warehouse].append(freight.id)
+                freights[freight.id.warehouse].append(freight.id)
         return {
-            name: tuple(sorted(ids, key=lambda f: self.age(f) or 0)) for name, ids in found.items()
+            name: tuple(sorted(ids, key=lambda f: self.age(f) or 0))
+            for name, ids in freights.items()
         }
 
     @cached_property

@@ -55,14 +55,14 @@ def brought(
     *known* answers for a commit at which that was found out before (None: it was not). Raises
     ``ValueError`` for an empty line.
     """
-    found: tuple[Commit, Mark | None] | None = None
+    bringing: tuple[Commit, Mark | None] | None = None
     for commit, mark in line:
-        if found is not None and mark != found[1]:
+        if bringing is not None and mark != bringing[1]:
             break
         before = known(commit)
         if before is not None:
             return before
-        found = commit, mark
-    if found is None:
+        bringing = commit, mark
+    if bringing is None:
         raise ValueError("a line without commits")
-    return found[0]
+    return bringing[0]

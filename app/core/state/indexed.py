@@ -31,10 +31,10 @@ class Indexed(Placed):
 
     @cached_property
     def _promotions(self) -> Mapping[StageName, tuple[Promotion, ...]]:
-        found: dict[StageName, list[Promotion]] = defaultdict(list)
+        by_stage: dict[StageName, list[Promotion]] = defaultdict(list)
         for promotion in self.snapshot.records.promotions:
-            found[promotion.stage].append(promotion)
-        return {name: tuple(promotions) for name, promotions in found.items()}
+            by_stage[promotion.stage].append(promotion)
+        return {name: tuple(promotions) for name, promotions in by_stage.items()}
 
     def of_stage(self, name: StageName) -> tuple[Promotion, ...]:
         """The promotions of a stage that may be in the pipeline no more, by number."""
@@ -65,10 +65,10 @@ class Indexed(Placed):
     @cached_property
     def orders(self) -> Mapping[StageName, tuple[Order, ...]]:
         """Per stage what people asked of it, by id."""
-        found: dict[StageName, list[Order]] = defaultdict(list)
+        by_stage: dict[StageName, list[Order]] = defaultdict(list)
         for order in self.snapshot.records.orders:
-            found[order.stage].append(order)
-        return {name: tuple(orders) for name, orders in found.items()}
+            by_stage[order.stage].append(order)
+        return {name: tuple(orders) for name, orders in by_stage.items()}
 
     @cached_property
     def open_runs(self) -> Mapping[StageName, tuple[Sha, ...]]:
@@ -77,11 +77,11 @@ class Indexed(Placed):
         for run in self.snapshot.records.runs:
             if run.name.startswith(STAGE_RUN):
                 newest[run.name, run.sha] = run
-        found: dict[StageName, list[Sha]] = defaultdict(list)
+        commits: dict[StageName, list[Sha]] = defaultdict(list)
         for (name, sha), run in newest.items():
             if run.open:
-                found[StageName(name.removeprefix(STAGE_RUN))].append(sha)
-        return {name: tuple(shas) for name, shas in found.items()}
+                commits[StageName(name.removeprefix(STAGE_RUN))].append(sha)
+        return {name: tuple(shas) for name, shas in commits.items()}
 
     @cached_property
     def live(self) -> tuple[LockRequest, ...]:
@@ -128,8 +128,8 @@ class Indexed(Placed):
         return self._goes_on(request.promotion), not self.ran_again(request)
 
     def _goes_on(self, promotion: PromotionId) -> bool:
-        row = self.promotion.get(promotion)
-        return row is not None and not row.ended
+        record = self.promotion.get(promotion)
+        return record is not None and not record.ended
 
     def ran_again(self, request: LockRequest) -> bool:
         """Tell whether its promotion had ended before a job of it was seen running without it."""
@@ -140,10 +140,10 @@ class Indexed(Placed):
     @cached_property
     def asked_by(self) -> Mapping[PromotionId, tuple[LockRequest, ...]]:
         """Every lock request of each promotion, by seq."""
-        found: dict[PromotionId, list[LockRequest]] = defaultdict(list)
+        by_promotion: dict[PromotionId, list[LockRequest]] = defaultdict(list)
         for request in self.snapshot.records.requests:
-            found[request.promotion].append(request)
-        return {promotion: tuple(requests) for promotion, requests in found.items()}
+            by_promotion[request.promotion].append(request)
+        return {promotion: tuple(requests) for promotion, requests in by_promotion.items()}
 
     @cached_property
     def blocked(self) -> Mapping[FreightId, Block]:
@@ -153,10 +153,10 @@ class Indexed(Placed):
     @cached_property
     def approvals(self) -> Mapping[tuple[StageName, FreightId], tuple[Approval, ...]]:
         """Whose leave each freight has in each stage, the oldest first."""
-        found: dict[tuple[StageName, FreightId], list[Approval]] = defaultdict(list)
+        by_place: dict[tuple[StageName, FreightId], list[Approval]] = defaultdict(list)
         for approval in self.snapshot.records.approvals:
-            found[approval.stage, approval.freight].append(approval)
-        return {key: tuple(approvals) for key, approvals in found.items()}
+            by_place[approval.stage, approval.freight].append(approval)
+        return {key: tuple(approvals) for key, approvals in by_place.items()}
 
     @cached_property
     def holding(self) -> Mapping[StageName, Hold]:

@@ -139,10 +139,10 @@ class Ledger(Indexed):
 
     def content_at(self, sha: Sha, stage: StageName) -> Content | None:
         """What the stage's outputs hold at *sha*; None (and a question) where not known yet."""
-        found = self.snapshot.written.get(sha, {}).get(stage)
-        if found is None:
+        content = self.snapshot.written.get(sha, {}).get(stage)
+        if content is None:
             self.want(ContentQuestion(stage, sha))
-        return found
+        return content
 
     def pull(self, stage: StageName, number: int) -> PullFact | None:
         """Our pull request as it is now; None (and a question) where not known yet."""
@@ -168,17 +168,17 @@ class Ledger(Indexed):
 
     def member(self, team: str, person: Person) -> bool | None:
         """Whether the team has the person; None (and a question) where not known yet."""
-        found = self.snapshot.members.get((team, person.id))
-        if found is None:
+        is_member = self.snapshot.members.get((team, person.id))
+        if is_member is None:
             self.want(MemberQuestion(team, person))
-        return found
+        return is_member
 
     def authors(self, stage: StageName, freight: FreightId) -> frozenset[int] | None:
         """Who wrote what is new in *freight*; None (and a question) where not known yet."""
-        found = self.snapshot.authors.get((stage, freight))
-        if found is None:
+        authors = self.snapshot.authors.get((stage, freight))
+        if authors is None:
             self.want(AuthorsQuestion(stage, freight))
-        return found
+        return authors
 
     def firing(self, warehouse: WarehouseName, floor: int, count: int) -> tuple[Sha, ...] | None:
         """
@@ -195,29 +195,29 @@ class Ledger(Indexed):
     @cached_property
     def views(self) -> Mapping[StageName, StageView]:
         """Every stage of the pipeline in force, in needs-order."""
-        found: dict[StageName, StageView] = {}
+        views: dict[StageName, StageView] = {}
         for name, stage in self.pipeline.stages.items():
-            found[name] = StageView.read(
+            views[name] = StageView.read(
                 stage,
                 self.of_stage(name),
                 self.holds,
-                found,
+                views,
                 self.age,
                 orders=self.orders.get(name, ()),
                 request=self.requests.get(name),
                 hold=self.holding.get(name),
             )
-            if found[name].current is None and name not in self._left:
+            if views[name].current is None and name not in self._left:
                 self.questions |= missing(self.snapshot, name)
-        return found
+        return views
 
     @cached_property
     def _left(self) -> Mapping[StageName, frozenset[PromotionId]]:
         """Of stages whose folder was renamed, the promotions that were brought to another one."""
         there = self.snapshot.reachable
         stages = self.pipeline.stages.items()
-        found = {name: left(stage, self.of_stage(name), there) for name, stage in stages}
-        return {name: promotion_ids for name, promotion_ids in found.items() if promotion_ids}
+        gone = {name: left(stage, self.of_stage(name), there) for name, stage in stages}
+        return {name: promotion_ids for name, promotion_ids in gone.items() if promotion_ids}
 
     def known_back(self, name: StageName) -> int | None:
         """All that the stage verified is known that is not older than this age; None: all of it."""

@@ -70,7 +70,7 @@ def missing(group: GroupName, there: Organization) -> str:
     if there.unknown:
         return there.unknown
     known = organization(group) == there.id and any(
-        one.name == spoken(group) for one in there.groups
+        defined.name == spoken(group) for defined in there.groups
     )
     return "" if known else remarks.not_defined(spoken(group), there.name)
 
@@ -83,7 +83,7 @@ def problems(pipeline: Pipeline, there: Organization) -> tuple[Problem, ...]:
     if there.unknown and there.is_one:
         return ()
     known = {group.name: group for group in there.groups} if there.is_one else {}
-    found = [
+    told = [
         *_undefined(pipeline, there, known),
         *(
             problem
@@ -91,7 +91,7 @@ def problems(pipeline: Pipeline, there: Organization) -> tuple[Problem, ...]:
             for problem in _misused(pipeline, stage, known)
         ),
     ]
-    return tuple(sorted(found, key=lambda one: (one.mark.line, one.mark.column)))
+    return tuple(sorted(told, key=lambda problem: (problem.mark.line, problem.mark.column)))
 
 
 def _undefined(

@@ -31,7 +31,7 @@ def missing(
     if cut is None:
         return set()
     by = (freight, content, head, since, landed)
-    before = cut if all(one is None for one in by) else None
+    before = cut if all(condition is None for condition in by) else None
     question = PastQuestion(stage, freight, content, head, since, landed, before)
     return set() if question in snapshot.past else {question}
 

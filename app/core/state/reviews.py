@@ -15,22 +15,22 @@ def standing(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
 
     By the number of their account; by name where a server leaves that out.
     """
-    return newest_sides([one for one in reviews if not one.is_bot])
+    return newest_sides([review for review in reviews if not review.is_bot])
 
 
 def newest_sides(reviews: Sequence[ReviewFact]) -> Mapping[int | str, ReviewFact]:
     """As `standing`, of Apps, too: GitHub counts the approvals of those that may write."""
-    found: dict[int | str, ReviewFact] = {}
+    newest: dict[int | str, ReviewFact] = {}
     for review in reviews:
         if review.state in _SIDES:
-            found.pop(review.user_id or review.user, None)
-            found[review.user_id or review.user] = review
-    return found
+            newest.pop(review.user_id or review.user, None)
+            newest[review.user_id or review.user] = review
+    return newest
 
 
 def approvals(reviews: Sequence[ReviewFact]) -> int:
     """How many approve, Apps among them."""
-    return sum(one.state == "APPROVED" for one in newest_sides(reviews).values())
+    return sum(review.state == "APPROVED" for review in newest_sides(reviews).values())
 
 
 def approved(reviews: Sequence[ReviewFact]) -> bool:

@@ -26,8 +26,8 @@ def may(ledger: Ledger, person: Person, people: People) -> bool | None:
     if people.has(standing.login):
         return True
     called = Person(person.id, standing.login)
-    found = [ledger.member(team, called) for team in people.teams]
-    return True if True in found else None if None in found else False
+    answers = [ledger.member(team, called) for team in people.teams]
+    return True if True in answers else None if None in answers else False
 
 
 def approvers(stage: Stage) -> People:

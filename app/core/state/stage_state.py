@@ -97,8 +97,8 @@ def says_nothing(promotion: Promotion) -> bool:
 
 def _through(stage: Stage, freight: FreightId, above: Mapping[StageName, StageView]) -> bool:
     """What a control-flow stage lets through counts only while it is verified upstream."""
-    found = [freight in above[name].verified for name in stage.upstreams]
-    return any(found) if stage.needs_any else all(found)
+    verified = [freight in above[name].verified for name in stage.upstreams]
+    return any(verified) if stage.needs_any else all(verified)
 
 
 def landed_well(promotion: Promotion) -> bool:

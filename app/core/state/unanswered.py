@@ -36,24 +36,26 @@ def blind(snapshot: Snapshot, pipeline: Pipeline) -> Mapping[StageName, tuple[Qu
                 lines.add(warehouse)
             case _:
                 pass
-    found: dict[StageName, tuple[Question, ...]] = {}
+    questions: dict[StageName, tuple[Question, ...]] = {}
     for stage in pipeline.stages.values():
         line = [LineQuestion(stage.freight)] if stage.freight in lines else []
         # What lies in one stage's place concerns no stage below.
-        above = [q for up in stage.upstreams for q in found[up] if not isinstance(q, StageQuestion)]
-        found[stage.name] = tuple(dict.fromkeys([*own[stage.name], *line, *above]))
-    return found
+        above = [
+            q for up in stage.upstreams for q in questions[up] if not isinstance(q, StageQuestion)
+        ]
+        questions[stage.name] = tuple(dict.fromkeys([*own[stage.name], *line, *above]))
+    return questions
 
 
-def unproven(snapshot: Snapshot, row: Promotion) -> Question | None:
-    """The question about *row*'s evidence that was asked in this tick and has no answer."""
+def unproven(snapshot: Snapshot, promotion: Promotion) -> Question | None:
+    """The question about *promotion*'s evidence that was asked in this tick and has no answer."""
 
     def about(question: Question) -> bool:
         match question:
             case ChecksQuestion(sha, within, _):
-                return sha == row.landed or within == row.id
-            case EqualQuestion(promotion, _, None):
-                return promotion == row.id
+                return sha == promotion.landed or within == promotion.id
+            case EqualQuestion(asked, _, None):
+                return asked == promotion.id
             case _:
                 return False
 

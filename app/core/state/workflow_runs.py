@@ -16,18 +16,18 @@ from app.core.state.ledger import Ledger
 
 def workflow_run(ledger: Ledger, run: int) -> WorkflowRun | None:
     """The run as it is now; None (and a question) where not known yet. CannotAsk."""
-    found = ledger.snapshot.workflow_runs.get(run)
-    if found is None:
+    answer = ledger.snapshot.workflow_runs.get(run)
+    if answer is None:
         ledger.want(RunQuestion(run))
-    return found
+    return answer
 
 
 def probed(ledger: Ledger, repository: int, run: int) -> WorkflowRun | None:
     """That repository's run as it is now; None (and a question) where not known yet. CannotAsk."""
-    found = ledger.snapshot.probed.get((repository, run))
-    if found is None:
+    answer = ledger.snapshot.probed.get((repository, run))
+    if answer is None:
         ledger.want(ProbeQuestion(repository, run))
-    return found
+    return answer
 
 
 def started(ledger: Ledger, question: StartedQuestion) -> tuple[WorkflowRun, ...] | None:
@@ -40,15 +40,15 @@ def started(ledger: Ledger, question: StartedQuestion) -> tuple[WorkflowRun, ...
 
 def jobs(ledger: Ledger, run: int, attempt: int) -> tuple[Job, ...] | None:
     """The jobs of an attempt; None (and a question) where not known yet. CannotAsk."""
-    found = ledger.snapshot.jobs.get((run, attempt))
-    if found is None:
+    answer = ledger.snapshot.jobs.get((run, attempt))
+    if answer is None:
         ledger.want(JobsQuestion(run, attempt))
-    return found
+    return answer
 
 
 def deployments(ledger: Ledger, head: Sha, environment: str) -> tuple[Deployment, ...] | None:
     """The deployments of *head* there; None (and a question) where not known yet. CannotAsk."""
-    found = ledger.snapshot.deployments.get((head, environment))
-    if found is None:
+    answer = ledger.snapshot.deployments.get((head, environment))
+    if answer is None:
         ledger.want(DeploymentsQuestion(head, environment))
-    return found
+    return answer

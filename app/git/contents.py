@@ -47,14 +47,14 @@ def differing(
 
 
 def places_between(
-    objects: Objects, one: Entry | None, other: Entry | None, path: str
+    objects: Objects, first: Entry | None, other: Entry | None, path: str
 ) -> Iterator[bytes]:
     """The files in which what lies at *path* differs, below it or itself."""
-    if one == other:
+    if first == other:
         return
-    if any(entry is not None and not entry.is_tree for entry in (one, other)):
+    if any(entry is not None and not entry.is_tree for entry in (first, other)):
         yield path.encode()
-    old, new = (entry.id if entry and entry.is_tree else None for entry in (one, other))
+    old, new = (entry.id if entry and entry.is_tree else None for entry in (first, other))
     here = f"{path}/".encode() if path else b""
     yield from objects.trees.changes(old, new, here)
 
@@ -72,15 +72,15 @@ def shown(path: bytes) -> str:
 
 def files_in(objects: Objects, root: Sha | None, outputs: Sequence[Output]) -> int:
     """Count the files at and below those of *outputs* that are paths, excepted ones not."""
-    found = 0
+    count = 0
     if root is None:
-        return found
+        return count
     for output in outputs:
         entry = objects.trees.find(root, output.path.encode()) if output.key is None else None
         left = without(objects, entry, output.path, output.excepts) if entry else None
         if left is not None:
-            found += sum(1 for _ in objects.trees.changes(None, left.id)) if left.is_tree else 1
-    return found
+            count += sum(1 for _ in objects.trees.changes(None, left.id)) if left.is_tree else 1
+    return count
 
 
 def blobs_of_keys(objects: Objects, root: Sha, outputs: Iterable[Output]) -> list[Sha]:

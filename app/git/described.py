@@ -72,12 +72,12 @@ def _encoding(headers: list[tuple[bytes, bytes]]) -> str:
 
 def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
     """The lines before the message; what goes on (a signature) begins with a space."""
-    found = []
+    headers = []
     for line in head.split(b"\n"):
         name, _, value = line.partition(b" ")
         if name:
-            found.append((name, value))
-    return found
+            headers.append((name, value))
+    return headers
 
 
 def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes:
@@ -111,7 +111,7 @@ def _codec(encoding: str) -> str:
     It has many names: of `!punycode` Python drops what is no letter.
     """
     try:
-        found = codecs.lookup(encoding if len(encoding) <= _LONGEST_NAME else _UTF_8).name
+        codec = codecs.lookup(encoding if len(encoding) <= _LONGEST_NAME else _UTF_8).name
     except (LookupError, ValueError):
         return _UTF_8
-    return _UTF_8 if found in _SLOW else found
+    return _UTF_8 if codec in _SLOW else codec

@@ -54,13 +54,13 @@ class LocalRepo(ReadingRepo):
 
     def heads(self) -> Mapping[str, Sha]:
         """Its branches; of those that it only knows from `origin`, where they were there."""
-        found: dict[str, Sha] = {}
+        tips: dict[str, Sha] = {}
         for prefix in (TRACKING, LOCAL):
             for name in self._theirs.references:
                 if name.startswith(prefix) and name != f"{TRACKING}HEAD":
                     tip = self._theirs.references[name].resolve().target
-                    found[name.removeprefix(prefix)] = Sha(str(tip))
-        return found
+                    tips[name.removeprefix(prefix)] = Sha(str(tip))
+        return tips
 
     def pushed(self, branch: str) -> Sha | None:
         """
@@ -135,11 +135,11 @@ def _borrowing(scratch: str, theirs: pygit2.Repository) -> pygit2.Repository:
 
 
 def _opened(folder: Path) -> pygit2.Repository:
-    found = pygit2.discover_repository(str(folder))
-    if found is None:
+    git_dir = pygit2.discover_repository(str(folder))
+    if git_dir is None:
         raise Missing(f"{folder} is no git repository")
     try:
-        return pygit2.Repository(found)
+        return pygit2.Repository(git_dir)
     except pygit2.GitError as error:
         if "object format" in str(error):
             text = f"{folder} uses SHA-256 object ids, which are not supported yet"

@@ -122,9 +122,9 @@ class _Merge:
             return self._folder(triple, path)
         if all(entry is not None and entry.is_file for entry in triple):
             self.texts[path] = cast("tuple[Entry, Entry, Entry]", triple)
-            found = self.results.get(path)
-            if found is not None:
-                return found
+            known = self.results.get(path)
+            if known is not None:
+                return known
         self.clashes.append(path)
         return triple[1]
 
@@ -182,7 +182,7 @@ class _Keys:
         ours: Sha,
         theirs: dict[str, str],
     ) -> _Keys:
-        found = cls()
+        keys = cls()
         for output in stage.outputs:
             if output.key is None:
                 continue
@@ -190,8 +190,8 @@ class _Keys:
             data, json = _data(objects, ours, output.path), is_json(output.path)
             value = get_value(data, output.key, json=json)
             there = spelled(value) if value is not None else ""
-            found._sort(output, base.get(place, there), there, theirs[place])
-        return found
+            keys._sort(output, base.get(place, there), there, theirs[place])
+        return keys
 
     def _sort(self, output: Output, base: str, ours: str, theirs: str) -> None:
         keys = self.taken.setdefault(output.path, {})

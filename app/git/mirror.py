@@ -93,8 +93,8 @@ class Mirror(ReadingRepo):
         """The tips as of the last fetch (or of our own last push)."""
         if self._heads is None:
             names = (ref for ref in _refs(self._repo) if ref.startswith(HEADS))
-            found = ((name, self._repo.references.get(name)) for name in names)
-            tips = {n.removeprefix(HEADS): Sha(str(ref.target)) for n, ref in found if ref}
+            references = ((name, self._repo.references.get(name)) for name in names)
+            tips = {n.removeprefix(HEADS): Sha(str(ref.target)) for n, ref in references if ref}
             self._heads = tips
         return dict(self._heads)
 

@@ -61,12 +61,12 @@ class Objects:
         """Look a commit up."""
         self.raw(sha)
         try:
-            found: object = self._repo[sha]
+            target: object = self._repo[sha]
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise Rejected(f"commit {sha} cannot be read: {error}") from error
-        if not isinstance(found, pygit2.Commit):
+        if not isinstance(target, pygit2.Commit):
             raise Missing(f"{sha} is no commit")
-        return found
+        return target
 
     def _unread(self, what: str, sha: Sha, why: object) -> OutsideError:
         """
@@ -82,14 +82,14 @@ class Objects:
     def _whole(self, what: str, sha: Sha, kind: int) -> bytes:
         """An object's bytes; one that is not here is asked of the server first."""
         try:
-            found, raw = self._read(sha)
+            kind_read, raw = self._read(sha)
         except Missing as error:
             if self._is_damaged():
                 raise self._unread(what, sha, error) from error
             raise  # nobody has it, whoever named it
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise self._unread(what, sha, error) from error
-        if found != kind:
+        if kind_read != kind:
             raise Rejected(f"{what} {sha} cannot be read: it is something else")
         return bytes(raw)
 
@@ -200,18 +200,18 @@ class Objects:
         """Tell whether *ancestor* is reachable from *tip*; what is not there is not."""
         if ancestor == tip:
             return self.has(tip)
-        found = self._reaches.get((ancestor, tip))
-        if found is None:
+        is_above = self._reaches.get((ancestor, tip))
+        if is_above is None:
             if not (self.has(ancestor) and self.has(tip)):
                 return False
             try:
-                found = self._repo.descendant_of(tip, ancestor)
+                is_above = self._repo.descendant_of(tip, ancestor)
             except (KeyError, ValueError, pygit2.GitError):
-                found = self._walked(ancestor, tip)
+                is_above = self._walked(ancestor, tip)
             if len(self._reaches) >= REMEMBERED:
                 self._reaches.clear()
-            self._reaches[ancestor, tip] = found
-        return found
+            self._reaches[ancestor, tip] = is_above
+        return is_above
 
     def _walked(self, ancestor: Sha, tip: Sha) -> bool:
         """The same by our own reading: libgit2 stops at a commit that it cannot parse."""
@@ -239,20 +239,20 @@ class Objects:
 
     def _reached(self, tips: Sequence[Sha], but: Container[Sha]) -> dict[Sha, None]:
         """What *tips* hold, but for *but* and what is below."""
-        found = dict.fromkeys(tip for tip in tips if tip not in but)
-        todo = list(found)
+        reached = dict.fromkeys(tip for tip in tips if tip not in but)
+        todo = list(reached)
         while todo:
-            new = [p for p in self.fact(todo.pop()).parents if p not in but and p not in found]
-            found.update(dict.fromkeys(new))
+            new = [p for p in self.fact(todo.pop()).parents if p not in but and p not in reached]
+            reached.update(dict.fromkeys(new))
             todo += new
-        return found
+        return reached
 
     def merge_base(self, sha: Sha, other: Sha) -> Sha | None:
         """The best common ancestor."""
         if not (self.has(sha) and self.has(other)):
             raise Missing(f"{other if self.has(sha) else sha} is not in the mirror")
         try:
-            found = self._repo.merge_base(sha, other)
+            base = self._repo.merge_base(sha, other)
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise Rejected(f"{sha} and {other} cannot be compared: {error}") from error
-        return Sha(str(found)) if found else None
+        return Sha(str(base)) if base else None

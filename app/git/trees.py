@@ -79,20 +79,20 @@ class Trees:
 
     def read(self, tree: Sha) -> Mapping[bytes, Entry]:
         """All entries of one tree; Odd where it says no one thing."""
-        found = self._known.get(tree)
-        if found is None:
-            found = self._parsed(tree)
-            self._remember(tree, found)
-        return found
+        entries = self._known.get(tree)
+        if entries is None:
+            entries = self._parsed(tree)
+            self._remember(tree, entries)
+        return entries
 
-    def _remember(self, tree: Sha, found: Mapping[bytes, Entry]) -> None:
+    def _remember(self, tree: Sha, entries: Mapping[bytes, Entry]) -> None:
         """Keep it: a tick reads the same few folders over and over, the large ones once a path."""
-        cost = 1 + len(found)
+        cost = 1 + len(entries)
         if self._held + cost > REMEMBERED:
             self._known.clear()
             self._held = 0
         if cost <= REMEMBERED:
-            self._known[tree] = found
+            self._known[tree] = entries
             self._held += cost
 
     def _parsed(self, tree: Sha) -> Folder:
@@ -214,14 +214,14 @@ class Trees:
 
     def changed(self, old: Sha | None, new: Sha | None) -> Sequence[bytes]:
         """All of `changes`; every warehouse of a tick asks about the same few commits."""
-        found = self._differ.get((old, new))
-        if found is None:
-            found = tuple(self.changes(old, new))
-            if len(found) <= SMALL:
+        paths = self._differ.get((old, new))
+        if paths is None:
+            paths = tuple(self.changes(old, new))
+            if len(paths) <= SMALL:
                 if len(self._differ) >= COMPARED:
                     self._differ.clear()
-                self._differ[old, new] = found
-        return found
+                self._differ[old, new] = paths
+        return paths
 
     def changes(self, old: Sha | None, new: Sha | None, here: bytes = b"") -> Iterator[bytes]:
         """
@@ -232,12 +232,12 @@ class Trees:
         way, walk = [here], Walk()
         todo = [self._differing(old, new)]
         while todo:  # by hand: folders may be nested as deep as somebody likes
-            found = next(todo[-1], None)
-            if found is None:
+            difference = next(todo[-1], None)
+            if difference is None:
                 todo.pop()
                 way.pop()
                 continue
-            name, was, now = found
+            name, was, now = difference
             walk.sees(sum(map(len, way)) + len(name))
             if any(e is not None and not e.is_tree for e in (was, now)):
                 yield b"".join(way) + name

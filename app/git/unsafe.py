@@ -33,9 +33,9 @@ def first_unsafe(
         return f"a folder that cannot be read: {odd.why}", ""
     for name, below in folder.items():
         shown = name.decode("utf-8", "replace")
-        found = first_unsafe(trees, below, links=links, depth=depth + 1)
-        if found is not None:
-            what, path = found
+        unsafe = first_unsafe(trees, below, links=links, depth=depth + 1)
+        if unsafe is not None:
+            what, path = unsafe
             return what, f"{shown}/{path}" if path else shown
     if len(_clean) >= _LIMIT:
         _clean.clear()

@@ -32,7 +32,7 @@ def bundle(folder: Path, added: Path) -> Path:
     https://git-scm.com/docs/git-config (http.sslCAInfo)
     """
     system = ssl.get_default_verify_paths().cafile
-    parts = [Path(one).read_bytes() for one in (system, certifi.where(), added) if one]
+    parts = [Path(file).read_bytes() for file in (system, certifi.where(), added) if file]
     folder.mkdir(parents=True, exist_ok=True)
     handle, made = tempfile.mkstemp(dir=folder, prefix="authorities-")
     with os.fdopen(handle, "wb") as file:

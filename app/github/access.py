@@ -72,13 +72,13 @@ class Access(Area):
             login = f"{slug}{parse.BOT}"
             request = self._client.on(repo, endpoints.USER, f"read account {login}", login=login)
             try:
-                found = number(self._client.send(request).data, "id")
+                account = number(self._client.send(request).data, "id")
             except (Denied, Missing):
                 return OwnAccount(0, login)  # for now: a server in the middle may not let us ask
-            if not found or self.app().slug != slug:
+            if not account or self.app().slug != slug:
                 message = f"whether account {login} is our App's is not known"
                 raise Transient(message)
-            self._account = OwnAccount(found, login)
+            self._account = OwnAccount(account, login)
         return self._account
 
     def is_ours(self, repo: Repo, comment: CommentFact) -> bool:
@@ -99,7 +99,7 @@ class Access(Area):
     def installations(self) -> Sequence[InstallationFact]:
         """All installations of the App, suspended ones too."""
         request = self._client.as_app(endpoints.INSTALLATIONS, "list installations")
-        return tuple(self._noted(one) for one in self._client.items(request))
+        return tuple(self._noted(installation) for installation in self._client.items(request))
 
     def installation(self, installation_id: int) -> InstallationFact:
         """One installation, as it is now."""
@@ -107,8 +107,8 @@ class Access(Area):
         request = self._client.as_app(endpoints.INSTALLATION, doing, installation=installation_id)
         return self._noted(self._client.send(request).data or {})
 
-    def _noted(self, found: parse.Json) -> InstallationFact:
-        fact = parse.installation(found)
+    def _noted(self, installation: parse.Json) -> InstallationFact:
+        fact = parse.installation(installation)
         self._client.seen(fact.id, fact.permissions)
         return fact
 
@@ -116,8 +116,8 @@ class Access(Area):
         """The repositories that an installation opens to us."""
         call = Call(f"list repositories of installation {installation_id}", endpoints.REPOSITORIES)
         request = Request(call, endpoints.REPOSITORIES.at(), installation_id)
-        found = self._client.items(request, "repositories")
-        return tuple(parse.repository(one, installation_id) for one in found)
+        repositories = self._client.items(request, "repositories")
+        return tuple(parse.repository(repository, installation_id) for repository in repositories)
 
     def repository(self, repo: Repo) -> RepoFact:
         """By number; where a server has no such endpoint, by name if it still is that number's."""
@@ -134,9 +134,9 @@ class Access(Area):
 
     def prove(self, repo: Repo) -> None:
         """Transient unless the repository of that number has that name now (its next tick asks)."""
-        found = self.repository(repo).repo
-        if found.full_name.lower() != repo.full_name.lower():
-            raise Transient(f"{repo.full_name} is called {found.full_name} now")
+        named = self.repository(repo).repo
+        if named.full_name.lower() != repo.full_name.lower():
+            raise Transient(f"{repo.full_name} is called {named.full_name} now")
 
     def permission(self, repo: Repo, login: str) -> Role:
         """
@@ -155,18 +155,18 @@ class Access(Area):
 
     def standing(self, repo: Repo, person: Person) -> Standing:
         """By the name that they had, if one is known; where it is not theirs, by their number."""
-        found = self._of_name(repo, person.login) if person.login else None
-        if found is None or found[0] != person.id:
+        standing = self._of_name(repo, person.login) if person.login else None
+        if standing is None or standing[0] != person.id:
             doing = f"ask what account {person.id} is called"
             request = self._client.on(repo, endpoints.USER_BY_ID, doing, account=person.id)
             try:
                 login = text(self._client.send(request).data, "login")
             except Missing:
                 return Standing(person.login, "none")
-            found = self._of_name(repo, login)
-        if found is None or found[0] != person.id:
+            standing = self._of_name(repo, login)
+        if standing is None or standing[0] != person.id:
             return Standing(person.login, "none")
-        return found[1]
+        return standing[1]
 
     def _of_name(self, repo: Repo, login: str) -> tuple[int, Standing] | None:
         """The number of whoever has that name, and what they may do; None where nobody has it."""

@@ -25,10 +25,10 @@ class Checks(Area):
     def checks(self, repo: Repo, sha: Sha) -> CommitChecks:
         """Everything about one commit; where a server has no suites, they are made of the runs."""
         request = self._about(repo, endpoints.CHECK_RUNS, "list check runs", sha, filter="all")
-        runs = [parse.run(one) for one in self._known(request, "check_runs")]
+        runs = [parse.run(run) for run in self._known(request, "check_runs")]
         try:
             request = self._about(repo, endpoints.CHECK_SUITES, "list check suites", sha)
-            suites = [parse.suite(one) for one in self._client.items(request, "check_suites")]
+            suites = [parse.suite(suite) for suite in self._client.items(request, "check_suites")]
         except Missing:
             suites = _suites_of(runs)
         said = sorted((*runs, *self._statuses(repo, sha)), key=lambda fact: fact.id)
@@ -84,7 +84,7 @@ class Checks(Area):
         request = self._about(
             repo, endpoints.CHECK_RUNS, doing, sha, app_id=self._app_id, filter="all", **params
         )
-        runs = (parse.run(one) for one in self._known(request, "check_runs"))
+        runs = (parse.run(run) for run in self._known(request, "check_runs"))
         return [run for run in runs if run.app_id == self._app_id]
 
     def update_run(self, repo: Repo, run_id: int, draft: RunDraft) -> None:
@@ -115,7 +115,7 @@ class Checks(Area):
         """Every status of each context: a pending one does not undo what was said before it."""
         request = self._about(repo, endpoints.STATUSES, "list statuses", sha)
         try:
-            return [parse.status(one) for one in self._client.items(request)]
+            return [parse.status(status) for status in self._client.items(request)]
         except Missing:
             return []
 

@@ -107,8 +107,8 @@ class Client:
         """A call on a repository, under the name that we know; GitHub redirects from old names."""
         path = endpoint.at(owner=repo.owner, repo=repo.name, **parts)
         call = self._call(f"{doing} in {repo.full_name}", endpoint)
-        found = params or {}
-        return Request(call, path, repo.installation_id, found, body, importance, repo.id)
+        query = params or {}
+        return Request(call, path, repo.installation_id, query, body, importance, repo.id)
 
     def send(self, request: Request) -> GitHubAnswer:
         """Make the call; raises the five errors and no others."""
@@ -135,8 +135,8 @@ class Client:
         before: object = None
         for number in range(1, _MOST_PAGES + 1):
             answer = self.send(replace(request, params=params))
-            found = answer.data.get(key, []) if isinstance(answer.data, dict) else answer.data
-            items = [one for one in found or [] if isinstance(one, dict)]
+            listed = answer.data.get(key, []) if isinstance(answer.data, dict) else answer.data
+            items = [item for item in listed or [] if isinstance(item, dict)]
             if items == before:  # a server that does not know `page` answers the same for ever
                 return
             before = items

@@ -37,7 +37,7 @@ class Comments(Area):
         """Of that pull request alone; GitHub lists them by rising id."""
         doing = f"list the comments on pull request {number}"
         request = self._client.on(repo, endpoints.PULL_COMMENTS, doing, number=number)
-        return tuple(parse.comment(one, "issue") for one in self._client.items(request))
+        return tuple(parse.comment(comment, "issue") for comment in self._client.items(request))
 
     def comment(self, repo: Repo, kind: str, comment_id: int) -> CommentFact:
         """One comment as it stands now."""
@@ -105,10 +105,10 @@ class Comments(Area):
             "list comments",
             params={**params, "direction": "asc"},
         )
-        for one in self._client.items(request):
+        for comment in self._client.items(request):
             # GitHub says which of the two it is only by the page's address.
-            if not _ON_ISSUE.search(text(one, "html_url")):
-                yield parse.comment(one, "issue")
+            if not _ON_ISSUE.search(text(comment, "html_url")):
+                yield parse.comment(comment, "issue")
 
     def _on_commits(self, repo: Repo, since: datetime) -> Iterator[CommentFact]:
         """
@@ -120,7 +120,7 @@ class Comments(Area):
         request = self._client.on(repo, endpoints.COMMIT_COMMENTS, "list commit comments")
         try:
             for page in self._client.pages_backward(request):
-                comments = [parse.comment(one, "commit") for one in page]
+                comments = [parse.comment(comment, "commit") for comment in page]
                 yield from comments
                 if all(comment.created_at < since for comment in comments):
                     return

@@ -130,8 +130,8 @@ class Credentials:
         doing = f"read installation {installation}"
         path = endpoints.INSTALLATION.at(installation=installation)
         answer = self._as_app(Request(Call(doing, endpoints.INSTALLATION), path))
-        found = obj(answer.data, "permissions")
-        return {name: level for name, level in found.items() if isinstance(level, str)}
+        permissions = obj(answer.data, "permissions")
+        return {name: level for name, level in permissions.items() if isinstance(level, str)}
 
     def _as_app(self, request: Request) -> GitHubAnswer:
         try:
@@ -162,9 +162,9 @@ def _within(scope: Scope, granted: Granted | None) -> Granted:
     https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
     """
     wanted = asked_for(scope.kind)
-    found = wanted if granted is None else least(wanted, granted)
-    if not found:
+    permissions = wanted if granted is None else least(wanted, granted)
+    if not permissions:
         lacking = ", ".join(f"{name}: {level}" for name, level in wanted.items())
         what = f"get a token for installation {scope.installation}"
         raise Denied(f"{what}: no permission for it was granted (the App needs {lacking})")
-    return found
+    return permissions

@@ -25,20 +25,22 @@ class Deliveries(Area):
         reached: set[str] = set()
         try:
             for page in self._client.pages(request):
-                times = [moment(one, "delivered_at") for one in page]
-                for one, at in zip(page, times, strict=True):
+                times = [moment(delivery, "delivered_at") for delivery in page]
+                for delivery, at in zip(page, times, strict=True):
                     if at is not None and at < since:
                         continue
-                    guid = text(one, "guid")
-                    if 200 <= number(one, "status_code") < 300:
+                    guid = text(delivery, "guid")
+                    if 200 <= number(delivery, "status_code") < 300:
                         reached.add(guid)
                     elif guid:
-                        failed.setdefault(guid, number(one, "id"))
+                        failed.setdefault(guid, number(delivery, "id"))
                 if any(at is not None and at < since for at in times):
                     break
         except Missing:
             return ()
-        return tuple((one, guid) for guid, one in reversed(failed.items()) if guid not in reached)
+        return tuple(
+            (attempt, guid) for guid, attempt in reversed(failed.items()) if guid not in reached
+        )
 
     def redeliver(self, delivery_id: int) -> None:
         """Ask GitHub to send a delivery again; the guid stays the same."""

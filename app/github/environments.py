@@ -33,25 +33,25 @@ class Environments(Area):
         """The jobs of one attempt."""
         doing = f"list the jobs of workflow run {run}"
         request = self._client.on(repo, endpoints.JOBS, doing, run=run, attempt=attempt)
-        found = self._client.items(request, "jobs")
-        return tuple(
-            Job(number(one, "id"), text(one, "name"), text(one, "status")) for one in found
-        )
+        jobs = self._client.items(request, "jobs")
+        return tuple(Job(number(job, "id"), text(job, "name"), text(job, "status")) for job in jobs)
 
     def deployments(self, repo: Repo, head: Sha, environment: str) -> Sequence[Deployment]:
         """Those of the commit to the environment; whose they are stands in their newest status."""
         doing = f"list deployments to {environment}"
         params = {"sha": head, "environment": environment}
         request = self._client.on(repo, endpoints.DEPLOYMENTS, doing, params=params)
-        found = (number(one, "id") for one in self._client.items(request))
-        return tuple(self._deployment(repo, one) for one in found)
+        ids = (number(deployment, "id") for deployment in self._client.items(request))
+        return tuple(self._deployment(repo, deployment) for deployment in ids)
 
     def _deployment(self, repo: Repo, deployment: int) -> Deployment:
         doing = f"read what became of deployment {deployment}"
         at = endpoints.DEPLOYMENT_STATUSES
         said = self._client.items(self._client.on(repo, at, doing, deployment=deployment))
-        newest = max(said, key=lambda one: number(one, "id"), default={})
-        urls = chain.from_iterable((text(one, "log_url"), text(one, "target_url")) for one in said)
+        newest = max(said, key=lambda status: number(status, "id"), default={})
+        urls = chain.from_iterable(
+            (text(status, "log_url"), text(status, "target_url")) for status in said
+        )
         match = next(filter(None, map(_JOB_IN_URL.search, urls)), None)
         run, job = (int(match[1]), int(match[2])) if match else (0, 0)
         return Deployment(deployment, text(newest, "state"), run, job)
@@ -75,15 +75,15 @@ class Environments(Area):
     def waiting(self, repo: Repo, *, everywhere: bool) -> Sequence[tuple[int, str]]:
         """Of each unfinished run the environments that wait, and whose rule is ours."""
         ours: dict[str, bool] = {}
-        found: dict[tuple[int, str], None] = {}
+        waiting: dict[tuple[int, str], None] = {}
         for status in _GOING_ON if everywhere else _WAITING:
             for run in self._client.items(self._runs(repo, status), "workflow_runs"):
                 for name in self._pending(repo, number(run, "id")):
                     if name not in ours:
                         ours[name] = self._asks_us(repo, name)
                     if ours[name]:
-                        found[number(run, "id"), name] = None
-        return tuple(found)
+                        waiting[number(run, "id"), name] = None
+        return tuple(waiting)
 
     def _runs(self, repo: Repo, status: str) -> Request:
         doing = f"list workflow runs that are {status}"
@@ -93,7 +93,10 @@ class Environments(Area):
         doing = f"list what workflow run {run} waits for"
         request = self._client.on(repo, endpoints.PENDING_DEPLOYMENTS, doing, run=run)
         with suppress(Missing):
-            return [text(obj(one, "environment"), "name") for one in self._client.items(request)]
+            return [
+                text(obj(deployment, "environment"), "name")
+                for deployment in self._client.items(request)
+            ]
         return []
 
     def _asks_us(self, repo: Repo, environment: str) -> bool:

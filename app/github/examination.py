@@ -42,16 +42,16 @@ class Examination(Area):
         """The newest attempts to deliver, newest first."""
         doing = "list webhook deliveries"
         request = self._client.as_app(endpoints.DELIVERIES, doing, {"per_page": 50})
-        found = self._client.send(request).data or []
+        deliveries = self._client.send(request).data or []
         return tuple(
             Attempt(
-                number(one, "id"),
-                text(one, "event"),
-                moment(one, "delivered_at"),
-                number(one, "status_code"),
-                text(one, "status"),
+                number(delivery, "id"),
+                text(delivery, "event"),
+                moment(delivery, "delivered_at"),
+                number(delivery, "status_code"),
+                text(delivery, "status"),
             )
-            for one in found
+            for delivery in deliveries
         )
 
     def sent(self, attempt: int) -> Sent:
@@ -68,11 +68,11 @@ class Examination(Area):
         request = self._client.on(repo, endpoints.BRANCH_RULES, doing, branch=branch)
         return tuple(
             BranchRule(
-                text(one, "type"),
-                number(one, "ruleset_id"),
-                _checks(obj(one, "parameters"), "required_status_checks", "integration_id"),
+                text(rule, "type"),
+                number(rule, "ruleset_id"),
+                _checks(obj(rule, "parameters"), "required_status_checks", "integration_id"),
             )
-            for one in self._client.items(request)
+            for rule in self._client.items(request)
         )
 
     def bypass(self, repo: Repo, ruleset: int) -> str:
@@ -84,16 +84,16 @@ class Examination(Area):
     def protection(self, repo: Repo, branch: str) -> OldProtection:
         """The summary that a branch carries; the whole needs *administration: read*."""
         request = self._client.on(repo, endpoints.BRANCH, f"read branch {branch}", branch=branch)
-        found = obj(self._client.send(request).data, "protection")
-        required = obj(found, "required_status_checks")
-        return OldProtection(flag(found, "enabled"), _checks(required, "checks", "app_id"))
+        protection = obj(self._client.send(request).data, "protection")
+        required = obj(protection, "required_status_checks")
+        return OldProtection(flag(protection, "enabled"), _checks(required, "checks", "app_id"))
 
     def deletes_heads(self, repo: Repo) -> bool | None:
         """Said only to who may write contents."""
         request = self._client.on(repo, endpoints.REPOSITORY, "read the repository")
         data = self._client.send(request).data or {}
-        found = data.get("delete_branch_on_merge")
-        return found if isinstance(found, bool) else None
+        deletes = data.get("delete_branch_on_merge")
+        return deletes if isinstance(deletes, bool) else None
 
     def files_in(self, repo: Repo, sha: Sha, folder: str) -> Sequence[str]:
         """The names of the regular files of a folder."""
@@ -101,17 +101,19 @@ class Examination(Area):
         params = {"ref": sha}
         request = self._client.on(repo, endpoints.CONTENTS, doing, params=params, path=folder)
         try:
-            found = self._client.send(request).data
+            listing = self._client.send(request).data
         except Missing:
             return ()
-        items = found if isinstance(found, list) else []
-        return tuple(text(one, "name") for one in items if text(one, "type") == "file")
+        items = listing if isinstance(listing, list) else []
+        return tuple(text(entry, "name") for entry in items if text(entry, "type") == "file")
 
     def reviewed_environments(self, repo: Repo) -> frozenset[str]:
         """Those with required reviewers."""
         request = self._client.on(repo, endpoints.ENVIRONMENTS, "list environments")
-        found = self._client.items(request, "environments")
-        return frozenset(text(one, "name") for one in found if _reviewed(one))
+        environments = self._client.items(request, "environments")
+        return frozenset(
+            text(environment, "name") for environment in environments if _reviewed(environment)
+        )
 
     def requests_left(self, installation_id: int) -> RequestsLeft:
         """What is left of the installation's hour. Asking is free."""
@@ -124,12 +126,14 @@ class Examination(Area):
 
 def _checks(data: dict[str, Any], key: str, app: str) -> tuple[tuple[str, int | None], ...]:
     """Required checks, each with the App that has to report it; below 1 is any."""
-    found = data.get(key)
-    listed = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return tuple((text(one, "context"), max(number(one, app), 0) or None) for one in listed)
+    checks = data.get(key)
+    listed = (
+        [check for check in checks if isinstance(check, dict)] if isinstance(checks, list) else []
+    )
+    return tuple((text(check, "context"), max(number(check, app), 0) or None) for check in listed)
 
 
 def _reviewed(environment: dict[str, Any]) -> bool:
     rules = environment.get("protection_rules")
-    found = rules if isinstance(rules, list) else []
-    return any(text(one, "type") == "required_reviewers" for one in found)
+    listed = rules if isinstance(rules, list) else []
+    return any(text(rule, "type") == "required_reviewers" for rule in listed)

@@ -58,7 +58,7 @@ def page_of(link: str, relation: str) -> dict[str, str] | None:
     """
     for part in link.split(",<" if ",<" in link else ", <"):
         url, _, parameters = part.strip().removeprefix("<").partition(">")
-        named = (one.strip().replace('"', "") for one in parameters.split(";"))
+        named = (parameter.strip().replace('"', "") for parameter in parameters.split(";"))
         if f"rel={relation}" in named:
             try:
                 return dict(httpx.URL(url).params)
@@ -72,7 +72,7 @@ def sendable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {key: sendable(one) for key, one in value.items()}
+        return {key: sendable(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [sendable(one) for one in value]
+        return [sendable(inner) for inner in value]
     return value

@@ -197,12 +197,12 @@ TABLE: Mapping[tuple[Endpoint, int], tuple[Meaning, ...]] = {
 def meaning(endpoint: Endpoint, status: int, words: str) -> Meaning:
     """What *status* with GitHub's *words* means as an answer to a call that writes."""
     meanings = TABLE.get((endpoint, status), ())
-    fitting = next((one for one in meanings if one.fits(words)), None)
+    fitting = next((meaning for meaning in meanings if meaning.fits(words)), None)
     return fitting or COMMON.get(status, _TEXT)
 
 
-def raised(found: Meaning, message: str) -> OutsideError:
+def raised(kind: Meaning, message: str) -> OutsideError:
     """The error that *found* is."""
-    if found.error is Transient:
-        return Transient(message, maybe_done=found is COMMON[408])
-    return found.error(message)
+    if kind.error is Transient:
+        return Transient(message, maybe_done=kind is COMMON[408])
+    return kind.error(message)

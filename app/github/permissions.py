@@ -82,11 +82,11 @@ def asked_for(kind: Kind) -> dict[str, str]:
 
 def least(wanted: Mapping[str, str], granted: Mapping[str, str]) -> dict[str, str]:
     """What of *wanted* was granted, each at the lower level of the two."""
-    found = {
-        name: min(granted.get(name, ""), level, key=lambda one: LEVELS.get(one, 0))
+    levels = {
+        name: min(granted.get(name, ""), level, key=lambda word: LEVELS.get(word, 0))
         for name, level in wanted.items()
     }
-    return {name: level for name, level in found.items() if level}
+    return {name: level for name, level in levels.items() if level}
 
 
 def missing(granted: Mapping[str, str]) -> dict[str, str]:
@@ -100,13 +100,13 @@ def lacks(granted: Mapping[str, str], events: object) -> tuple[str, ...]:
     then events. Optional ones are not among them, nor events of a permission that is missing.
     """
     short = {name: level for name, level in missing(granted).items() if name not in OPTIONAL}
-    found = [spelled(name, level) for name, level in sorted(short.items())]
+    lacking = [spelled(name, level) for name, level in sorted(short.items())]
     if isinstance(events, list):
         for event in sorted(HANDLED_EVENTS - ALWAYS_SENT - set(filter(_is_text, events))):
             name = EVENT_PERMISSIONS[event].partition(":")[0]
             if name not in OPTIONAL and name not in short:
-                found.append(f"the event {event}")
-    return tuple(found)
+                lacking.append(f"the event {event}")
+    return tuple(lacking)
 
 
 def _is_text(value: object) -> bool:
@@ -114,9 +114,9 @@ def _is_text(value: object) -> bool:
 
 
 def _highest(permissions: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    highest: dict[str, str] = {}
     for permission in permissions:
         name, _, level = permission.partition(":")
-        if LEVELS[level] > LEVELS[found.get(name, "")]:
-            found[name] = level
-    return found
+        if LEVELS[level] > LEVELS[highest.get(name, "")]:
+            highest[name] = level
+    return highest

@@ -42,7 +42,7 @@ class Pulls(Area):
         params: Params = {"state": "all", "head": f"{repo.owner}:{head}"}
         doing = f"list pull requests of {head}"
         pages = self._client.pages(self._client.on(repo, endpoints.PULLS, doing, params=params))
-        pulls = (parse.pull(one) for one in next(pages, []))
+        pulls = (parse.pull(fields) for fields in next(pages, []))
         own = (p for p in pulls if p.head_ref == head and p.head_repo_id in {None, repo.id})
         return tuple(sorted(own, key=lambda pull: pull.number))
 
@@ -52,7 +52,7 @@ class Pulls(Area):
             repo, endpoints.PULLS_OF, f"list pull requests of {short(sha)}", sha=sha
         )
         try:
-            pulls = tuple(parse.pull(one) for one in self._client.items(request))
+            pulls = tuple(parse.pull(fields) for fields in self._client.items(request))
         except (Missing, Rejected):
             return ()
         return tuple(self._placed(repo, pull) for pull in pulls)
@@ -110,7 +110,7 @@ class Pulls(Area):
         request = self._client.on(
             repo, endpoints.REVIEWS, f"list reviews of pull request {number}", number=number
         )
-        reviews = (parse.review(one) for one in self._client.items(request))
+        reviews = (parse.review(fields) for fields in self._client.items(request))
         return tuple(sorted(reviews, key=lambda review: review.id))
 
     def required_reviews(self, repo: Repo, branch: str) -> int:
@@ -126,8 +126,11 @@ class Pulls(Area):
             rules = self._client.items(request)
         except (Denied, Missing, Rejected):
             return 0
-        wanted = (obj(one, "parameters") for one in rules if text(one, "type") == "pull_request")
-        return max((number(one, "required_approving_review_count") for one in wanted), default=0)
+        wanted = (obj(rule, "parameters") for rule in rules if text(rule, "type") == "pull_request")
+        return max(
+            (number(parameters, "required_approving_review_count") for parameters in wanted),
+            default=0,
+        )
 
     def _merge(self, repo: Repo, number: int, head: Sha, method: str) -> Sha:
         request = self._client.on(
@@ -156,19 +159,19 @@ class Pulls(Area):
         doing = f"list events of pull request {pull.number}"
         request = self._client.on(repo, endpoints.ISSUE_EVENTS, doing, number=pull.number)
         events = self._client.items(request)
-        merges = (text(one, "commit_id") for one in events if text(one, "event") == "merged")
-        found = next((sha for sha in merges if sha), None)
-        return replace(pull, merge_sha=Sha(found)) if found else pull
+        merges = (text(event, "commit_id") for event in events if text(event, "event") == "merged")
+        merged = next((sha for sha in merges if sha), None)
+        return replace(pull, merge_sha=Sha(merged)) if merged else pull
 
     def _methods(self, repo: Repo) -> list[str]:
         answer = self._client.send(
             self._client.on(repo, endpoints.REPOSITORY, "read the merge methods")
         )
-        return [one for one in _METHODS if flag(answer.data, _ALLOWED[one], default=True)]
+        return [method for method in _METHODS if flag(answer.data, _ALLOWED[method], default=True)]
 
     def _list(self, repo: Repo, params: Params) -> tuple[PullFact, ...]:
         request = self._client.on(repo, endpoints.PULLS, "list pull requests", params=params)
-        pulls = (parse.pull(one) for one in self._client.items(request))
+        pulls = (parse.pull(fields) for fields in self._client.items(request))
         return tuple(pull for pull in pulls if pull.state == "open")
 
     def _between(self, repo: Repo, head: str, base: str, params: Params) -> PullFact | None:

@@ -87,7 +87,7 @@ class Rulesets:
         """The repository's own rulesets: name -> id."""
         params: dict[str, str | int] = {"per_page": PAGE, "includes_parents": "false"}
         data = self._send(LIST, "list the rulesets", params=params)
-        return {text(one, "name"): number(one, "id") for one in data}
+        return {text(ruleset, "name"): number(ruleset, "id") for ruleset in data}
 
     def ensure(self, ruleset: Ruleset, known: int | None) -> str:
         """Make the ruleset, or bring number *known* up to date; what was done, in a word."""

@@ -34,11 +34,11 @@ class Started(Access):
             params={"event": "workflow_dispatch", "branch": branch, "per_page": PAGE},
             file=file,
         )
-        found = next(self._client.pages(request, "workflow_runs"), [])
-        own = self.own_account(repo) if found else None
+        runs_listed = next(self._client.pages(request, "workflow_runs"), [])
+        own = self.own_account(repo) if runs_listed else None
         runs = (
-            replace(workflow_run(one), ours=own is not None and own.is_that_of(obj(one, "actor")))
-            for one in found
+            replace(workflow_run(run), ours=own is not None and own.is_that_of(obj(run, "actor")))
+            for run in runs_listed
         )
         return sorted(runs, key=lambda run: run.id)
 

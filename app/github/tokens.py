@@ -106,7 +106,7 @@ class Tokens:
         life = min(KEPT, (token.expires_at - now) * 5 / 6)
         made = _Kept(token.text, now + life)
         with self._lock:
-            self._kept = {key: one for key, one in self._kept.items() if now < one.until}
+            self._kept = {key: kept for key, kept in self._kept.items() if now < kept.until}
             self._kept[opening] = made
         return made
 

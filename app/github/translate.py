@@ -54,8 +54,8 @@ def from_answer(call: Call, failure: Failure, now: datetime) -> OutsideError:
         after = _seconds(failure.headers.get("retry-after"))
         return Transient(message, retry_after=after, maybe_done=call.writes)
     if call.writes:
-        found = meaning(call.endpoint, failure.status, failure.said)
-        return raised(found, message + _advice(call, failure))
+        kind = meaning(call.endpoint, failure.status, failure.said)
+        return raised(kind, message + _advice(call, failure))
     return _unread(call, failure, message)
 
 

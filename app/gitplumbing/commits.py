@@ -25,13 +25,13 @@ def tree_of(raw: bytes) -> str:
 
 def parents_of(raw: bytes) -> list[str]:
     """The parents of the commit *raw*, the first first."""
-    found = []
+    parents = []
     for line in raw.partition(b"\n\n")[0].split(b"\n")[1:]:
         parent = _named(line, _PARENT)
         if parent is None:
             break
-        found.append(parent)
-    return found
+        parents.append(parent)
+    return parents
 
 
 def _named(line: bytes, word: bytes) -> str | None:

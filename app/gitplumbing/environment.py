@@ -90,11 +90,11 @@ def way_out(proxy: str | None, authorities: Path | None) -> tuple[Setting, ...]:
 
     What the environment says of proxies counts for nothing: `environment` leaves it out.
     """
-    found: tuple[Setting, ...] = (("http.proxy", proxy or ""),)
+    settings: tuple[Setting, ...] = (("http.proxy", proxy or ""),)
     if authorities is not None:
         trusted = str(authorities)
-        found += ((_AUTHORITIES, trusted), ("http.proxySSLCAInfo", trusted))
-    return found
+        settings += ((_AUTHORITIES, trusted), ("http.proxySSLCAInfo", trusted))
+    return settings
 
 
 def credentials(url: str, token: str | None) -> tuple[Setting, ...]:

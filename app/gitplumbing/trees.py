@@ -27,7 +27,7 @@ class OddTree(Exception):
 
 def read_tree(raw: bytes, id_bytes: int = 20) -> Entries:
     """Read the content of a tree object whose ids have *id_bytes*; raises `OddTree`."""
-    found: Entries = {}
+    entries: Entries = {}
     at, end, last = 0, len(raw), b""
     while at < end:
         space = raw.find(b" ", at, at + _MODE_ENDS)
@@ -40,14 +40,14 @@ def read_tree(raw: bytes, id_bytes: int = 20) -> Entries:
             raise OddTree(f"the mode of {_shown(name)} is none of git's")
         if is_forbidden(name):
             raise OddTree(f"git forbids the name {_shown(name)}")
-        if name in found:
+        if name in entries:
             raise OddTree(f"it has the name {_shown(name)} twice")
         place = name + b"/" if mode == 0o040000 else name
         if place <= last:
             raise OddTree(f"{_shown(name)} is not in git's order")
-        found[name] = mode, raw[nul + 1 : at].hex()
+        entries[name] = mode, raw[nul + 1 : at].hex()
         last = place
-    return found
+    return entries
 
 
 def _shown(name: bytes) -> str:

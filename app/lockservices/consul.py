@@ -24,17 +24,17 @@ class ConsulService(Speaking):
 
     @clear
     def acquire(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._look(asked)
-        if isinstance(found, Granted):
-            return self._renewed(asked, found)
-        if isinstance(found, Busy):
-            return found
+        holder = self._look(asked)
+        if isinstance(holder, Granted):
+            return self._renewed(asked, holder)
+        if isinstance(holder, Busy):
+            return holder
         session = self._session(asked)
         if self._switched(asked, "acquire", session):
             return Granted(session, self._ttl)
         self._end(asked, session)
-        found = self._look(asked)
-        return found if isinstance(found, Busy) else Busy("")  # its lock-delay is not over
+        holder = self._look(asked)
+        return holder if isinstance(holder, Busy) else Busy("")  # its lock-delay is not over
 
     @clear
     def inspect(self, asked: LockAsked) -> ServiceAnswer:
@@ -42,16 +42,16 @@ class ConsulService(Speaking):
 
     @clear
     def renew(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._look(asked)
-        return self._renewed(asked, found) if isinstance(found, Granted) else found
+        holder = self._look(asked)
+        return self._renewed(asked, holder) if isinstance(holder, Granted) else holder
 
     @clear
     def release(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._look(asked)
-        if isinstance(found, Granted):
-            if not self._switched(asked, "release", found.token):
+        holder = self._look(asked)
+        if isinstance(holder, Granted):
+            if not self._switched(asked, "release", holder.token):
                 raise Unclear("it did not let go of the key")
-            self._end(asked, found.token)
+            self._end(asked, holder.token)
         return Gone()
 
     @property
@@ -72,13 +72,13 @@ class ConsulService(Speaking):
         value = _value(field(entry, "Value"))
         return Granted(session, self._ttl) if value == asked.owner else Busy(said(value or session))
 
-    def _renewed(self, asked: LockAsked, found: Granted) -> ServiceAnswer:
-        reply = self._reply(asked, "PUT", f"/v1/session/renew/{quote(found.token, safe='')}")
+    def _renewed(self, asked: LockAsked, grant: Granted) -> ServiceAnswer:
+        reply = self._reply(asked, "PUT", f"/v1/session/renew/{quote(grant.token, safe='')}")
         if reply.status == 404:
             return Gone()
         if reply.status != 200:
             raise odd(reply)
-        return found
+        return grant
 
     def _session(self, asked: LockAsked) -> str:
         seconds = f"{self._ttl.total_seconds():.0f}s"

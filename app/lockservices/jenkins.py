@@ -28,9 +28,9 @@ class JenkinsService(Speaking):
     @clear
     def acquire(self, asked: LockAsked) -> ServiceAnswer:
         if not _NOT_THEIRS.fullmatch(asked.token):
-            found = self._beat(asked)
-            if not isinstance(found, Gone):
-                return found
+            answer = self._beat(asked)
+            if not isinstance(answer, Gone):
+                return answer
         wanted = {
             "lockRequest": {"resource": asked.name, "reason": asked.owner},
             "clientId": asked.owner,

@@ -47,8 +47,8 @@ class RedisService:
 
     @clear
     def acquire(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._told(asked, "SET", asked.name, asked.owner, "NX", "PX", self._millis)
-        if found == "OK":
+        reply = self._told(asked, "SET", asked.name, asked.owner, "NX", "PX", self._millis)
+        if reply == "OK":
             return Granted("", self._ttl)
         there = self._look(asked)
         if isinstance(there, Gone):
@@ -77,16 +77,16 @@ class RedisService:
         return str(int(self._ttl.total_seconds() * 1000))
 
     def _extended(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._told(asked, "EVAL", _EXTEND, "1", asked.name, asked.owner, self._millis)
-        return Granted("", self._ttl) if found == 1 else Gone()
+        reply = self._told(asked, "EVAL", _EXTEND, "1", asked.name, asked.owner, self._millis)
+        return Granted("", self._ttl) if reply == 1 else Gone()
 
     def _look(self, asked: LockAsked) -> ServiceAnswer:
-        found = self._told(asked, "GETRANGE", asked.name, "0", _ENOUGH)
-        if not isinstance(found, str):
+        holder = self._told(asked, "GETRANGE", asked.name, "0", _ENOUGH)
+        if not isinstance(holder, str):
             raise Unclear("it answered something else than a text")
-        if found == asked.owner:
+        if holder == asked.owner:
             return Granted("", self._ttl)
-        return Busy(said(found)) if found else Gone()
+        return Busy(said(holder)) if holder else Gone()
 
     def _told(self, asked: LockAsked, *command: str) -> Value:
         """The answer to *command*, after logging in; Unclear or Denied."""

@@ -50,10 +50,10 @@ def talk(server: RedisServer, commands: Sequence[Sequence[str]], timeout: timede
     try:
         with _connected(server, until) as connection:
             talker = _Talker(connection, until)
-            found: Value = None
+            answer: Value = None
             for command in commands:
-                found = talker.ask(command)
-            return found
+                answer = talker.ask(command)
+            return answer
     except TimeoutError as error:
         raise NoAnswer(f"no whole answer within {timeout.total_seconds():g} s") from error
     except OSError as error:
@@ -115,16 +115,16 @@ class _Talker:
             raise NoAnswer("its answer is larger than 64 KiB")
         while len(self._read) < length + 2:
             self._more()
-        found = bytes(self._read[:length])
+        content = bytes(self._read[:length])
         del self._read[: length + 2]
-        return found.decode("utf-8", "replace")
+        return content.decode("utf-8", "replace")
 
     def _line(self) -> bytes:
         while (end := self._read.find(b"\r\n")) < 0:
             self._more()
-        found = bytes(self._read[:end])
+        line = bytes(self._read[:end])
         del self._read[: end + 2]
-        return found
+        return line
 
     def _more(self) -> None:
         self._connection.settimeout(_left(self._until))

@@ -118,6 +118,6 @@ def plain(text: object) -> str:
 
 def said(text: object) -> str:
     """What somebody else calls the holder, on one line and short."""
-    found = " ".join(text.split()) if isinstance(text, str) else ""
-    printable = "".join(c for c in found if c.isprintable())
+    line = " ".join(text.split()) if isinstance(text, str) else ""
+    printable = "".join(c for c in line if c.isprintable())
     return printable[:MOST_SHOWN]

@@ -69,25 +69,25 @@ def ask(asking: Asking, tls: ssl.SSLContext) -> Reply:
 
 
 def _headers(asking: Asking) -> dict[str | bytes, str | bytes]:
-    found: dict[str | bytes, str | bytes] = {
+    headers: dict[str | bytes, str | bytes] = {
         "Host": urlsplit(asking.url).netloc,
         "User-Agent": "stagelock",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
     }
-    found.update(asking.headers.items())
+    headers.update(asking.headers.items())
     if asking.body is not None:
-        found["Content-Type"] = "application/json"
-    return found
+        headers["Content-Type"] = "application/json"
+    return headers
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:
-    found = bytearray()
+    content = bytearray()
     for chunk in chunks:
-        found += chunk
-        if len(found) > MOST_BYTES:
+        content += chunk
+        if len(content) > MOST_BYTES:
             raise NoAnswer("its answer is larger than 64 KiB")
-    return bytes(found)
+    return bytes(content)
 
 
 def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -98,10 +98,10 @@ def _meant(body: bytes) -> Json:
     """JSON as what it means, anything else as text."""
     text = body.decode("utf-8", "replace")
     try:
-        found: Json = json.loads(text)
+        value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return found
+    return value
 
 
 class _Deadline(httpcore.NetworkBackend):
@@ -129,8 +129,8 @@ class _Deadline(httpcore.NetworkBackend):
         """Connect to the first address of *host* that answers."""
         del timeout, local_address
         failed: Exception | None = None
-        for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            address = str(found[4][0])
+        for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            address = str(info[4][0])
             try:
                 plain = self._plain.connect_tcp(
                     address, port, self.left(), socket_options=socket_options

@@ -100,8 +100,8 @@ def _clean(value: object, redact: Callable[[str], str]) -> object:
         case str():
             return redact(value)
         case Mapping():
-            return {redact(str(key)): _clean(one, redact) for key, one in value.items()}
+            return {redact(str(key)): _clean(part, redact) for key, part in value.items()}
         case list() | tuple():
-            return [_clean(one, redact) for one in value]
+            return [_clean(part, redact) for part in value]
         case _:
             return value

@@ -18,11 +18,11 @@ def beside(store: Callable[[], Iterable[Gauge]], data_dir: Path) -> Callable[[],
 
 def gauges(data_dir: Path) -> Sequence[Gauge]:
     """The room that is left, and the mirrors as they were weighed at this machine's last sweep."""
-    found = []
+    gauges = []
     try:
-        found.append(Gauge("disk_free_bytes", shutil.disk_usage(data_dir).free))
+        gauges.append(Gauge("disk_free_bytes", shutil.disk_usage(data_dir).free))
         count, size = (data_dir / "mirrors" / USAGE).read_text().split()
-        found += [Gauge("mirrors", int(count)), Gauge("mirrors_bytes", int(size))]
+        gauges += [Gauge("mirrors", int(count)), Gauge("mirrors_bytes", int(size))]
     except (OSError, ValueError):
         pass  # nothing was weighed yet
-    return found
+    return gauges

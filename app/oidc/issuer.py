@@ -120,24 +120,28 @@ def _document(client: httpx.Client, url: str, until: float) -> dict[str, object]
                 raise ValueError("its answer is too large")
             if time.monotonic() > until:
                 raise ValueError("its answer is too slow")
-    found = json.loads(bytes(body))
-    if not isinstance(found, dict):
+    document = json.loads(bytes(body))
+    if not isinstance(document, dict):
         raise TypeError("its answer is no object")
-    return found
+    return document
 
 
 def _keys(document: Mapping[str, object]) -> Mapping[str, RSAPublicKey]:
     """The RSA keys of a set that sign; others are not ours to use."""
-    found: dict[str, RSAPublicKey] = {}
+    keys: dict[str, RSAPublicKey] = {}
     listed = document.get("keys")
-    for one in listed if isinstance(listed, list) else ():
-        if not isinstance(one, dict) or one.get("kty") != "RSA" or one.get("use", "sig") != "sig":
+    for listing in listed if isinstance(listed, list) else ():
+        if (
+            not isinstance(listing, dict)
+            or listing.get("kty") != "RSA"
+            or listing.get("use", "sig") != "sig"
+        ):
             continue
         try:
-            key = jwt.PyJWK(one, algorithm="RS256").key
+            key = jwt.PyJWK(listing, algorithm="RS256").key
         except jwt.PyJWTError:
             continue
-        kid = one.get("kid")
+        kid = listing.get("kid")
         if isinstance(kid, str) and isinstance(key, RSAPublicKey) and key.key_size >= LEAST_BITS:
-            found[kid] = key
-    return found
+            keys[kid] = key
+    return keys

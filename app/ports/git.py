@@ -97,7 +97,7 @@ class GitRepo(Protocol):
         """The commits that *tips* hold, and *base* does not, in any order."""
         ...
 
-    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+    def merge_base(self, first: Sha, other: Sha) -> Sha | None:
         """The best common ancestor, None without one."""
         ...
 
@@ -179,7 +179,7 @@ class GitRepo(Protocol):
         ...
 
     def differing(
-        self, one: Sha | None, other: Sha | None, outputs: Sequence[Output]
+        self, first: Sha | None, other: Sha | None, outputs: Sequence[Output]
     ) -> Sequence[str]:
         """
         The places in which *outputs* differ between two commits (None: nothing anywhere).

@@ -81,9 +81,9 @@ class Run:
         if entry is None:
             return
         commit, path = source
-        found = first_unsafe(self.objects.trees, entry, links=not self.stage.allow_links)
-        if found is not None:
-            what, below = found
+        unsafe = first_unsafe(self.objects.trees, entry, links=not self.stage.allow_links)
+        if unsafe is not None:
+            what, below = unsafe
             file = "/".join(part for part in (path, below) if part)
             raise Impossible(f"{file} is {what}", file, commit, entry, is_source=True)
 

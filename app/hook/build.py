@@ -52,8 +52,8 @@ def build(target: Path, python: str = PYTHON) -> int:
 def _modules() -> Iterator[tuple[Path, str]]:
     ours = Path(app.__path__[0])
     for part in _PARTS:
-        found = ours / part
-        for path in sorted(found.rglob("*.py")) if found.is_dir() else (found,):
+        place = ours / part
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else (place,):
             yield path, f"app/{path.relative_to(ours).as_posix()}"
     theirs = Path(yaml.__path__[0])
     for path in sorted(theirs.glob("*.py")):

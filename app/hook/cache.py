@@ -104,13 +104,13 @@ def keep_newest(git_dir: str, stage: str, seconds: int) -> None:
 
 def _guards(rows: list[list[str]]) -> Iterator[Guard]:
     """Each stage's guard, out of its line and the lines of outputs below it."""
-    found: list[tuple[list[str], list[Output]]] = []
+    stages: list[tuple[list[str], list[Output]]] = []
     for kind, *fields in rows:
         if kind == "stage":
-            found.append((fields, []))
+            stages.append((fields, []))
         else:
-            found[-1][1].append(_output(kind, fields))
-    for (stage, ref, tree, *groups), outputs in found:
+            stages[-1][1].append(_output(kind, fields))
+    for (stage, ref, tree, *groups), outputs in stages:
         name = ref.encode("utf-8", "surrogateescape")
         yield Guard(stage, name, tree == "tree", tuple(outputs), tuple(groups))
 

@@ -21,7 +21,7 @@ def changed_paths(
 
     None (an empty tuple) means equal. *old* None: the branch is made; what it holds counts.
     """
-    found: list[bytes] = []
+    paths: list[bytes] = []
     for at, key, excepts in guard.outputs:
         path = at.encode()
         before, after = objects.at(old, path), objects.at(new, path)
@@ -29,16 +29,16 @@ def changed_paths(
             continue
         if key is not None:
             if _key_changed(objects, at, key, before, after):
-                found.append(path + b"#" + key.encode())
+                paths.append(path + b"#" + key.encode())
         else:
             skip = frozenset(e.encode() for e in excepts)
-            for one in _differing(objects, path, before, after, skip):
-                found.append(one)
-                if len(found) >= FIRST:
-                    return tuple(found)
-        if len(found) >= FIRST:
+            for place in _differing(objects, path, before, after, skip):
+                paths.append(place)
+                if len(paths) >= FIRST:
+                    return tuple(paths)
+        if len(paths) >= FIRST:
             break
-    return tuple(found)
+    return tuple(paths)
 
 
 def _differing(
@@ -78,9 +78,9 @@ def _key_changed(
 
 
 def equal_outputs(
-    objects: PushedObjects, guard: Guard, one: Entry | None, other: Entry | None
+    objects: PushedObjects, guard: Guard, first: Entry | None, other: Entry | None
 ) -> bool:
     """Tell whether both trees hold the same outputs, keys that are missing in one included."""
-    return not changed_paths(objects, guard, one, other) and not changed_paths(
-        objects, guard, other, one
+    return not changed_paths(objects, guard, first, other) and not changed_paths(
+        objects, guard, other, first
     )

@@ -101,8 +101,8 @@ class Gatherer:
                 continue
             if not free and not same_file(self._objects, default, update.new):
                 closed = update.ref
-            found = problems(self._objects, default, update.new)
-            config = ConfigChange(update.ref, found) if found is not None else config
+            mistakes = problems(self._objects, default, update.new)
+            config = ConfigChange(update.ref, mistakes) if mistakes is not None else config
         return closed, config
 
     def _name(self, ref: bytes) -> bytes:
@@ -120,11 +120,11 @@ class Gatherer:
         for guard in force:
             by_ref.setdefault(self._name(guard.ref), []).append(guard)
         moved = [(u, by_ref.get(self._name(u.ref), ())) for u in updates]
-        history = PushedHistory(self._objects, [u for u, found in moved if found], known)
+        history = PushedHistory(self._objects, [u for u, touched in moved if touched], known)
         return tuple(
             change
-            for update, found in moved
-            for guard in found
+            for update, touched in moved
+            for guard in touched
             if (change := self._change(guard, update, history, mine=mine)) is not None
         )
 
@@ -186,21 +186,21 @@ class Gatherer:
     ) -> Mapping[str, LockState]:
         """The locks of the changed stages, as this push leaves them."""
         pushed = {update.ref: update.new for update in updates}
-        found: dict[str, LockState] = {}
+        states: dict[str, LockState] = {}
         for group in {group for change in changes for group in change.guard.groups}:
             ref = LOCK_REFS + group.encode()
             state = self._state(pushed[ref]) if ref in pushed else self._recorded(ref)
             if state is not None:
-                found[group] = state
-        return found
+                states[group] = state
+        return states
 
     def _recorded(self, ref: bytes) -> LockState | None:
         tip = self._refs.tip(self._objects, ref)
         return lock_state(message(tip[1])) if tip else None
 
     def _state(self, commit: str | None) -> LockState | None:
-        found = self._objects.commit(commit.encode()) if commit else None
-        return lock_state(message(found[1])) if found else None
+        commit_read = self._objects.commit(commit.encode()) if commit else None
+        return lock_state(message(commit_read[1])) if commit_read else None
 
     def _moves(self, updates: tuple[Update, ...]) -> Iterable[LockMove]:
         for update in updates:

@@ -64,12 +64,12 @@ def rules(objects: PushedObjects, default: Default, git_dir: str, *, keep: bool)
 
     before = recalled(git_dir, default.branch)
     line = _Line(objects, default.tip, before)
-    found = in_force(line, judge)
-    if found is None:
+    force = in_force(line, judge)
+    if force is None:
         return Rules(unguarded=f"stagelock.yaml on {_shown(default.ref)} was never valid")
-    if keep and found[0] != default.tip and (before is None or before[0] != default.tip):
+    if keep and force[0] != default.tip and (before is None or before[0] != default.tip):
         recall(git_dir, default.branch, default.tip, line.last)
-    return Rules(found[1])
+    return Rules(force[1])
 
 
 def _shown(ref: bytes) -> str:
@@ -98,8 +98,8 @@ def problems(
         return (f"{name}:1:1: it must be a regular file (wrong-type)",)
     from app.core.config import parse  # noqa: PLC0415  (only where the file changed)
 
-    found = parse(_content(objects, now), default.branch, expressions=False).problems
-    return tuple(f"{name}:{p.mark.line}:{p.mark.column}: {p.message} ({p.code})" for p in found)
+    mistakes = parse(_content(objects, now), default.branch, expressions=False).problems
+    return tuple(f"{name}:{p.mark.line}:{p.mark.column}: {p.message} ({p.code})" for p in mistakes)
 
 
 def _parsed(objects: PushedObjects, entry: Entry, branch: str) -> tuple[Guard, ...] | None:
@@ -150,5 +150,5 @@ class _Line:
             yield commit, entry
             if below is not None:
                 return
-            found = self._objects.commit(commit.encode())
-            commit = next(iter(parents_of(found[1])), None) if found else None
+            commit_read = self._objects.commit(commit.encode())
+            commit = next(iter(parents_of(commit_read[1])), None) if commit_read else None

@@ -33,14 +33,14 @@ class PushedHistory:
 
     def written(self, update: Update, stage: str) -> tuple[Written, ...]:
         """The new first-parent commits of *update* that say they are promotions to *stage*."""
-        found: list[Written] = []
+        notes: list[Written] = []
         commits, at = self.commits(), update.new
         while at in commits:
             note = written(at, message(commits[at]))
             if note is not None and note[0] == stage:
-                found.append(note[1])
+                notes.append(note[1])
             at = next(iter(parents_of(commits[at])), "")
-        return tuple(found)
+        return tuple(notes)
 
     def forward(self, update: Update) -> bool:
         """Tell whether the new tip contains the old one."""
@@ -66,8 +66,8 @@ class PushedHistory:
     def _contains(self, tips: list[str], wanted: str, seen: set[str]) -> bool:
         queue = list(tips)
         while queue:
-            found = self._objects.commit(queue.pop().encode())
-            for parent in parents_of(found[1]) if found else ():
+            commit = self._objects.commit(queue.pop().encode())
+            for parent in parents_of(commit[1]) if commit else ():
                 if parent == wanted:
                     return True
                 if parent not in seen:
@@ -104,8 +104,8 @@ def stacked(objects: PushedObjects, old: str | None, new: str) -> bool:
     for _ in range(STACKED):
         if old is None or at == old:
             return True
-        found = objects.commit(at.encode()) if at else None
-        at = next(iter(parents_of(found[1])), None) if found else None
+        commit = objects.commit(at.encode()) if at else None
+        at = next(iter(parents_of(commit[1])), None) if commit else None
     return False
 
 

@@ -24,20 +24,20 @@ def variable(git_dir: Path, file: str | None, keys: frozenset[str]) -> str | Non
     *file*: where the hook is asked to go, below it; *keys*: the names in the repository's own
     configuration. GitHub Enterprise Server leaves nothing: the hook never runs on its disk.
     """
-    found = set()
+    variables = set()
     # https://docs.gitea.com/administration/git-hooks: its own hook stands among the delegates.
     several = git_dir / "hooks" / "pre-receive.d"
     if any((several / name).exists() for name in ("gitea", "forgejo")):
-        found.add(_GITEA)
+        variables.add(_GITEA)
     if _is_gitlab(git_dir, file, keys):
-        found.add(_GITLAB)
+        variables.add(_GITLAB)
     # gitolite's Conf/Store.pm takes it as the mark of a repository of its own.
     if (git_dir / "gl-conf").exists():
-        found.add(_GITOLITE)
+        variables.add(_GITOLITE)
     # Bitbucket keeps the names of project and repository there.
     if (git_dir / "repository-config").exists():
-        found.add(_BITBUCKET)
-    return found.pop() if len(found) == 1 else None
+        variables.add(_BITBUCKET)
+    return variables.pop() if len(variables) == 1 else None
 
 
 def _is_gitlab(git_dir: Path, file: str | None, keys: frozenset[str]) -> bool:

@@ -100,9 +100,9 @@ def _judge(
             signal.setitimer(signal.ITIMER_REAL, 0)  # all is known: the rest takes no time
         except OutOfTimeError:
             push = _beyond(updates, environ, git_dir, server)
-        found = violations(push)
-    if found:
-        return _refused(push, found, server, environ, git_dir if real else None)
+        broken = violations(push)
+    if broken:
+        return _refused(push, broken, server, environ, git_dir if real else None)
     gatherer.accepted(push)
     return True, _unguarded(push)
 
@@ -145,7 +145,7 @@ def _unguarded(push: Push) -> tuple[str, ...]:
 
 def _refused(
     push: Push,
-    found: tuple[Violation, ...],
+    broken: tuple[Violation, ...],
     server: HookSettings,
     environ: Mapping[str, str],
     record_in: str | None,
@@ -158,10 +158,10 @@ def _refused(
     why = audit.reason(environ)
     if not allowed or why is None:
         # Web pages and APIs take no push options, so there is nothing to offer there.
-        return False, refusal(push, found, emergency=allowed and "GITHUB_VIA" not in environ)
+        return False, refusal(push, broken, emergency=allowed and "GITHUB_VIA" not in environ)
     if record_in is not None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        audit.record(record_in, push, found, why, at)
+        audit.record(record_in, push, broken, why, at)
     return True, (f"stagelock: accepted as an emergency and recorded: {safe(why, 80)}",)
 
 

@@ -91,8 +91,8 @@ class PushedObjects:
     def commit(self, name: bytes) -> tuple[str, bytes] | None:
         """Read (id, raw commit) of what *name* points at; None: it is no commit."""
         if name not in self._commits:
-            found = self.read(name + b"^{commit}")
-            self._commits[name] = None if found is None else (found[0], found[2])
+            target = self.read(name + b"^{commit}")
+            self._commits[name] = None if target is None else (target[0], target[2])
         return self._commits[name]
 
     def tree(self, entry: Entry | None) -> dict[bytes, Entry]:
@@ -100,11 +100,11 @@ class PushedObjects:
         if entry is None or entry[0] != TREE:
             return {}
         if entry[1] not in self._trees:
-            found = self.read(entry[1].encode())
-            if found is None or found[1] != b"tree":
+            target = self.read(entry[1].encode())
+            if target is None or target[1] != b"tree":
                 raise BrokenError(f"the tree {entry[1]} is missing")
             try:
-                self._trees[entry[1]] = read_tree(found[2], len(entry[1]) // 2)
+                self._trees[entry[1]] = read_tree(target[2], len(entry[1]) // 2)
             except OddTree as odd:
                 raise BrokenError(f"the tree {entry[1][:10]}: {odd}") from odd
         return self._trees[entry[1]]
@@ -113,11 +113,11 @@ class PushedObjects:
         """The root tree of *commit*; None for none. ``BrokenError`` where it is no commit."""
         if commit is None:
             return None
-        found = self.commit(commit.encode())
-        if found is None:
+        target = self.commit(commit.encode())
+        if target is None:
             raise BrokenError(f"{commit} is not a commit")
         try:
-            return TREE, tree_of(found[1])
+            return TREE, tree_of(target[1])
         except OddCommit as odd:
             raise BrokenError(f"the commit {commit[:10]}: {odd}") from odd
 
@@ -150,10 +150,10 @@ class PushedObjects:
         """The content of a file; None where *entry* is no regular file, or a very large one."""
         if entry is None or not is_regular(entry):
             return None
-        found = self.read(entry[1].encode())
-        if found is None or found[1] != b"blob":
+        target = self.read(entry[1].encode())
+        if target is None or target[1] != b"blob":
             raise BrokenError(f"the file {entry[1]} is missing")
-        return found[2] if len(found[2]) < MAX_FILE else None
+        return target[2] if len(target[2]) < MAX_FILE else None
 
 
 def message(raw: bytes) -> bytes:

@@ -104,7 +104,7 @@ class PromoterSignatures:
         if update.new is None:
             return (), "no signature vouches for a deletion"
         branch = guard.ref.removeprefix(_HEADS).decode("utf-8", "surrogateescape")
-        pushed, found = history.commits(), []
+        pushed, notes = history.commits(), []
         at: str | None = update.new
         while at is not None and at != update.old:
             if at not in pushed:
@@ -118,11 +118,11 @@ class PromoterSignatures:
                 stage = guard.stage if mine else None
                 if not (mine or empty) or not self._is_for(at, raw, branch, stage):
                     return (), f"commit {at[:10]} is not signed by the promoter for it"
-                found += [note[1]] if note is not None else []
+                notes += [note[1]] if note is not None else []
             at = parent
         if at != update.old:
             return (), "its old tip is not below its new one by first parents"
-        return tuple(found), ""
+        return tuple(notes), ""
 
     def _changes(self, guard: Guard, parent: str | None, commit: str) -> bool:
         if parent is None and guard.whole_tree:
@@ -157,8 +157,8 @@ class PromoterSignatures:
         return self._signatures.good(commit, raw)
 
     def _raw(self, commit: str) -> bytes:
-        found = self._objects.commit(commit.encode())
-        return found[1] if found else b""
+        target = self._objects.commit(commit.encode())
+        return target[1] if target else b""
 
 
 def _stage(update: Update) -> str:

@@ -61,8 +61,8 @@ class Refs:
         if not head:
             return Default(b"no branch", None)  # detached: no branch is the default one
         ref = head.removeprefix(self._prefix)
-        found = self.tip(objects, ref)
-        return Default(ref, found[0] if found else None)
+        tip = self.tip(objects, ref)
+        return Default(ref, tip[0] if tip else None)
 
     def followed(self, objects: PushedObjects, update: Update) -> Update:
         """*update* under the name that it really moves: a symbolic ref moves its target."""

@@ -48,7 +48,7 @@ class Seen:
 def look(folder: str) -> Seen:
     """Look at the repository *folder*; ``InstallError`` where it is none, ``OSError``."""
     git_dir = find_git_dir(folder)
-    ours = ((*one, start) for one in _places(git_dir) if MARK in (start := _start_of(one[0])))
+    ours = ((*place, start) for place in _places(git_dir) if MARK in (start := _start_of(place[0])))
     hook, caller, start = next(ours, (None, "", ""))
     if hook is None:
         return Seen(git_dir)
@@ -87,17 +87,17 @@ def _start_of(hook: Path) -> str:
 
 def _code_of(start: str) -> tuple[str, str]:
     """The version of what it runs, and why that cannot run."""
-    packed, found = _PACKED.search(start), launched(start)
+    packed, launch = _PACKED.search(start), launched(start)
     shebang = _SHEBANG.search(start)
-    python = found[0] if found else shebang[1] if shebang else ""
+    python = launch[0] if launch else shebang[1] if shebang else ""
     problem = ""
     if python and not os.access(python, os.X_OK):
         problem = f"its Python {python} is not there, so every push is refused"
-    if found is None:
+    if launch is None:
         return packed[1] if packed else "", problem
-    modules = [folder for folder in found[1] if Path(folder, "app", "hook", "main.py").is_file()]
+    modules = [folder for folder in launch[1] if Path(folder, "app", "hook", "main.py").is_file()]
     if not modules:
-        return "", problem or f"{found[1][0]} holds no Stagelock, so every push is refused"
+        return "", problem or f"{launch[1][0]} holds no Stagelock, so every push is refused"
     return _version_in(modules[0]), problem
 
 

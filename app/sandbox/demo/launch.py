@@ -84,12 +84,12 @@ def _environment(
 ) -> Mapping[str, str]:
     """Only what the App needs: nothing of the surroundings points it anywhere else."""
     keep = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
-    found = {name: os.environ[name] for name in keep if name in os.environ}
-    return found | {
+    kept = {name: os.environ[name] for name in keep if name in os.environ}
+    return kept | {
         "PYTHONPATH": os.pathsep.join(
             [
                 str(Path(__file__).resolve().parents[3]),
-                *found.get("PYTHONPATH", "").split(os.pathsep),
+                *kept.get("PYTHONPATH", "").split(os.pathsep),
             ]
         ).rstrip(os.pathsep),
         "STAGELOCK_APP_ID": str(app_id),

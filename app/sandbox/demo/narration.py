@@ -71,35 +71,35 @@ class Telling:
         """The promotion commit of the pushed freight, found by its trailers."""
         trailers = (f"Stagelock-Stage: {stage}\n", f"@{self._sha}")
 
-        def found() -> str | None:
+        def promotion_commit() -> str | None:
             for commit in self._world.log(REPO, "main", limit=50):
                 if all(trailer in commit.message + "\n" for trailer in trailers):
                     return commit.sha
             return None
 
-        return self._wait(found, f"the promotion commit of {stage}")
+        return self._wait(promotion_commit, f"the promotion commit of {stage}")
 
     def _run(self, name: str, conclusion: str) -> Run:
-        def found() -> Run | None:
+        def concluded() -> Run | None:
             run = self._world.check(REPO, self._sha, name)
             return run if run is not None and run.conclusion == conclusion else None
 
-        return self._wait(found, f"{name}: {conclusion}")
+        return self._wait(concluded, f"{name}: {conclusion}")
 
     def _wait(self, look: Callable[[], T | None], what: str) -> T:
-        found: list[T] = []
+        answers: list[T] = []
 
         def seen() -> bool:
             answer = look()
             if answer:
-                found.append(answer)
+                answers.append(answer)
             return bool(answer)
 
         try:
             self._world.wait_for(seen, self._patience, what)
         except TimeoutError:
             raise StoryError(f"not seen within {self._patience:g} s: {what}") from None
-        return found[-1]
+        return answers[-1]
 
     def _say(self, mark: str, who: str, text: str, link: str = "") -> None:
         self._teller.say(mark, who, text, link)

@@ -59,17 +59,17 @@ class Awaited:
 
 def awaited(pipeline: Pipeline, default_branch: str) -> Iterator[Awaited]:
     """Yield each check once a branch, with every folder that starts it; no folders: any push."""
-    found: dict[tuple[CheckRule, str], list[tuple[str, ...]]] = {}
+    folders_of: dict[tuple[CheckRule, str], list[tuple[str, ...]]] = {}
     for house in pipeline.warehouses.values():
         plain = all(is_plain(entry) for entry in house.paths)
         paths = tuple(entry.rstrip("/") for entry in house.paths) if plain else ()
         for rule in house.checks:
-            found.setdefault((rule, house.branch or default_branch), []).append(paths)
+            folders_of.setdefault((rule, house.branch or default_branch), []).append(paths)
     for stage in pipeline.stages.values():
         folders: tuple[str, ...] = (stage.path,) if stage.path else ()
         for rule in stage.verify:
-            found.setdefault((rule, stage.branch or default_branch), []).append(folders)
-    for (rule, branch), places in found.items():
+            folders_of.setdefault((rule, stage.branch or default_branch), []).append(folders)
+    for (rule, branch), places in folders_of.items():
         folders = () if () in places else tuple(dict.fromkeys(p for place in places for p in place))
         yield Awaited(rule, example(rule), branch, folders)
 

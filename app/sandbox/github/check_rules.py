@@ -60,24 +60,24 @@ def _output(output: Any, *, creating: bool) -> list[str]:
     annotations = output.get("annotations", [])
     if len(annotations) > ANNOTATIONS:
         wrong.append(f"No more than {ANNOTATIONS} annotations a request are allowed.")
-    for number, one in enumerate(annotations):
-        wrong += [f"annotations[{number}]: {problem}" for problem in _annotation(one)]
+    for number, annotation in enumerate(annotations):
+        wrong += [f"annotations[{number}]: {problem}" for problem in _annotation(annotation)]
     return wrong
 
 
-def _annotation(one: Any) -> list[str]:
-    if not isinstance(one, dict):
+def _annotation(annotation: Any) -> list[str]:
+    if not isinstance(annotation, dict):
         return ["is not an object."]
     needed = ("path", "start_line", "end_line", "annotation_level", "message")
-    wrong = [f'"{name}" wasn\'t supplied.' for name in needed if one.get(name) is None]
-    if one.get("annotation_level") not in LEVELS:
+    wrong = [f'"{name}" wasn\'t supplied.' for name in needed if annotation.get(name) is None]
+    if annotation.get("annotation_level") not in LEVELS:
         wrong.append(f"annotation_level is not a member of {list(LEVELS)}.")
-    if len(str(one.get("message", "")).encode()) > 64 * 1024:
+    if len(str(annotation.get("message", "")).encode()) > 64 * 1024:
         wrong.append("message is longer than 64 KB.")
-    if len(str(one.get("title") or "")) > 255:
+    if len(str(annotation.get("title") or "")) > 255:
         wrong.append("title is longer than 255 characters.")
-    columns = one.get("start_column") is not None or one.get("end_column") is not None
-    if columns and one.get("start_line") != one.get("end_line"):
+    columns = annotation.get("start_column") is not None or annotation.get("end_column") is not None
+    if columns and annotation.get("start_line") != annotation.get("end_line"):
         wrong.append("columns are allowed on a single line only.")
     return wrong
 
@@ -88,9 +88,9 @@ def _buttons(actions: Any) -> list[str]:
     wrong = []
     if len(actions) > BUTTONS:
         wrong.append(f"No more than {BUTTONS} items are allowed; {len(actions)} were supplied.")
-    for number, one in enumerate(actions):
+    for number, button in enumerate(actions):
         for name, most in BUTTON_FIELDS.items():
-            value = one.get(name)
+            value = button.get(name)
             if not isinstance(value, str) or not 0 < len(value) <= most:
                 wrong.append(f"actions[{number}].{name} must have 1 to {most} characters.")
     return wrong

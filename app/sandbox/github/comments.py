@@ -34,50 +34,50 @@ def comment(hub: Hub, repo: Repo, on: int | str, body: str, by: User) -> Comment
 
 
 def find(hub: Hub, repo: Repo, comment_id: int, *, on_commit: bool) -> Comment:
-    found = hub.comments.get(comment_id)
-    if found is None or found.repo_id != repo.id or (found.sha is not None) != on_commit:
+    comment = hub.comments.get(comment_id)
+    if comment is None or comment.repo_id != repo.id or (comment.sha is not None) != on_commit:
         raise Refusal(404, "Not Found")
-    return found
+    return comment
 
 
-def edit(hub: Hub, repo: Repo, one: Comment, body: str, by: User) -> None:
+def edit(hub: Hub, repo: Repo, comment: Comment, body: str, by: User) -> None:
     with hub.lock:
-        before, one.body, one.updated_at = one.body, body, hub.now()
-        _tell(hub, repo, one, "edited", by, changes={"body": {"from": before}})
+        before, comment.body, comment.updated_at = comment.body, body, hub.now()
+        _tell(hub, repo, comment, "edited", by, changes={"body": {"from": before}})
 
 
-def delete(hub: Hub, repo: Repo, one: Comment, by: User) -> None:
+def delete(hub: Hub, repo: Repo, comment: Comment, by: User) -> None:
     with hub.lock:
-        del hub.comments[one.id]
-        _tell(hub, repo, one, "deleted", by)
+        del hub.comments[comment.id]
+        _tell(hub, repo, comment, "deleted", by)
 
 
-def react(hub: Hub, one: Comment, content: str, by: User) -> tuple[Reaction, bool]:
+def react(hub: Hub, comment: Comment, content: str, by: User) -> tuple[Reaction, bool]:
     """Add a reaction; the same person's same reaction is found, not doubled."""
     if content not in REACTIONS:
         raise Refusal(422, "Validation Failed", [{"code": "invalid", "field": "content"}])
     with hub.lock:
-        for known in one.reactions:
+        for known in comment.reactions:
             if known.user is by and known.content == content:
                 return known, False
         made = Reaction(hub.next_id(), by, content, hub.now())
-        one.reactions.append(made)
+        comment.reactions.append(made)
         hub.touch()
         return made, True
 
 
-def _tell(hub: Hub, repo: Repo, one: Comment, action: str, by: User, **more: Any) -> None:
+def _tell(hub: Hub, repo: Repo, comment: Comment, action: str, by: User, **more: Any) -> None:
     """Comments on commits have only `created` (GitHub sends nothing when they change)."""
     hub.touch()
-    if one.number is not None:
-        pull = hub.pull(repo, one.number)
+    if comment.number is not None:
+        pull = hub.pull(repo, comment.number)
         body = {
             "action": action,
             "issue": pulls.issue(hub, repo, pull),
-            "comment": pulls.issue_comment(hub, repo, one),
+            "comment": pulls.issue_comment(hub, repo, comment),
             **more,
         }
         events.emit(hub, repo, "issue_comment", body, by)
     elif action == "created":
-        body = {"action": action, "comment": commits.commit_comment(hub, repo, one)}
+        body = {"action": action, "comment": commits.commit_comment(hub, repo, comment)}
         events.emit(hub, repo, "commit_comment", body, by)

@@ -44,8 +44,8 @@ def arrive(hub: Hub, repo: Repo, run: Run, environment: str) -> Deployment:
 
 def _guards(repo: Repo, environment: str) -> set[int]:
     """Case is nothing in the name of an environment."""
-    found = (apps for name, apps in repo.guarded.items() if name.lower() == environment.lower())
-    return set().union(*found)
+    guards = (apps for name, apps in repo.guarded.items() if name.lower() == environment.lower())
+    return set().union(*guards)
 
 
 def moved(hub: Hub, run: Run, state: str) -> None:

@@ -12,9 +12,9 @@ def head_of(hub: Hub, repo: Repo, head: str) -> tuple[Repo, str]:
     owner, colon, branch = head.rpartition(":")
     if not colon or owner.lower() == repo.owner.login.lower():
         return repo, branch
-    for one in list(hub.repos.values()):
-        if one.parent_id == repo.id and one.owner.login.lower() == owner.lower():
-            return one, branch
+    for fork in list(hub.repos.values()):
+        if fork.parent_id == repo.id and fork.owner.login.lower() == owner.lower():
+            return fork, branch
     return repo, head
 
 
@@ -26,7 +26,7 @@ def take(hub: Hub, repo: Repo, source: Repo, branch: str, number: int) -> None:
 
 def proposing(hub: Hub, repo: Repo, branch: str) -> list[tuple[Repo, Pull]]:
     """The open pull requests whose head is that branch of *repo*, each with its repository."""
-    bases = [repo, *(one for one in list(hub.repos.values()) if one.id == repo.parent_id)]
+    bases = [repo, *(parent for parent in list(hub.repos.values()) if parent.id == repo.parent_id)]
     return [
         (base, pull)
         for base in bases

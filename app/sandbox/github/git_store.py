@@ -122,10 +122,10 @@ class GitStore:
         if not 7 <= len(ref) <= 40:
             return None
         try:
-            found = self.repo.get(ref)
+            named = self.repo.get(ref)
         except ValueError:  # not hexadecimal, or ambiguous
             return None
-        return str(found.id) if isinstance(found, pygit2.Commit) else None
+        return str(named.id) if isinstance(named, pygit2.Commit) else None
 
     def commit(self, sha: str) -> CommitInfo:
         commit = self._commit(sha)
@@ -152,9 +152,9 @@ class GitStore:
         """Is *sha* the tip, or an ancestor of it?"""
         return tip == sha or self.repo.descendant_of(pygit2.Oid(hex=tip), pygit2.Oid(hex=sha))
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        found = self.repo.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
-        return None if found is None else str(found)
+    def merge_base(self, first: str, other: str) -> str | None:
+        base = self.repo.merge_base(pygit2.Oid(hex=first), pygit2.Oid(hex=other))
+        return None if base is None else str(base)
 
     def files(self, sha: str, path: str = "") -> dict[str, bytes]:
         """Every file at or below *path*, by its path from the root; {} when there is none."""
@@ -163,9 +163,9 @@ class GitStore:
             node = root[clean] if clean else root
         except KeyError:
             return {}
-        found: dict[str, bytes] = {}
-        self._collect(node, clean, found)
-        return found
+        files: dict[str, bytes] = {}
+        self._collect(node, clean, files)
+        return files
 
     def tree_id(self, sha: str, path: str) -> str | None:
         """The id of the file or folder at *path*."""
@@ -174,12 +174,12 @@ class GitStore:
         except KeyError:
             return None
 
-    def _collect(self, node: object, path: str, found: dict[str, bytes]) -> None:
+    def _collect(self, node: object, path: str, files: dict[str, bytes]) -> None:
         if isinstance(node, pygit2.Blob):
-            found[path] = node.data
+            files[path] = node.data
         elif isinstance(node, pygit2.Tree):
             for entry in node:
-                self._collect(entry, f"{path}/{entry.name}".lstrip("/"), found)
+                self._collect(entry, f"{path}/{entry.name}".lstrip("/"), files)
 
     def _commit(self, sha: str) -> pygit2.Commit:
         return self.repo[sha].peel(pygit2.Commit)

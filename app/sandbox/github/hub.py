@@ -179,5 +179,5 @@ class Hub:
     def statuses_of(self, repo: Repo, sha: str) -> list[Status]:
         """Statuses of a commit, newest first."""
         with self.lock:
-            found = [s for s in self.statuses if (s.repo_id, s.sha) == (repo.id, sha)]
-        return found[::-1]
+            statuses = [s for s in self.statuses if (s.repo_id, s.sha) == (repo.id, sha)]
+        return statuses[::-1]

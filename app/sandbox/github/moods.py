@@ -58,8 +58,8 @@ class Moods:
 
 def worded(message: str, name: str) -> Mood | None:
     """The mood that *message* wants for the check *name*: its own word, else one for all."""
-    found = {about: mood for mood, about in _WORD.findall(message)}
+    moods = {about: mood for mood, about in _WORD.findall(message)}
     for about in (name, ""):
-        if about in found:
-            return next(mood for mood in MOODS if mood == found[about])
+        if about in moods:
+            return next(mood for mood in MOODS if mood == moods[about])
     return None

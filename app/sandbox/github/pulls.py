@@ -158,19 +158,19 @@ def review(hub: Hub, repo: Repo, number: int, event: str, body: str, by: User) -
 def dismiss(hub: Hub, repo: Repo, review_id: int, by: User) -> Review:
     """Take a review back; it stays in the list as DISMISSED."""
     with hub.lock:
-        for one in hub.reviews:
-            if (one.repo_id, one.id) == (repo.id, review_id):
-                one.state = "DISMISSED"
-                _review_event(hub, repo, one, "dismissed", by)
-                return one
+        for review in hub.reviews:
+            if (review.repo_id, review.id) == (repo.id, review_id):
+                review.state = "DISMISSED"
+                _review_event(hub, repo, review, "dismissed", by)
+                return review
     raise Refusal(404, "Not Found")
 
 
-def _review_event(hub: Hub, repo: Repo, one: Review, action: str, by: User) -> None:
-    pull = hub.pull(repo, one.number)
+def _review_event(hub: Hub, repo: Repo, review: Review, action: str, by: User) -> None:
+    pull = hub.pull(repo, review.number)
     body = {
         "action": action,
-        "review": shapes.review(hub, repo, one, webhook=True),
+        "review": shapes.review(hub, repo, review, webhook=True),
         "pull_request": shapes.pull(hub, repo, pull),
     }
     events.emit(hub, repo, "pull_request_review", body, by)

@@ -37,7 +37,7 @@ def answered_in(version: str, answer: Any) -> Any:
     """The JSON *answer* as *version* gives it."""
     gone = REMOVED[version]
     if isinstance(answer, list):
-        return [answered_in(version, one) for one in answer]
+        return [answered_in(version, entry) for entry in answer]
     if isinstance(answer, dict):
         return {k: answered_in(version, v) for k, v in answer.items() if k not in gone}
     return answer

@@ -63,8 +63,12 @@ def _inputs(said: dict[str, Any], given: dict[str, Any]) -> dict[str, str]:
     unknown = sorted(given.keys() - declared.keys())
     if unknown or len(given) > MOST_INPUTS:
         raise Refusal(422, f"Unexpected inputs provided: {unknown}")
-    for name, one in declared.items():
-        needed = isinstance(one, dict) and one.get("required") == "true" and "default" not in one
+    for name, declaration in declared.items():
+        needed = (
+            isinstance(declaration, dict)
+            and declaration.get("required") == "true"
+            and "default" not in declaration
+        )
         if needed and not given.get(name):
             raise Refusal(422, f"Required input '{name}' not provided")
     return {name: str(value) for name, value in given.items()}

@@ -119,31 +119,31 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
     @bp.get(f"{AT}/runs/<int:run_id>")
     def run(owner: str, name: str, run_id: int) -> str:
         repo = hub.repo(f"{owner}/{name}")
-        found = hub.runs.get(run_id)
-        if found is None or found.repo_id != repo.id:
+        check_run = hub.runs.get(run_id)
+        if check_run is None or check_run.repo_id != repo.id:
             raise Refusal(404, "There is no such check run.")
-        info = hub.git(repo).commit(found.head_sha)
+        info = hub.git(repo).commit(check_run.head_sha)
         return render_template(
             "run.html",
             repo=repo,
-            run=views.run(hub, found),
-            played=found.app_id == world.ci.app.id and found.status != "completed",
+            run=views.run(hub, check_run),
+            played=check_run.app_id == world.ci.app.id and check_run.status != "completed",
             commit=views.commit(hub, repo, info),
         )
 
     @bp.get(f"{AT}/pull/<int:number>")
     def pull(owner: str, name: str, number: int) -> str:
         repo = hub.repo(f"{owner}/{name}")
-        found = hub.pull(repo, number)
+        pull_request = hub.pull(repo, number)
         git = hub.git(repo)
         return render_template(
             "pull.html",
             repo=repo,
-            pull=found,
-            state=merging.mergeability(hub, repo, found)[1],
-            missing=merging.missing(hub, repo, found),
-            head=views.commit(hub, repo, git.commit(found.head_sha)),
-            files=merging.files(git, found),
+            pull=pull_request,
+            state=merging.mergeability(hub, repo, pull_request)[1],
+            missing=merging.missing(hub, repo, pull_request),
+            head=views.commit(hub, repo, git.commit(pull_request.head_sha)),
+            files=merging.files(git, pull_request),
             comments=[c for c in hub.comments_of(repo) if c.number == number],
             reviews=[r for r in hub.reviews if (r.repo_id, r.number) == (repo.id, number)],
         )
@@ -151,8 +151,8 @@ def _looks(bp: Blueprint, hub: Hub, world: World) -> None:
     @bp.get(f"{AT}/deliveries")
     def deliveries(owner: str, name: str) -> str:
         repo = hub.repo(f"{owner}/{name}")
-        found = [d for d in hub.deliveries if d.repository_id == repo.id]
-        return render_template("deliveries.html", repo=repo, deliveries=found[:-201:-1])
+        sent = [d for d in hub.deliveries if d.repository_id == repo.id]
+        return render_template("deliveries.html", repo=repo, deliveries=sent[:-201:-1])
 
 
 def _acts(bp: Blueprint, hub: Hub, world: World) -> None:
@@ -196,7 +196,7 @@ def _acts(bp: Blueprint, hub: Hub, world: World) -> None:
 
     def mood(repo: Repo, who: str) -> None:
         writer(repo, who)
-        wanted = next((one for one in MOODS if one == request.form["mood"]), None)
+        wanted = next((mood for mood in MOODS if mood == request.form["mood"]), None)
         world.ci.moods.choose(repo, request.form["check"], wanted)
 
     def merge(repo: Repo, who: str) -> None:

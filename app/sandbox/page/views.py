@@ -59,9 +59,16 @@ def icon(state: str) -> tuple[str, str]:
     return ICONS.get(state, ("?", "dim"))
 
 
-def run(hub: Hub, one: Run) -> RunView:
-    state = one.conclusion or one.status
-    return RunView(one.id, one.name, hub.apps[one.app_id].slug, state, one.title or "", one)
+def run(hub: Hub, check_run: Run) -> RunView:
+    state = check_run.conclusion or check_run.status
+    return RunView(
+        check_run.id,
+        check_run.name,
+        hub.apps[check_run.app_id].slug,
+        state,
+        check_run.title or "",
+        check_run,
+    )
 
 
 def _status(status: Status) -> RunView:
@@ -73,7 +80,9 @@ def _status(status: Status) -> RunView:
 def _runs(hub: Hub, repo: Repo, sha: str) -> tuple[RunView, ...]:
     newest = {(r.app_id, r.name): r for r in hub.runs_of(repo, sha)}
     statuses = {s.context: s for s in reversed(hub.statuses_of(repo, sha))}
-    shown = [run(hub, one) for one in newest.values()] + [_status(s) for s in statuses.values()]
+    shown = [run(hub, check_run) for check_run in newest.values()] + [
+        _status(s) for s in statuses.values()
+    ]
     return tuple(sorted(shown, key=lambda view: view.name))
 
 

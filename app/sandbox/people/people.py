@@ -72,8 +72,10 @@ class PeopleVerbs(Verbs):
 
     def comments(self, repo: str, on: int | str | None = None) -> list[Comment]:
         """Comments of a pull request, of a commit, or of the whole repository, oldest first."""
-        found = self.hub.comments_of(self.hub.repo(repo))
-        return [comment for comment in found if on is None or on in (comment.number, comment.sha)]
+        comments = self.hub.comments_of(self.hub.repo(repo))
+        return [
+            comment for comment in comments if on is None or on in (comment.number, comment.sha)
+        ]
 
     def press(
         self, repo: str, run: Run | tuple[str, str], identifier: str, by: str = "alice"

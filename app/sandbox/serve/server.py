@@ -137,9 +137,9 @@ class _Routes(Map):
 
     def add(self, rulefactory: RuleFactory) -> None:
         for rule in rulefactory.get_rules(self):
-            this = (rule.rule, str(rule.endpoint), frozenset(rule.methods or ()))
-            if this not in self._known:
-                self._known.add(this)
+            known = (rule.rule, str(rule.endpoint), frozenset(rule.methods or ()))
+            if known not in self._known:
+                self._known.add(known)
                 super().add(rule)
 
 

@@ -182,44 +182,44 @@ def repository_in_detail(hub: Hub, repo: Repo) -> Json:
     }
 
 
-def app(hub: Hub, one: App) -> Json:
+def app(hub: Hub, registered: App) -> Json:
     return {
-        "id": one.id,
-        "slug": one.slug,
-        "node_id": node_id("App", one.id),
-        "client_id": f"Iv1.{one.id:016x}",
-        "owner": user(hub, one.owner),
-        "name": one.name or one.slug,
+        "id": registered.id,
+        "slug": registered.slug,
+        "node_id": node_id("App", registered.id),
+        "client_id": f"Iv1.{registered.id:016x}",
+        "owner": user(hub, registered.owner),
+        "name": registered.name or registered.slug,
         "description": "",
-        "external_url": f"{hub.url}/apps/{one.slug}",
-        "html_url": f"{hub.url}/apps/{one.slug}",
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.created_at),
-        "permissions": one.permissions,
-        "events": list(one.events),
+        "external_url": f"{hub.url}/apps/{registered.slug}",
+        "html_url": f"{hub.url}/apps/{registered.slug}",
+        "created_at": stamp(registered.created_at),
+        "updated_at": stamp(registered.created_at),
+        "permissions": registered.permissions,
+        "events": list(registered.events),
     }
 
 
-def installation(hub: Hub, one: Installation) -> Json:
+def installation(hub: Hub, installed: Installation) -> Json:
     return {
-        "id": one.id,
-        "client_id": f"Iv1.{one.app_id:016x}",
-        "account": user(hub, one.account),
+        "id": installed.id,
+        "client_id": f"Iv1.{installed.app_id:016x}",
+        "account": user(hub, installed.account),
         "repository_selection": "selected",
-        "access_tokens_url": f"{hub.api}/app/installations/{one.id}/access_tokens",
+        "access_tokens_url": f"{hub.api}/app/installations/{installed.id}/access_tokens",
         "repositories_url": f"{hub.api}/installation/repositories",
-        "html_url": f"{hub.url}/settings/installations/{one.id}",
-        "app_id": one.app_id,
-        "app_slug": hub.apps[one.app_id].slug,
-        "target_id": one.account.id,
-        "target_type": one.account.kind,
-        "permissions": one.permissions,
-        "events": list(one.events),
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.suspended_at or one.created_at),
+        "html_url": f"{hub.url}/settings/installations/{installed.id}",
+        "app_id": installed.app_id,
+        "app_slug": hub.apps[installed.app_id].slug,
+        "target_id": installed.account.id,
+        "target_type": installed.account.kind,
+        "permissions": installed.permissions,
+        "events": list(installed.events),
+        "created_at": stamp(installed.created_at),
+        "updated_at": stamp(installed.suspended_at or installed.created_at),
         "single_file_name": None,
         "has_multiple_single_files": False,
         "single_file_paths": [],
-        "suspended_by": None if one.suspended_at is None else user(hub, one.account),
-        "suspended_at": stamp(one.suspended_at),
+        "suspended_by": None if installed.suspended_at is None else user(hub, installed.account),
+        "suspended_at": stamp(installed.suspended_at),
     }

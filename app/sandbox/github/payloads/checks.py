@@ -39,40 +39,44 @@ def _heads(hub: Hub, repo: Repo, sha: str) -> list[Pull]:
     return [p for p in here if p.head_sha == sha]
 
 
-def suite_in_short(hub: Hub, repo: Repo, one: Suite) -> Json:
+def suite_in_short(hub: Hub, repo: Repo, check_suite: Suite) -> Json:
     """A suite without its head commit, as check runs in webhooks carry it."""
-    status, conclusion = state_of(hub, one)
-    url = f"{hub.api}/repos/{repo.full_name}/check-suites/{one.id}"
+    status, conclusion = state_of(hub, check_suite)
+    url = f"{hub.api}/repos/{repo.full_name}/check-suites/{check_suite.id}"
     return {
-        "id": one.id,
-        "node_id": node_id("CheckSuite", one.id),
-        "head_branch": one.head_branch,
-        "head_sha": one.head_sha,
+        "id": check_suite.id,
+        "node_id": node_id("CheckSuite", check_suite.id),
+        "head_branch": check_suite.head_branch,
+        "head_sha": check_suite.head_sha,
         "status": status,
         "conclusion": conclusion,
         "url": url,
-        "before": one.before,
-        "after": one.head_sha,
-        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
-        "app": app(hub, hub.apps[one.app_id]),
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
+        "before": check_suite.before,
+        "after": check_suite.head_sha,
+        "pull_requests": [
+            pull_in_short(hub, repo, p) for p in _heads(hub, repo, check_suite.head_sha)
+        ],
+        "app": app(hub, hub.apps[check_suite.app_id]),
+        "created_at": stamp(check_suite.created_at),
+        "updated_at": stamp(check_suite.updated_at),
         "rerequestable": True,
         "runs_rerequestable": True,
-        "latest_check_runs_count": sum(r.suite_id == one.id for r in list(hub.runs.values())),
+        "latest_check_runs_count": sum(
+            r.suite_id == check_suite.id for r in list(hub.runs.values())
+        ),
         "check_runs_url": f"{url}/check-runs",
     }
 
 
-def suite(hub: Hub, repo: Repo, one: Suite) -> Json:
+def suite(hub: Hub, repo: Repo, check_suite: Suite) -> Json:
     """A suite as REST and the `check_suite` event show it."""
-    head = hub.git(repo).commit(one.head_sha)
+    head = hub.git(repo).commit(check_suite.head_sha)
     who = [
         {"name": p.name, "email": p.email, "date": stamp(head.authored_at)}
         for p in (head.author, head.committer)
     ]
     return {
-        **suite_in_short(hub, repo, one),
+        **suite_in_short(hub, repo, check_suite),
         "head_commit": {
             "id": head.sha,
             "tree_id": head.tree,
@@ -84,131 +88,136 @@ def suite(hub: Hub, repo: Repo, one: Suite) -> Json:
     }
 
 
-def suite_for_rest(hub: Hub, repo: Repo, one: Suite) -> Json:
-    return {**suite(hub, repo, one), "repository": repository(hub, repo)}
+def suite_for_rest(hub: Hub, repo: Repo, check_suite: Suite) -> Json:
+    return {**suite(hub, repo, check_suite), "repository": repository(hub, repo)}
 
 
-def run(hub: Hub, repo: Repo, one: Run, *, webhook: bool = False) -> Json:
+def run(hub: Hub, repo: Repo, check_run: Run, *, webhook: bool = False) -> Json:
     """A check run; in REST its suite is an id only, in webhooks an object."""
-    api = f"{hub.api}/repos/{repo.full_name}/check-runs/{one.id}"
-    html = f"{hub.url}/{repo.full_name}/runs/{one.id}"
-    in_suite = {"id": one.suite_id}
+    api = f"{hub.api}/repos/{repo.full_name}/check-runs/{check_run.id}"
+    html = f"{hub.url}/{repo.full_name}/runs/{check_run.id}"
+    in_suite = {"id": check_run.suite_id}
     if webhook:
-        in_suite = suite_in_short(hub, repo, hub.suites[one.suite_id])
+        in_suite = suite_in_short(hub, repo, hub.suites[check_run.suite_id])
     return {
-        "id": one.id,
-        "node_id": node_id("CheckRun", one.id),
-        "head_sha": one.head_sha,
-        "external_id": one.external_id,
+        "id": check_run.id,
+        "node_id": node_id("CheckRun", check_run.id),
+        "head_sha": check_run.head_sha,
+        "external_id": check_run.external_id,
         "url": api,
         "html_url": html,
-        "details_url": one.details_url or html,
-        "status": one.status,
-        "conclusion": one.conclusion,
-        "started_at": stamp(one.started_at),
-        "completed_at": stamp(one.completed_at),
+        "details_url": check_run.details_url or html,
+        "status": check_run.status,
+        "conclusion": check_run.conclusion,
+        "started_at": stamp(check_run.started_at),
+        "completed_at": stamp(check_run.completed_at),
         "output": {
-            "title": one.title,
-            "summary": one.summary,
-            "text": one.text,
-            "annotations_count": len(one.annotations),
+            "title": check_run.title,
+            "summary": check_run.summary,
+            "text": check_run.text,
+            "annotations_count": len(check_run.annotations),
             "annotations_url": f"{api}/annotations",
         },
-        "name": one.name,
+        "name": check_run.name,
         "check_suite": in_suite,
-        "app": app(hub, hub.apps[one.app_id]),
-        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
+        "app": app(hub, hub.apps[check_run.app_id]),
+        "pull_requests": [
+            pull_in_short(hub, repo, p) for p in _heads(hub, repo, check_run.head_sha)
+        ],
     }
 
 
-def workflow_run(hub: Hub, repo: Repo, one: Suite) -> Json:
+def workflow_run(hub: Hub, repo: Repo, check_suite: Suite) -> Json:
     """The workflow run behind a suite of GitHub Actions; their ids are equal here."""
-    status, conclusion = state_of(hub, one)
-    url = f"{hub.api}/repos/{repo.full_name}/actions/runs/{one.id}"
-    actor = one.actor or repo.owner
+    status, conclusion = state_of(hub, check_suite)
+    url = f"{hub.api}/repos/{repo.full_name}/actions/runs/{check_suite.id}"
+    actor = check_suite.actor or repo.owner
     git = hub.git(repo)
-    head = git.commit(one.head_sha)
+    head = git.commit(check_suite.head_sha)
     return {
-        "id": one.id,
+        "id": check_suite.id,
         "name": "ci",
-        "node_id": node_id("WorkflowRun", one.id),
-        "check_suite_id": one.id,
-        "check_suite_node_id": node_id("CheckSuite", one.id),
-        "head_branch": one.head_branch,
-        "head_sha": one.head_sha,
-        "path": one.path,
+        "node_id": node_id("WorkflowRun", check_suite.id),
+        "check_suite_id": check_suite.id,
+        "check_suite_node_id": node_id("CheckSuite", check_suite.id),
+        "head_branch": check_suite.head_branch,
+        "head_sha": check_suite.head_sha,
+        "path": check_suite.path,
         "run_number": 1,
-        "run_attempt": one.attempt,
-        "display_title": one.title or head.subject,
-        "event": one.event,
+        "run_attempt": check_suite.attempt,
+        "display_title": check_suite.title or head.subject,
+        "event": check_suite.event,
         "status": status,
         "conclusion": conclusion,
         "workflow_id": 1,
         "url": url,
-        "html_url": f"{hub.url}/{repo.full_name}/actions/runs/{one.id}",
-        "pull_requests": [pull_in_short(hub, repo, p) for p in _heads(hub, repo, one.head_sha)],
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
+        "html_url": f"{hub.url}/{repo.full_name}/actions/runs/{check_suite.id}",
+        "pull_requests": [
+            pull_in_short(hub, repo, p) for p in _heads(hub, repo, check_suite.head_sha)
+        ],
+        "created_at": stamp(check_suite.created_at),
+        "updated_at": stamp(check_suite.updated_at),
         "actor": user(hub, actor),
-        "triggering_actor": user(hub, one.again or actor),
-        "run_started_at": stamp(one.created_at),
+        "triggering_actor": user(hub, check_suite.again or actor),
+        "run_started_at": stamp(check_suite.created_at),
         "jobs_url": f"{url}/jobs",
         "logs_url": f"{url}/logs",
-        "check_suite_url": f"{hub.api}/repos/{repo.full_name}/check-suites/{one.id}",
+        "check_suite_url": f"{hub.api}/repos/{repo.full_name}/check-suites/{check_suite.id}",
         "artifacts_url": f"{url}/artifacts",
         "cancel_url": f"{url}/cancel",
         "rerun_url": f"{url}/rerun",
         "previous_attempt_url": None,
         "workflow_url": f"{hub.api}/repos/{repo.full_name}/actions/workflows/1",
-        "head_commit": suite(hub, repo, one)["head_commit"],
+        "head_commit": suite(hub, repo, check_suite)["head_commit"],
         "repository": repository(hub, repo),
         "head_repository": repository(hub, repo),
     }
 
 
-def job(hub: Hub, repo: Repo, one: Run) -> Json:
+def job(hub: Hub, repo: Repo, check_run: Run) -> Json:
     """The job behind a check run of GitHub Actions; their ids are equal, as on GitHub."""
     api = f"{hub.api}/repos/{repo.full_name}"
+    page = f"{hub.url}/{repo.full_name}/actions/runs"
     return {
-        "id": one.id,
-        "run_id": one.suite_id,
-        "run_url": f"{api}/actions/runs/{one.suite_id}",
-        "node_id": node_id("CheckRun", one.id),
-        "head_sha": one.head_sha,
-        "url": f"{api}/actions/jobs/{one.id}",
-        "html_url": f"{hub.url}/{repo.full_name}/actions/runs/{one.suite_id}/job/{one.id}",
-        "status": one.status,
-        "conclusion": one.conclusion,
-        "created_at": stamp(one.started_at or hub.now()),
-        "started_at": stamp(one.started_at or hub.now()),
-        "completed_at": stamp(one.completed_at),
-        "name": one.name,
-        "check_run_url": f"{api}/check-runs/{one.id}",
+        "id": check_run.id,
+        "run_id": check_run.suite_id,
+        "run_url": f"{api}/actions/runs/{check_run.suite_id}",
+        "node_id": node_id("CheckRun", check_run.id),
+        "head_sha": check_run.head_sha,
+        "url": f"{api}/actions/jobs/{check_run.id}",
+        "html_url": f"{page}/{check_run.suite_id}/job/{check_run.id}",
+        "status": check_run.status,
+        "conclusion": check_run.conclusion,
+        "created_at": stamp(check_run.started_at or hub.now()),
+        "started_at": stamp(check_run.started_at or hub.now()),
+        "completed_at": stamp(check_run.completed_at),
+        "name": check_run.name,
+        "check_run_url": f"{api}/check-runs/{check_run.id}",
         "labels": [],
         "runner_id": None,
         "runner_name": None,
         "runner_group_id": None,
         "runner_group_name": None,
         "workflow_name": "ci",
-        "head_branch": hub.suites[one.suite_id].head_branch,
-        "run_attempt": one.attempt,
+        "head_branch": hub.suites[check_run.suite_id].head_branch,
+        "run_attempt": check_run.attempt,
         "steps": [],
     }
 
 
-def workflow(hub: Hub, repo: Repo, one: Suite) -> Json:
+def workflow(hub: Hub, repo: Repo, check_suite: Suite) -> Json:
     """The workflow that a run is of, as the `workflow_run` event carries it."""
-    name = one.path.rpartition("/")[2]
+    name = check_suite.path.rpartition("/")[2]
     page = f"{hub.url}/{repo.full_name}"
     return {
         "id": 1,
         "node_id": node_id("Workflow", 1),
         "name": "ci",
-        "path": one.path,
+        "path": check_suite.path,
         "state": "active",
         "created_at": stamp(repo.created_at),
         "updated_at": stamp(repo.created_at),
         "url": f"{hub.api}/repos/{repo.full_name}/actions/workflows/1",
-        "html_url": f"{page}/blob/{repo.default_branch}/{one.path}",
+        "html_url": f"{page}/blob/{repo.default_branch}/{check_suite.path}",
         "badge_url": f"{page}/workflows/{name}/badge.svg",
     }

@@ -16,27 +16,27 @@ def account_of(hub: Hub, person: Person) -> User | None:
 
 
 def _account(hub: Hub, person: Person) -> Json | None:
-    found = account_of(hub, person)
-    return None if found is None else user(hub, found)
+    account = account_of(hub, person)
+    return None if account is None else user(hub, account)
 
 
 def _signature(person: Person, when: Any) -> Json:
     return {"name": person.name, "email": person.email, "date": stamp(when)}
 
 
-def commit(hub: Hub, repo: Repo, one: CommitInfo, files: list[Change] | None = None) -> Json:
+def commit(hub: Hub, repo: Repo, info: CommitInfo, files: list[Change] | None = None) -> Json:
     """A commit as REST and the `status` event show it."""
     api, html = f"{hub.api}/repos/{repo.full_name}", f"{hub.url}/{repo.full_name}"
     shown: Json = {
-        "sha": one.sha,
-        "node_id": node_id("Commit", one.sha),
+        "sha": info.sha,
+        "node_id": node_id("Commit", info.sha),
         "commit": {
-            "author": _signature(one.author, one.authored_at),
-            "committer": _signature(one.committer, one.committed_at),
-            "message": one.message,
-            "tree": {"sha": one.tree, "url": f"{api}/git/trees/{one.tree}"},
-            "url": f"{api}/git/commits/{one.sha}",
-            "comment_count": sum(c.sha == one.sha for c in hub.comments_of(repo)),
+            "author": _signature(info.author, info.authored_at),
+            "committer": _signature(info.committer, info.committed_at),
+            "message": info.message,
+            "tree": {"sha": info.tree, "url": f"{api}/git/trees/{info.tree}"},
+            "url": f"{api}/git/commits/{info.sha}",
+            "comment_count": sum(c.sha == info.sha for c in hub.comments_of(repo)),
             "verification": {
                 "verified": False,
                 "reason": "unsigned",
@@ -45,20 +45,20 @@ def commit(hub: Hub, repo: Repo, one: CommitInfo, files: list[Change] | None = N
                 "verified_at": None,
             },
         },
-        "url": f"{api}/commits/{one.sha}",
-        "html_url": f"{html}/commit/{one.sha}",
-        "comments_url": f"{api}/commits/{one.sha}/comments",
-        "author": _account(hub, one.author),
-        "committer": _account(hub, one.committer),
+        "url": f"{api}/commits/{info.sha}",
+        "html_url": f"{html}/commit/{info.sha}",
+        "comments_url": f"{api}/commits/{info.sha}/comments",
+        "author": _account(hub, info.author),
+        "committer": _account(hub, info.committer),
         "parents": [
             {"sha": p, "url": f"{api}/commits/{p}", "html_url": f"{html}/commit/{p}"}
-            for p in one.parents
+            for p in info.parents
         ],
     }
     if files is not None:
         added, removed = sum(f.additions for f in files), sum(f.deletions for f in files)
         shown["stats"] = {"total": added + removed, "additions": added, "deletions": removed}
-        shown["files"] = [changed_file(hub, repo, one.sha, file) for file in files]
+        shown["files"] = [changed_file(hub, repo, info.sha, file) for file in files]
     return shown
 
 
@@ -82,25 +82,25 @@ def changed_file(hub: Hub, repo: Repo, sha: str, file: Change) -> Json:
     return shown
 
 
-def pushed_commit(hub: Hub, repo: Repo, git: GitStore, one: CommitInfo) -> Json:
+def pushed_commit(hub: Hub, repo: Repo, git: GitStore, info: CommitInfo) -> Json:
     """A commit as the `push` event lists it."""
-    parent = one.parents[0] if one.parents else None
-    files = git.changes(parent, one.sha)
+    parent = info.parents[0] if info.parents else None
+    files = git.changes(parent, info.sha)
 
     def person(who: Person) -> Json:
         known = account_of(hub, who)
-        shown: Json = {"name": who.name, "email": who.email, "date": stamp(one.authored_at)}
+        shown: Json = {"name": who.name, "email": who.email, "date": stamp(info.authored_at)}
         return shown if known is None else {**shown, "username": known.login}
 
     return {
-        "id": one.sha,
-        "tree_id": one.tree,
+        "id": info.sha,
+        "tree_id": info.tree,
         "distinct": True,
-        "message": one.message,
-        "timestamp": one.committed_at.isoformat(),
-        "url": f"{hub.url}/{repo.full_name}/commit/{one.sha}",
-        "author": person(one.author),
-        "committer": person(one.committer),
+        "message": info.message,
+        "timestamp": info.committed_at.isoformat(),
+        "url": f"{hub.url}/{repo.full_name}/commit/{info.sha}",
+        "author": person(info.author),
+        "committer": person(info.committer),
         "added": [f.path for f in files if f.status in {"added", "renamed", "copied"}],
         "removed": [f.path for f in files if f.status == "removed"]
         + [f.old_path for f in files if f.status == "renamed"],
@@ -117,11 +117,11 @@ def branch(hub: Hub, repo: Repo, name: str, sha: str) -> Json:
     }
 
 
-def branch_in_detail(hub: Hub, repo: Repo, name: str, one: CommitInfo) -> Json:
+def branch_in_detail(hub: Hub, repo: Repo, name: str, info: CommitInfo) -> Json:
     api = f"{hub.api}/repos/{repo.full_name}/branches/{name}"
     return {
         "name": name,
-        "commit": commit(hub, repo, one),
+        "commit": commit(hub, repo, info),
         "_links": {"self": api, "html": f"{hub.url}/{repo.full_name}/tree/{name}"},
         "protected": name in repo.protected,
         "protection": _protection(repo.protected.get(name)),
@@ -141,19 +141,19 @@ def _protection(rule: Protection | None) -> Json:
     return {"enabled": True, "required_status_checks": on}
 
 
-def status(hub: Hub, repo: Repo, one: Status) -> Json:
+def status(hub: Hub, repo: Repo, commit_status: Status) -> Json:
     return {
-        "url": f"{hub.api}/repos/{repo.full_name}/statuses/{one.sha}",
-        "avatar_url": user(hub, one.creator)["avatar_url"],
-        "id": one.id,
-        "node_id": node_id("StatusContext", one.id),
-        "state": one.state,
-        "description": one.description,
-        "target_url": one.target_url,
-        "context": one.context,
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.created_at),
-        "creator": user(hub, one.creator),
+        "url": f"{hub.api}/repos/{repo.full_name}/statuses/{commit_status.sha}",
+        "avatar_url": user(hub, commit_status.creator)["avatar_url"],
+        "id": commit_status.id,
+        "node_id": node_id("StatusContext", commit_status.id),
+        "state": commit_status.state,
+        "description": commit_status.description,
+        "target_url": commit_status.target_url,
+        "context": commit_status.context,
+        "created_at": stamp(commit_status.created_at),
+        "updated_at": stamp(commit_status.created_at),
+        "creator": user(hub, commit_status.creator),
     }
 
 

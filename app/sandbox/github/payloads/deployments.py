@@ -9,24 +9,24 @@ from app.sandbox.github.model import App, Deployment, Repo
 from app.sandbox.github.payloads.basic import Json, node_id, stamp, user
 
 
-def deployment(hub: Hub, repo: Repo, one: Deployment) -> Json:
+def deployment(hub: Hub, repo: Repo, deployed: Deployment) -> Json:
     api = f"{hub.api}/repos/{repo.full_name}"
-    url = f"{api}/deployments/{one.id}"
+    url = f"{api}/deployments/{deployed.id}"
     return {
         "url": url,
-        "id": one.id,
-        "node_id": node_id("Deployment", one.id),
+        "id": deployed.id,
+        "node_id": node_id("Deployment", deployed.id),
         "task": "deploy",
-        "original_environment": one.environment,
-        "environment": one.environment,
+        "original_environment": deployed.environment,
+        "environment": deployed.environment,
         "description": None,
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.states[-1][2] if one.states else one.created_at),
+        "created_at": stamp(deployed.created_at),
+        "updated_at": stamp(deployed.states[-1][2] if deployed.states else deployed.created_at),
         "statuses_url": f"{url}/statuses",
         "repository_url": api,
         "creator": user(hub, repo.owner),
-        "sha": one.sha,
-        "ref": one.ref,
+        "sha": deployed.sha,
+        "ref": deployed.ref,
         "payload": {},
         "transient_environment": False,
         "production_environment": False,
@@ -34,11 +34,11 @@ def deployment(hub: Hub, repo: Repo, one: Deployment) -> Json:
     }
 
 
-def status(hub: Hub, repo: Repo, one: Deployment, state: tuple[int, str, datetime]) -> Json:
+def status(hub: Hub, repo: Repo, deployed: Deployment, state: tuple[int, str, datetime]) -> Json:
     number, word, at = state
     api = f"{hub.api}/repos/{repo.full_name}"
-    url = f"{api}/deployments/{one.id}"
-    job = f"{hub.url}/{repo.full_name}/actions/runs/{one.suite_id}/job/{one.run_id}"
+    url = f"{api}/deployments/{deployed.id}"
+    job = f"{hub.url}/{repo.full_name}/actions/runs/{deployed.suite_id}/job/{deployed.run_id}"
     return {
         "url": f"{url}/statuses/{number}",
         "id": number,
@@ -46,7 +46,7 @@ def status(hub: Hub, repo: Repo, one: Deployment, state: tuple[int, str, datetim
         "state": word,
         "creator": user(hub, repo.owner),
         "description": "",
-        "environment": one.environment,
+        "environment": deployed.environment,
         "target_url": job,
         "log_url": job,
         "environment_url": "",

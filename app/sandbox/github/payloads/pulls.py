@@ -9,16 +9,16 @@ from app.sandbox.github.payloads.basic import Json, app, node_id, repository, st
 from app.sandbox.github.payloads.commits import association, reactions
 
 
-def pull_in_short(hub: Hub, repo: Repo, one: Pull) -> Json:
+def pull_in_short(hub: Hub, repo: Repo, pull_request: Pull) -> Json:
     """As check runs and suites list it."""
     api = f"{hub.api}/repos/{repo.full_name}"
     where = {"id": repo.id, "url": api, "name": repo.name}
     return {
-        "url": f"{api}/pulls/{one.number}",
-        "id": one.id,
-        "number": one.number,
-        "head": {"ref": one.head, "sha": one.head_sha, "repo": where},
-        "base": {"ref": one.base, "sha": one.base_sha, "repo": where},
+        "url": f"{api}/pulls/{pull_request.number}",
+        "id": pull_request.id,
+        "number": pull_request.number,
+        "head": {"ref": pull_request.head, "sha": pull_request.head_sha, "repo": where},
+        "base": {"ref": pull_request.base, "sha": pull_request.base_sha, "repo": where},
     }
 
 
@@ -33,129 +33,135 @@ def _side(hub: Hub, repo: Repo | None, ref: str, sha: str) -> Json:
     }
 
 
-def pull(hub: Hub, repo: Repo, one: Pull) -> Json:
+def pull(hub: Hub, repo: Repo, pull_request: Pull) -> Json:
     """A pull request as lists have it."""
     api, html = f"{hub.api}/repos/{repo.full_name}", f"{hub.url}/{repo.full_name}"
     links = {
-        "self": f"{api}/pulls/{one.number}",
-        "html": f"{html}/pull/{one.number}",
-        "issue": f"{api}/issues/{one.number}",
-        "comments": f"{api}/issues/{one.number}/comments",
-        "review_comments": f"{api}/pulls/{one.number}/comments",
+        "self": f"{api}/pulls/{pull_request.number}",
+        "html": f"{html}/pull/{pull_request.number}",
+        "issue": f"{api}/issues/{pull_request.number}",
+        "comments": f"{api}/issues/{pull_request.number}/comments",
+        "review_comments": f"{api}/pulls/{pull_request.number}/comments",
         "review_comment": f"{api}/pulls/comments{{/number}}",
-        "commits": f"{api}/pulls/{one.number}/commits",
-        "statuses": f"{api}/statuses/{one.head_sha}",
+        "commits": f"{api}/pulls/{pull_request.number}/commits",
+        "statuses": f"{api}/statuses/{pull_request.head_sha}",
     }
     return {
         "url": links["self"],
-        "id": one.id,
-        "node_id": node_id("PullRequest", one.id),
+        "id": pull_request.id,
+        "node_id": node_id("PullRequest", pull_request.id),
         "html_url": links["html"],
         "diff_url": f"{links['html']}.diff",
         "patch_url": f"{links['html']}.patch",
         "issue_url": links["issue"],
-        "number": one.number,
-        "state": one.state,
+        "number": pull_request.number,
+        "state": pull_request.state,
         "locked": False,
-        "title": one.title,
-        "user": user(hub, one.user),
-        "body": one.body,
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
-        "closed_at": stamp(one.closed_at),
-        "merged_at": stamp(one.merged_at),
-        "merge_commit_sha": one.merge_sha,
+        "title": pull_request.title,
+        "user": user(hub, pull_request.user),
+        "body": pull_request.body,
+        "created_at": stamp(pull_request.created_at),
+        "updated_at": stamp(pull_request.updated_at),
+        "closed_at": stamp(pull_request.closed_at),
+        "merged_at": stamp(pull_request.merged_at),
+        "merge_commit_sha": pull_request.merge_sha,
         "assignee": None,
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
         "labels": [],
         "milestone": None,
-        "draft": one.draft,
+        "draft": pull_request.draft,
         "commits_url": links["commits"],
         "review_comments_url": links["review_comments"],
         "review_comment_url": links["review_comment"],
         "comments_url": links["comments"],
         "statuses_url": links["statuses"],
-        "head": _side(hub, hub.repos.get(one.head_repo_id), one.head, one.head_sha),
-        "base": _side(hub, repo, one.base, one.base_sha),
+        "head": _side(
+            hub, hub.repos.get(pull_request.head_repo_id), pull_request.head, pull_request.head_sha
+        ),
+        "base": _side(hub, repo, pull_request.base, pull_request.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
-        "author_association": association(repo, one.user),
+        "author_association": association(repo, pull_request.user),
         "auto_merge": None,
         "active_lock_reason": None,
     }
 
 
-def pull_in_detail(hub: Hub, repo: Repo, one: Pull) -> Json:
+def pull_in_detail(hub: Hub, repo: Repo, pull_request: Pull) -> Json:
     """A single pull request: with its size, and whether it can be merged."""
     git = hub.git(repo)
-    files = merging.files(git, one)
-    mergeable, state = merging.mergeability(hub, repo, one)
+    files = merging.files(git, pull_request)
+    mergeable, state = merging.mergeability(hub, repo, pull_request)
     return {
-        **pull(hub, repo, one),
-        "merged": one.merged_at is not None,
+        **pull(hub, repo, pull_request),
+        "merged": pull_request.merged_at is not None,
         "mergeable": mergeable,
         "rebaseable": mergeable,
         "mergeable_state": state,
-        "merged_by": None if one.merged_by is None else user(hub, one.merged_by),
-        "comments": sum(c.number == one.number for c in hub.comments_of(repo)),
+        "merged_by": None if pull_request.merged_by is None else user(hub, pull_request.merged_by),
+        "comments": sum(c.number == pull_request.number for c in hub.comments_of(repo)),
         "review_comments": 0,
         "maintainer_can_modify": False,
-        "commits": len(merging.commits(git, one)),
+        "commits": len(merging.commits(git, pull_request)),
         "additions": sum(f.additions for f in files),
         "deletions": sum(f.deletions for f in files),
         "changed_files": len(files),
     }
 
 
-def issue_events(hub: Hub, repo: Repo, one: Pull) -> list[Json]:
+def issue_events(hub: Hub, repo: Repo, pull_request: Pull) -> list[Json]:
     """The events of its end; a merge names the commit that it became."""
-    if one.closed_at is None:
+    if pull_request.closed_at is None:
         return []
-    named = (("merged", one.merge_sha), ("closed", None)) if one.merged_at else (("closed", None),)
+    named = (
+        (("merged", pull_request.merge_sha), ("closed", None))
+        if pull_request.merged_at
+        else (("closed", None),)
+    )
     return [
         {
-            "id": one.id * 10 + place,
-            "node_id": node_id("IssueEvent", one.id * 10 + place),
-            "url": f"{hub.api}/repos/{repo.full_name}/issues/events/{one.id * 10 + place}",
-            "actor": user(hub, one.merged_by or one.user),
+            "id": pull_request.id * 10 + place,
+            "node_id": node_id("IssueEvent", pull_request.id * 10 + place),
+            "url": f"{hub.api}/repos/{repo.full_name}/issues/events/{pull_request.id * 10 + place}",
+            "actor": user(hub, pull_request.merged_by or pull_request.user),
             "event": event,
             "commit_id": commit,
             "commit_url": commit and f"{hub.api}/repos/{repo.full_name}/commits/{commit}",
-            "created_at": stamp(one.closed_at),
+            "created_at": stamp(pull_request.closed_at),
             "performed_via_github_app": None,
         }
         for place, (event, commit) in enumerate(named)
     ]
 
 
-def review(hub: Hub, repo: Repo, one: Review, *, webhook: bool = False) -> Json:
+def review(hub: Hub, repo: Repo, given: Review, *, webhook: bool = False) -> Json:
     """A review; webhooks write its state in lower case."""
-    html = f"{hub.url}/{repo.full_name}/pull/{one.number}"
-    api = f"{hub.api}/repos/{repo.full_name}/pulls/{one.number}"
+    html = f"{hub.url}/{repo.full_name}/pull/{given.number}"
+    api = f"{hub.api}/repos/{repo.full_name}/pulls/{given.number}"
     return {
-        "id": one.id,
-        "node_id": node_id("PullRequestReview", one.id),
-        "user": user(hub, one.user),
-        "body": one.body,
-        "state": one.state.lower() if webhook else one.state,
-        "html_url": f"{html}#pullrequestreview-{one.id}",
+        "id": given.id,
+        "node_id": node_id("PullRequestReview", given.id),
+        "user": user(hub, given.user),
+        "body": given.body,
+        "state": given.state.lower() if webhook else given.state,
+        "html_url": f"{html}#pullrequestreview-{given.id}",
         "pull_request_url": api,
         "_links": {
-            "html": {"href": f"{html}#pullrequestreview-{one.id}"},
+            "html": {"href": f"{html}#pullrequestreview-{given.id}"},
             "pull_request": {"href": api},
         },
-        "submitted_at": stamp(one.submitted_at),
-        "updated_at": stamp(one.submitted_at),
-        "commit_id": one.sha,
-        "author_association": association(repo, one.user),
+        "submitted_at": stamp(given.submitted_at),
+        "updated_at": stamp(given.submitted_at),
+        "commit_id": given.sha,
+        "author_association": association(repo, given.user),
     }
 
 
-def issue(hub: Hub, repo: Repo, one: Pull) -> Json:
+def issue(hub: Hub, repo: Repo, pull_request: Pull) -> Json:
     """The pull request as an issue: what `issue_comment` carries."""
-    api = f"{hub.api}/repos/{repo.full_name}/issues/{one.number}"
-    html = f"{hub.url}/{repo.full_name}/pull/{one.number}"
+    api = f"{hub.api}/repos/{repo.full_name}/issues/{pull_request.number}"
+    html = f"{hub.url}/{repo.full_name}/pull/{pull_request.number}"
     return {
         "url": api,
         "repository_url": f"{hub.api}/repos/{repo.full_name}",
@@ -163,33 +169,36 @@ def issue(hub: Hub, repo: Repo, one: Pull) -> Json:
         "comments_url": f"{api}/comments",
         "events_url": f"{api}/events",
         "html_url": html,
-        "id": one.id,
-        "node_id": node_id("PullRequest", one.id),
-        "number": one.number,
-        "title": one.title,
-        "user": user(hub, one.user),
+        "id": pull_request.id,
+        "node_id": node_id("PullRequest", pull_request.id),
+        "number": pull_request.number,
+        "title": pull_request.title,
+        "user": user(hub, pull_request.user),
         "labels": [],
-        "state": one.state,
+        "state": pull_request.state,
         "locked": False,
         "assignee": None,
         "assignees": [],
         "milestone": None,
-        "comments": sum(c.number == one.number for c in hub.comments_of(repo)),
-        "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.updated_at),
-        "closed_at": stamp(one.closed_at),
-        "author_association": association(repo, one.user),
+        "comments": sum(c.number == pull_request.number for c in hub.comments_of(repo)),
+        "created_at": stamp(pull_request.created_at),
+        "updated_at": stamp(pull_request.updated_at),
+        "closed_at": stamp(pull_request.closed_at),
+        "author_association": association(repo, pull_request.user),
         "active_lock_reason": None,
-        "draft": one.draft,
+        "draft": pull_request.draft,
         "pull_request": {
-            "url": f"{hub.api}/repos/{repo.full_name}/pulls/{one.number}",
+            "url": f"{hub.api}/repos/{repo.full_name}/pulls/{pull_request.number}",
             "html_url": html,
             "diff_url": f"{html}.diff",
             "patch_url": f"{html}.patch",
-            "merged_at": stamp(one.merged_at),
+            "merged_at": stamp(pull_request.merged_at),
         },
-        "body": one.body,
-        "reactions": reactions(Comment(0, 0, one.user, "", one.created_at, one.created_at), api),
+        "body": pull_request.body,
+        "reactions": reactions(
+            Comment(0, 0, pull_request.user, "", pull_request.created_at, pull_request.created_at),
+            api,
+        ),
         "timeline_url": f"{api}/timeline",
         "performed_via_github_app": None,
         "state_reason": None,
@@ -216,4 +225,4 @@ def issue_comment(hub: Hub, repo: Repo, comment: Comment) -> Json:
 
 def _by_app(hub: Hub, who: User) -> Json | None:
     """The App that speaks as *who*; a person is none."""
-    return next((app(hub, one) for one in hub.apps.values() if one.bot is who), None)
+    return next((app(hub, known) for known in hub.apps.values() if known.bot is who), None)

@@ -21,12 +21,12 @@ def of_branch(repo: Repo, branch: str) -> list[Json]:
         "required_status_checks": [{"context": name, **pinned} for name in rule.required_checks],
         "strict_required_status_checks_policy": rule.up_to_date,
     }
-    found = [{"type": "update", **source}] if rule.refuses_pushes else []
+    rules = [{"type": "update", **source}] if rule.refuses_pushes else []
     if rule.required_checks:
-        found.append({"type": "required_status_checks", "parameters": wanted, **source})
+        rules.append({"type": "required_status_checks", "parameters": wanted, **source})
     if rule.required_reviews:
-        found.append({"type": "pull_request", "parameters": _reviews(rule), **source})
-    return found
+        rules.append({"type": "pull_request", "parameters": _reviews(rule), **source})
+    return rules
 
 
 def _reviews(rule: Protection) -> Json:

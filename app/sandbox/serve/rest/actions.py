@@ -102,7 +102,9 @@ class Actions(Routes):
         repo = self.api.enter(owner, name, actions="read")
         suite = self.api.ci.suite(repo, run_id)
         names = {deployment.environment for deployment in environments.waiting(self.hub, suite)}
-        return jsonify([deployments.pending(self.hub, repo, one) for one in sorted(names)])
+        return jsonify(
+            [deployments.pending(self.hub, repo, environment) for environment in sorted(names)]
+        )
 
     @post(f"{AT}/actions/runs/<int:run_id>/deployment_protection_rule")
     def review(self, owner: str, name: str, run_id: int) -> ResponseReturnValue:

@@ -24,19 +24,20 @@ class Apps(Routes):
 
     @get("/app")
     def app(self) -> Json:
-        this = self.api.app_itself()
+        registered = self.api.app_itself()
         count = sum(
-            installation.app_id == this.id for installation in list(self.hub.installations.values())
+            installation.app_id == registered.id
+            for installation in list(self.hub.installations.values())
         )
-        return {**basic.app(self.hub, this), "installations_count": count}
+        return {**basic.app(self.hub, registered), "installations_count": count}
 
     @get("/app/installations")
     def installations(self) -> Response:
-        this = self.api.app_itself()
+        registered = self.api.app_itself()
         installations = [
             installation
             for installation in list(self.hub.installations.values())
-            if installation.app_id == this.id
+            if installation.app_id == registered.id
         ]
         return page(installations, lambda installation: basic.installation(self.hub, installation))
 
@@ -65,7 +66,7 @@ class Apps(Routes):
             "repository_selection": "selected",
         }
         if ids is not None:
-            chosen = [self.hub.repos[one] for one in sorted(ids)]
+            chosen = [self.hub.repos[repo_id] for repo_id in sorted(ids)]
             answer["repositories"] = [basic.repository(self.hub, repo) for repo in chosen]
         return answer, 201
 
@@ -81,7 +82,7 @@ class Apps(Routes):
     def repositories(self) -> ResponseReturnValue:
         if self.api.caller.installation is None:
             raise Refusal(403, "You must authenticate with an installation access token.")
-        repos = [self.hub.repos[one] for one in sorted(self.api.caller.repo_ids)]
+        repos = [self.hub.repos[repo_id] for repo_id in sorted(self.api.caller.repo_ids)]
         response = page(repos, lambda repo: basic.repository(self.hub, repo), "repositories")
         answer = response.get_json()
         response.set_data(jsonify({**answer, "repository_selection": "selected"}).get_data())
@@ -102,8 +103,8 @@ class Deliveries(Routes):
     """https://docs.github.com/rest/apps/webhooks: pages go by cursor, newest first."""
 
     def attempted(self) -> list[Delivery]:
-        this = self.api.app_itself()
-        mine = [delivery for delivery in self.hub.deliveries if delivery.app_id == this.id]
+        registered = self.api.app_itself()
+        mine = [delivery for delivery in self.hub.deliveries if delivery.app_id == registered.id]
         return [delivery for delivery in reversed(mine) if delivery.status != "pending"]
 
     @get("/app/hook/config")

@@ -42,7 +42,7 @@ class CheckRuns(Routes):
         repo = self.api.enter(owner, name, checks="read")
         run = checks.find(self.hub, repo, run_id)
         at = f"{self.hub.url}/{repo.full_name}/blob/{run.head_sha}"
-        return page(run.annotations, lambda found: _annotation(found, at))
+        return page(run.annotations, lambda annotation: _annotation(annotation, at))
 
     @post(f"{AT}/check-runs/<int:run_id>/rerequest")
     def rerequest(self, owner: str, name: str, run_id: int) -> ResponseReturnValue:
@@ -78,22 +78,22 @@ def _chosen(runs: Sequence[Run]) -> list[Run]:
         "status": request.args.get("status"),
         "app_id": request.args.get("app_id", None, int),
     }
-    found = [
+    chosen = [
         run
         for run in runs
         if all(value is None or getattr(run, key) == value for key, value in wanted.items())
     ]
     if request.args.get("filter", "latest") == "latest":
-        found = list({(run.app_id, run.name): run for run in found}.values())
-    return sorted(found, key=lambda run: -run.id)
+        chosen = list({(run.app_id, run.name): run for run in chosen}.values())
+    return sorted(chosen, key=lambda run: -run.id)
 
 
-def _annotation(found: Json, at: str) -> Json:
+def _annotation(annotation: Json, at: str) -> Json:
     names = ("path", "start_line", "end_line", "start_column", "end_column", "annotation_level")
     texts = ("title", "message", "raw_details")
     return {
-        **{name: found.get(name) for name in (*names, *texts)},
-        "blob_href": f"{at}/{found.get('path')}",
+        **{name: annotation.get(name) for name in (*names, *texts)},
+        "blob_href": f"{at}/{annotation.get('path')}",
     }
 
 
@@ -109,11 +109,11 @@ class CheckSuites(Routes):
             names = {r.name for r in list(self.hub.runs.values()) if r.suite_id == suite.id}
             return app_id in (None, suite.app_id) and (check is None or check in names)
 
-        found = [
+        suites = [
             suite for suite in self.hub.suites_of(repo, self.api.commit(repo, ref)) if wanted(suite)
         ]
         return page(
-            found, lambda suite: shapes.suite_for_rest(self.hub, repo, suite), "check_suites"
+            suites, lambda suite: shapes.suite_for_rest(self.hub, repo, suite), "check_suites"
         )
 
     @get(f"{AT}/check-suites/<int:suite_id>")

@@ -19,15 +19,15 @@ from app.sandbox.serve.rest.repos import AT
 ISSUES = ("issues", "pull_requests")
 
 
-def _since(found: Sequence[Comment]) -> list[Comment]:
+def _since(comments: Sequence[Comment]) -> list[Comment]:
     since = request.args.get("since")
     if since is None:
-        return list(found)
+        return list(comments)
     try:
         at = datetime.fromisoformat(since)
     except ValueError:
         raise Refusal(422, "Validation Failed", [{"code": "invalid", "field": "since"}]) from None
-    return [c for c in found if c.updated_at.replace(microsecond=0) >= at]
+    return [c for c in comments if c.updated_at.replace(microsecond=0) >= at]
 
 
 def _reaction(hub: Hub, reaction: Reaction) -> Json:
@@ -58,19 +58,19 @@ class IssueComments(Routes):
     @get(f"{AT}/issues/comments")
     def of_repository(self, owner: str, name: str) -> Response:
         repo = self.api.enter_either(owner, name, "read", *ISSUES)
-        found = _since([c for c in self.hub.comments_of(repo) if c.number is not None])
+        comments = _since([c for c in self.hub.comments_of(repo) if c.number is not None])
         if request.args.get("sort") == "updated":
-            found.sort(key=lambda c: c.updated_at)
+            comments.sort(key=lambda c: c.updated_at)
         if request.args.get("direction") == "desc":
-            found.reverse()
-        return page(found, lambda comment: self.shape(repo, comment))
+            comments.reverse()
+        return page(comments, lambda comment: self.shape(repo, comment))
 
     @get(f"{AT}/issues/<int:number>/comments")
     def of_issue(self, owner: str, name: str, number: int) -> Response:
         repo = self.api.enter_either(owner, name, "read", *ISSUES)
         self.hub.pull(repo, number)
-        found = _since([c for c in self.hub.comments_of(repo) if c.number == number])
-        return page(found, lambda comment: self.shape(repo, comment))
+        comments = _since([c for c in self.hub.comments_of(repo) if c.number == number])
+        return page(comments, lambda comment: self.shape(repo, comment))
 
     @post(f"{AT}/issues/<int:number>/comments")
     def create(self, owner: str, name: str, number: int) -> ResponseReturnValue:
@@ -119,14 +119,14 @@ class CommitComments(Routes):
     @get(f"{AT}/comments")
     def of_repository(self, owner: str, name: str) -> Response:
         repo = self.api.enter(owner, name, contents="read")
-        found = [c for c in self.hub.comments_of(repo) if c.sha is not None]
-        return page(found, lambda comment: self.shape(repo, comment))
+        comments = [c for c in self.hub.comments_of(repo) if c.sha is not None]
+        return page(comments, lambda comment: self.shape(repo, comment))
 
     @get(f"{AT}/commits/<sha>/comments")
     def of_commit(self, owner: str, name: str, sha: str) -> Response:
         repo = self.api.enter(owner, name, contents="read")
-        found = [c for c in self.hub.comments_of(repo) if c.sha == self.api.commit(repo, sha)]
-        return page(found, lambda comment: self.shape(repo, comment))
+        comments = [c for c in self.hub.comments_of(repo) if c.sha == self.api.commit(repo, sha)]
+        return page(comments, lambda comment: self.shape(repo, comment))
 
     @post(f"{AT}/commits/<sha>/comments")
     def create(self, owner: str, name: str, sha: str) -> ResponseReturnValue:

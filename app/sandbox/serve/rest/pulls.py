@@ -21,18 +21,18 @@ class Pulls(Routes):
     @get(f"{AT}/pulls")
     def listed(self, owner: str, name: str) -> Response:
         repo = self.api.enter(owner, name, pull_requests="read")
-        found = self.hub.pulls_of(repo, request.args.get("state", "open"))
+        listed = self.hub.pulls_of(repo, request.args.get("state", "open"))
         head, base = request.args.get("head"), request.args.get("base")
         if head is not None:
             source, branch = forks.head_of(self.hub, repo, head)
-            found = [p for p in found if (p.head_repo_id, p.head) == (source.id, branch)]
+            listed = [p for p in listed if (p.head_repo_id, p.head) == (source.id, branch)]
         if base is not None:
-            found = [p for p in found if p.base == base]
+            listed = [p for p in listed if p.base == base]
         if request.args.get("sort") == "updated":
-            found.sort(key=lambda p: p.updated_at, reverse=True)
+            listed.sort(key=lambda p: p.updated_at, reverse=True)
         if request.args.get("direction") == "asc":
-            found.reverse()
-        return page(found, lambda pull: shapes.pull(self.hub, repo, pull))
+            listed.reverse()
+        return page(listed, lambda pull: shapes.pull(self.hub, repo, pull))
 
     @post(f"{AT}/pulls")
     def create(self, owner: str, name: str) -> ResponseReturnValue:
@@ -83,8 +83,8 @@ class Pulls(Routes):
     def events(self, owner: str, name: str, number: int) -> Response:
         """What happened to it: here only its merge and its end."""
         repo = self.api.enter_either(owner, name, "read", "issues", "pull_requests")
-        found = shapes.issue_events(self.hub, repo, self.hub.pull(repo, number))
-        return page(found, lambda one: one)
+        events = shapes.issue_events(self.hub, repo, self.hub.pull(repo, number))
+        return page(events, lambda event: event)
 
     @get(f"{ONE}/reviews")
     def reviews(self, owner: str, name: str, number: int) -> Response:

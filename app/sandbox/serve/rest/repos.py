@@ -71,7 +71,9 @@ class Repositories(Routes):
     def environments(self, owner: str, name: str) -> Response:
         repo = self.api.enter(owner, name, actions="read")
         return page(
-            sorted(repo.reviewed), lambda one: _environment(self.api, repo, one), "environments"
+            sorted(repo.reviewed),
+            lambda environment: _environment(self.api, repo, environment),
+            "environments",
         )
 
     @get(f"{AT}/contents/<path:path>")
@@ -110,15 +112,15 @@ class Repositories(Routes):
 
 def _folder(api: Api, repo: Repo, sha: str, path: str, below: Mapping[str, bytes]) -> list[Json]:
     """A folder's own entries, as GitHub lists them: files without their content."""
-    found: dict[str, Json] = {}
+    entries: dict[str, Json] = {}
     for file, data in sorted(below.items()):
         name, deeper, _ = file.removeprefix(f"{path}/").partition("/")
         entry = _content(api, repo, sha, f"{path}/{name}", data)
         kind = "dir" if deeper else "file"
         size = 0 if deeper else len(data)
         shown = {key: value for key, value in entry.items() if key not in {"content", "encoding"}}
-        found.setdefault(name, {**shown, "type": kind, "size": size})
-    return list(found.values())
+        entries.setdefault(name, {**shown, "type": kind, "size": size})
+    return list(entries.values())
 
 
 def _environment(api: Api, repo: Repo, name: str) -> Json:
@@ -186,8 +188,8 @@ class Refs(Routes):
     @get(f"{AT}/git/matching-refs/<path:ref>")
     def matching(self, owner: str, name: str, ref: str) -> Response:
         repo = self.api.enter(owner, name, contents="read")
-        found = sorted(self.hub.git(repo).refs().items())
-        wanted = [item for item in found if item[0].startswith(f"refs/{ref}")]
+        refs = sorted(self.hub.git(repo).refs().items())
+        wanted = [item for item in refs if item[0].startswith(f"refs/{ref}")]
         return page(wanted, lambda item: self.shape(repo, *item))
 
     @delete(f"{AT}/git/refs/<path:ref>")
@@ -212,8 +214,8 @@ class Commits(Routes):
         repo = self.api.enter(owner, name, contents="read")
         sha = self.api.commit(repo, request.args.get("sha", repo.default_branch))
         size = request.args.get("per_page", 30, int)
-        found = self.hub.git(repo).log(sha, limit=size)
-        return page(found, lambda commit: commits.commit(self.hub, repo, commit))
+        listed = self.hub.git(repo).log(sha, limit=size)
+        return page(listed, lambda commit: commits.commit(self.hub, repo, commit))
 
     @get(f"{AT}/commits/<path:ref>")
     def one_commit(self, owner: str, name: str, ref: str) -> Json:
@@ -227,19 +229,19 @@ class Commits(Routes):
     def pulls_of(self, owner: str, name: str, sha: str) -> Response:
         repo = self.api.enter(owner, name, pull_requests="read")
         git, sha = self.hub.git(repo), self.api.commit(repo, sha)
-        found = [
+        listed = [
             pull
             for pull in self.hub.pulls_of(repo)
             if pull.merge_sha == sha
             or (git.contains(pull.head_sha, sha) and not git.contains(pull.base_sha, sha))
         ]
-        return page(found, lambda pull: pulls.pull(self.hub, repo, pull))
+        return page(listed, lambda pull: pulls.pull(self.hub, repo, pull))
 
     @get(f"{AT}/commits/<path:ref>/statuses")
     def statuses(self, owner: str, name: str, ref: str) -> Response:
         repo = self.api.enter(owner, name, statuses="read")
-        found = self.hub.statuses_of(repo, self.api.commit(repo, ref))
-        return page(found, lambda status: commits.status(self.hub, repo, status))
+        statuses = self.hub.statuses_of(repo, self.api.commit(repo, ref))
+        return page(statuses, lambda status: commits.status(self.hub, repo, status))
 
     @get(f"{AT}/commits/<path:ref>/status")
     def combined(self, owner: str, name: str, ref: str) -> Json:

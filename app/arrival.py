@@ -85,10 +85,10 @@ def reception(
 ) -> WSGIApplication:
     """The web application of a server that is being set up."""
     fixed = {
-        one: value
-        for name, one in _FIXED.items()
+        field: value
+        for name, field in _FIXED.items()
         if name in settings.given
-        and (value := settings.public_url if one is Field.PUBLIC_URL else settings.github_url)
+        and (value := settings.public_url if field is Field.PUBLIC_URL else settings.github_url)
     }
     watched = Watching(environ)
     around = Surroundings(

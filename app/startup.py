@@ -112,13 +112,13 @@ def greeted(settings: Settings) -> str:
     """
     from app.github.greeting import Silent, Wrong, greet  # noqa: PLC0415
 
-    found: list[object] = []
+    answers: list[object] = []
     asking = threading.Thread(
-        target=lambda: found.append(greet(settings.require_github(), wiring.clock)), daemon=True
+        target=lambda: answers.append(greet(settings.require_github(), wiring.clock)), daemon=True
     )
     asking.start()
     asking.join(PATIENCE)
-    match found:
+    match answers:
         case [Wrong(problem)]:
             raise SettingsError((problem + kept_by_set_up(settings),))
         case [Silent(why)]:

@@ -57,7 +57,7 @@ def say(server: AskedServer, repo: str, command: str) -> Any:
 def tell_answer(said: Any) -> None:
     """For people: what took effect to standard output, a refusal to standard error."""
     out = tell if said["effective"] else complain
-    out(*(one for one in str(said["answer"]).splitlines() if one))
+    out(*(line for line in str(said["answer"]).splitlines() if line))
 
 
 def line(args: argparse.Namespace) -> str:

@@ -150,10 +150,10 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 
 def repository(given: str | None) -> str:
     """``OWNER/NAME``: what is *given*, else the surroundings'; SettingsError where none is."""
-    found = given or os.environ.get("GITHUB_REPOSITORY", "")
-    if not found:
+    name = given or os.environ.get("GITHUB_REPOSITORY", "")
+    if not name:
         match = _ORIGIN.search(origin("."))
-        found = match[1] if match else ""
-    if not found:
+        name = match[1] if match else ""
+    if not name:
         raise SettingsError(("which repository? Say --repo OWNER/NAME",))
-    return found
+    return name

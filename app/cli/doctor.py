@@ -42,13 +42,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `doctor`."""
-    found = _found(args.repo)
+    lines = _found(args.repo)
     if args.format == "json":
-        tell_json([asdict(one) for one in found])
+        tell_json([asdict(line) for line in lines])
     else:
-        width = max(len(one.name) for one in found)
-        tell(*(_line(one, width) for one in found))
-    return 1 if any(one.state == "todo" for one in found) else 0
+        width = max(len(line.name) for line in lines)
+        tell(*(_line(line, width) for line in lines))
+    return 1 if any(line.state == "todo" for line in lines) else 0
 
 
 def _found(repositories: list[str]) -> list[Line]:
@@ -59,9 +59,9 @@ def _found(repositories: list[str]) -> list[Line]:
 
 def _of_server() -> list[Line]:
     said = AskedServer.of_environment().ask("GET", DOCTOR, patience=PATIENCE).value
-    return [Line(one["name"], one["state"], one["said"], one["do"]) for one in said]
+    return [Line(line["name"], line["state"], line["said"], line["do"]) for line in said]
 
 
-def _line(one: Line, width: int) -> str:
-    do = f". To do: {one.do}" if one.state == "todo" else ""
-    return f"{STATES[one.state]:<9}  {one.name:<{width}}  {one.said}{do}"
+def _line(line: Line, width: int) -> str:
+    do = f". To do: {line.do}" if line.state == "todo" else ""
+    return f"{STATES[line.state]:<9}  {line.name:<{width}}  {line.said}{do}"

@@ -48,14 +48,14 @@ def run(args: argparse.Namespace) -> int:
     """Carry out `events`."""
     settings = Settings.load(os.environ)
     wiring.set_up_logs(settings)
-    found = _of_server(args) if settings.url else _of_database(settings, args)
+    entries = _of_server(args) if settings.url else _of_database(settings, args)
     if args.format == "json":
-        tell_json(found)
-    elif found:
-        tell(*(_line(entry) for entry in reversed(found)))
+        tell_json(entries)
+    elif entries:
+        tell(*(_line(entry) for entry in reversed(entries)))
     elif not args.id:
         tell(_none(args))
-    if args.id and not found:
+    if args.id and not entries:
         complain(f"stagelock events: there is no entry {args.id}")
         return 1
     return 0
@@ -131,11 +131,11 @@ def _since(text: str) -> datetime | timedelta:
     if re.fullmatch(DURATION, text):
         return span(text[:-1], text[-1])
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         message = f"{text!r} is neither a length such as 12h nor a time such as 2026-11-23T14:02Z"
         raise argparse.ArgumentTypeError(message) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _limit(text: str) -> int:

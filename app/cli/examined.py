@@ -139,7 +139,7 @@ class ThisMachine(Machine):
     def service(self, name: str) -> Lent:
         """Inspected as somebody who holds nothing there: that takes and gives back nothing."""
         profile = self._settings.lock_services[name]
-        plain = (one for one in profile.terms.resources if not set(one) & set("*?["))
+        plain = (resource for resource in profile.terms.resources if not set(resource) & set("*?["))
         asked = LockAsked(next(plain, DOCTOR), DOCTOR, DOCTOR)
         answer = wiring.lock_services(self._settings).by_name[name].inspect(asked)
         parts = urlsplit(profile.url.filled(asked, percent))

@@ -32,23 +32,25 @@ def ask(watched: arrival.Watching, seen: Look, github: str) -> None:
     try:
         while True:
             seen = _whole(watched, seen)
-            found = _without(seen)
-            if not found and not seen.has_more:
+            without_file = _without(seen)
+            if not without_file and not seen.has_more:
                 return
-            if found:
-                tell(words.without(repo.full_name for repo in found.values()))
+            if without_file:
+                tell(words.without(repo.full_name for repo in without_file.values()))
             name = _said(words.WHICH)
             if not name:
                 return
-            _propose(watched, found, name, github)
+            _propose(watched, without_file, name, github)
             seen = watched.look()
     except OutsideError as error:
         said = words.HINDRANCES[Hindrance.SILENT.value]
         complain(f"{said.title}. {said.do}", error.message)
 
 
-def _propose(watched: arrival.Watching, found: Mapping[str, Repo], name: str, github: str) -> None:
-    known = found.get(name.lower())
+def _propose(
+    watched: arrival.Watching, without_file: Mapping[str, Repo], name: str, github: str
+) -> None:
+    known = without_file.get(name.lower())
     which = known.id if known else name
     made = watched.propose(which, smallest=False)
     if made.hindrance is Hindrance.NOTHING and _is_smallest_wanted():
@@ -70,14 +72,18 @@ def _tell(made: Proposed, github: str) -> None:
 def _whole(watched: arrival.Watching, seen: Look) -> Look:
     """*seen*, once each repository that is shown was asked; a few are asked a look."""
     for _ in range(LOOKS):
-        if all(s.state is not State.ASKED for one in seen.installations for s in one.starts):
+        if all(
+            s.state is not State.ASKED
+            for installation in seen.installations
+            for s in installation.starts
+        ):
             break
         seen = watched.look()
     return seen
 
 
 def _without(seen: Look) -> dict[str, Repo]:
-    starts = (start for one in seen.installations for start in one.starts)
+    starts = (start for installation in seen.installations for start in installation.starts)
     return {s.repo.full_name.lower(): s.repo for s in starts if s.state is State.NONE}
 
 

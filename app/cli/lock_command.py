@@ -109,8 +109,8 @@ def _any_lives(group: int) -> bool:
 
 def _processes() -> list[list[str]]:
     """State, parent, group and more of each process, where the system has /proc."""
-    found = []
+    processes = []
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has just ended
-            found.append(file.read_text(errors="replace").rpartition(")")[2].split())
-    return found
+            processes.append(file.read_text(errors="replace").rpartition(")")[2].split())
+    return processes

@@ -230,5 +230,7 @@ class Request:
             queue = self._server.ask("GET", f"/locks/{self.place}").value["queue"]
         except (Refusal, Transient):
             return ""
-        why = next((one["reason"] for one in queue if one["id"] == self._said["id"]), None)
+        why = next(
+            (request["reason"] for request in queue if request["id"] == self._said["id"]), None
+        )
         return f"; {why}" if why and why != self._asked.get("reason") else ""

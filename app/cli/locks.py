@@ -51,14 +51,14 @@ def run(args: argparse.Namespace) -> int:
 def _of_organization(server: AskedServer, name: str, groups: Iterable[Group]) -> list[Group]:
     """Those of *groups* that are the organisation's: its number is told for one of them."""
     shared = [group for group in groups if group["scope"].startswith("org-")]
-    for group in dict.fromkeys(one["group"] for one in shared):
+    for group in dict.fromkeys(group["group"] for group in shared):
         try:
             scope = server.get(f"/locks/{name}/{group}")["scope"]
         except Refusal as refusal:
             if refusal.status != 404:
                 raise
             continue
-        return [one for one in shared if one["scope"] == scope]
+        return [group for group in shared if group["scope"] == scope]
     return []
 
 
@@ -67,9 +67,11 @@ def line(group: Group) -> str:
     held, queue, permits = group["holders"], group["queue"], group["permits"]
     scope = group["scope"]
     number = permits if isinstance(permits, int) else len(permits)
-    state = f"held by {listed(described(one, scope) for one in held)}" if held else "free"
+    state = f"held by {listed(described(holder, scope) for holder in held)}" if held else "free"
     taken = f" ({number - group['free']} of {number} taken)" if number != 1 else ""
-    waits = f"; {len(queue)} wait: {listed(who(one, scope) for one in queue)}" if queue else ""
+    waits = (
+        f"; {len(queue)} wait: {listed(who(request, scope) for request in queue)}" if queue else ""
+    )
     return f"{group['group']} ({scope}): {state}{taken}{waits}"
 
 

@@ -26,7 +26,7 @@ def bound(limit: int | None = None) -> None:
     if limit is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    known = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
+    known = [ceiling for ceiling in (soft, hard) if ceiling != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min([limit, *known]), hard))
 
 

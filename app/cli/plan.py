@@ -50,17 +50,17 @@ def run(args: argparse.Namespace) -> int:
             if tip is None:
                 return _usage(f"{args.repo} has no ref {args.ref}")
             branch = default_branch(str(args.repo)) or "main"
-            found = preview(git, branch, tip, pipeline, git.pushed(branch))
+            seen = preview(git, branch, tip, pipeline, git.pushed(branch))
     except (OutsideError, SourceError) as error:
         return _usage(str(error))
-    if pipeline is None and found.config.status == "absent":
+    if pipeline is None and seen.config.status == "absent":
         return _usage(f"{args.ref} holds no stagelock.yaml: nothing would be promoted")
-    if pipeline is None and found.config.status == "invalid":
-        return _problems("stagelock.yaml", found.config.problems)
+    if pipeline is None and seen.config.status == "invalid":
+        return _problems("stagelock.yaml", seen.config.problems)
     if args.format == "json":
-        tell_json(_json(found))
+        tell_json(_json(seen))
     else:
-        tell(*_text(found))
+        tell(*_text(seen))
     return 0
 
 
@@ -74,17 +74,17 @@ def _problems(file: str, problems: Sequence[Problem]) -> int:
     return 1
 
 
-def _text(found: Preview) -> list[str]:
+def _text(seen: Preview) -> list[str]:
     warehouses = (
         f"warehouse {name}: {freight.short if freight else 'nothing to promote'}"
-        for name, freight in found.freight.items()
+        for name, freight in seen.freight.items()
     )
-    return [*warehouses, *lines(found.stages), *ignored_lines(found.ignored)]
+    return [*warehouses, *lines(seen.stages), *ignored_lines(seen.ignored)]
 
 
-def _json(found: Preview) -> dict[str, object]:
+def _json(seen: Preview) -> dict[str, object]:
     return {
-        "freight": {k: v.sha if v else None for k, v in found.freight.items()},
+        "freight": {k: v.sha if v else None for k, v in seen.freight.items()},
         "stages": [
             {
                 "stage": s.stage,
@@ -99,9 +99,9 @@ def _json(found: Preview) -> dict[str, object]:
                 "waits_for": list(s.waits_for),
                 "problem": s.problem or None,
             }
-            for s in found.stages
+            for s in seen.stages
         ],
-        "ignored": [{"path": i.path, "rule": i.rule, "line": i.line} for i in found.ignored],
+        "ignored": [{"path": i.path, "rule": i.rule, "line": i.line} for i in seen.ignored],
     }
 
 

@@ -120,13 +120,13 @@ def lines(report: RebuildReport) -> Iterator[str]:
 
 def _as_json(report: RebuildReport) -> dict[str, object]:
     made = report.made
-    found: dict[str, object] = {
+    document: dict[str, object] = {
         "repository": report.name,
         "outcome": report.outcome,
         "why": report.why,
         "doubted": list(report.doubted),
     }
-    return found | (_made(made) if made else {})
+    return document | (_made(made) if made else {})
 
 
 def _made(made: Restored) -> dict[str, object]:
@@ -168,5 +168,5 @@ def _total(reports: Sequence[RebuildReport]) -> str:
     return f"{_counted(len(reports), 'repository', 'repositories')}: {each}"
 
 
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+def _counted(number: int, singular: str, many: str = "") -> str:
+    return f"{number} {singular}" if number == 1 else f"{number} {many or singular + 's'}"

@@ -71,12 +71,12 @@ def _print(
     pipeline = _pipeline(name, data, branch)
     if pipeline is None:
         return 1
-    found = protection(pipeline, branch or "main", app_id)
+    rules = protection(pipeline, branch or "main", app_id)
     if args.format == "json":
-        documents = [dict(ruleset.document) for ruleset in found.all]
+        documents = [dict(ruleset.document) for ruleset in rules.all]
         tell_json(documents)
     else:
-        tell(*_text(found, pipeline, branch or "main"))
+        tell(*_text(rules, pipeline, branch or "main"))
     return 0
 
 
@@ -91,8 +91,8 @@ def _apply(args: argparse.Namespace, settings: Settings, app_id: int) -> int:
         pipeline = _pipeline(source.name, source.data, home.default_branch)
         if pipeline is None:
             return 1
-        found = protection(pipeline, home.default_branch, app_id)
-        return _make(args, there, found, public=home.public)
+        rules = protection(pipeline, home.default_branch, app_id)
+        return _make(args, there, rules, public=home.public)
     except (Denied, Missing, Rejected) as error:
         complain(f"stagelock rulesets: {error.message}")
         return 1
@@ -110,15 +110,15 @@ def _source(args: argparse.Namespace, there: Rulesets, branch: str) -> FileSourc
     return FileSource(FILE, data, branch)
 
 
-def _make(args: argparse.Namespace, there: Rulesets, found: Protection, *, public: bool) -> int:
+def _make(args: argparse.Namespace, there: Rulesets, rules: Protection, *, public: bool) -> int:
     known = there.names()
     done: list[tuple[str, str]] = []
-    for ruleset in found.all:
+    for ruleset in rules.all:
         if public and ruleset.target == "push":
             done.append((ruleset.name, "left out: public repositories have no push rulesets"))
             continue
         done.append((ruleset.name, _ensure(there, ruleset, known.get(ruleset.name))))
-    wanted = {ruleset.name for ruleset in found.all}
+    wanted = {ruleset.name for ruleset in rules.all}
     stale = sorted(name for name in known if name.startswith("Stagelock: ") and name not in wanted)
     done += [(name, "no longer needed: delete it in the repository's settings") for name in stale]
     _tell(args.format, done)
@@ -147,9 +147,9 @@ def _pipeline(name: str, data: bytes, branch: str | None) -> Pipeline | None:
     return result.pipeline
 
 
-def _text(found: Protection, pipeline: Pipeline, branch: str) -> list[str]:
+def _text(rules: Protection, pipeline: Pipeline, branch: str) -> list[str]:
     lines = []
-    for ruleset in found.all:
+    for ruleset in rules.all:
         paid = "  (private and internal repositories, GitHub Team or Enterprise)"
         lines += [ruleset.name + paid * (ruleset.target == "push"), f"  {ruleset.why}"]
         lines += [f"  on {ref}" for ref in _refs(ruleset)]

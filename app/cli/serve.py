@@ -70,7 +70,7 @@ def web(settings: Settings, told: Sequence[str] | None) -> int:
 
     *told*: GitHub was silent at the start, as `Unheard` says it.
     """
-    this = os.getpid()
+    own_pid = os.getpid()
     unheard = None if told is None else Unheard(int(told[0]), told[1])
     desk = arrival.desk_of(settings)
     WebServer(
@@ -78,7 +78,7 @@ def web(settings: Settings, told: Sequence[str] | None) -> int:
         host=settings.host,
         port=settings.port,
         ready=lambda url: _say_ready(url, settings, desk),
-        forked=lambda: end_with_parent(this),
+        forked=lambda: end_with_parent(own_pid),
     ).run()
     return 0
 

@@ -114,15 +114,16 @@ class _Terminal:
         owner = args.organisation or ""
         if not owner and not args.own_account:
             owner = _asked(words.OWNER, known.organisation)
-        found = judged(public, github, owner)
-        if found.wrong:
-            names = {one: words.ASKED[one.value] for one in Field}
+        answers = judged(public, github, owner)
+        if answers.wrong:
+            names = {field: words.ASKED[field.value] for field in Field}
             raise SettingsError(
                 tuple(
-                    f"{names[one]}: {words.ANSWERS[why.value]}" for one, why in found.wrong.items()
+                    f"{names[field]}: {words.ANSWERS[why.value]}"
+                    for field, why in answers.wrong.items()
                 )
             )
-        return found.answers
+        return answers.answers
 
     def _page(self, forward: Forward) -> Path:
         page: Path = self.args.page
@@ -179,12 +180,14 @@ def _written(page: Path, text: str) -> None:
 
 
 def _lines(seen: Look) -> list[str]:
-    found = [words.app_lacks(seen.lacks, seen.page)] if seen.lacks else []
-    for one in seen.installations:
-        found.append(words.installed(one.account, one.names, one.count))
-        if one.suspended or one.lacks:
-            found.append(words.owner_must(one.account, one.lacks, one.page))
-    return found
+    lines = [words.app_lacks(seen.lacks, seen.page)] if seen.lacks else []
+    for installation in seen.installations:
+        lines.append(words.installed(installation.account, installation.names, installation.count))
+        if installation.suspended or installation.lacks:
+            lines.append(
+                words.owner_must(installation.account, installation.lacks, installation.page)
+            )
+    return lines
 
 
 def _asked(question: str, default: str = "") -> str:

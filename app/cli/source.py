@@ -51,8 +51,8 @@ def default_branch(repo: str) -> str | None:
 
 def committer(repo: str) -> tuple[str, str]:
     """The name and the address that a commit in *repo* has; ``SourceError`` where git has none."""
-    found = [_text(_git(repo, "config", f"user.{key}")) for key in ("name", "email")]
-    name, email = (text or "" for text in found)
+    values = [_text(_git(repo, "config", f"user.{key}")) for key in ("name", "email")]
+    name, email = (text or "" for text in values)
     if not name or not email:
         message = (
             "git has no identity for the commit: set user.name and user.email with `git config`"
@@ -68,8 +68,8 @@ def origin(repo: str) -> str:
 
 def _origin_head(repo: str) -> str | None:
     """The default branch of the server a clone came from; HEAD may be on any branch there."""
-    found = _text(_git(repo, "symbolic-ref", "--short", "refs/remotes/origin/HEAD"))
-    return found.removeprefix("origin/") if found else None
+    ref = _text(_git(repo, "symbolic-ref", "--short", "refs/remotes/origin/HEAD"))
+    return ref.removeprefix("origin/") if ref else None
 
 
 def _read(path: Path) -> bytes:
@@ -82,10 +82,10 @@ def _read(path: Path) -> bytes:
 
 
 def _show(repo: str, name: str) -> bytes:
-    found = _git(repo, "cat-file", "blob", f"HEAD:{name}")
-    if found is None:
+    content = _git(repo, "cat-file", "blob", f"HEAD:{name}")
+    if content is None:
         raise SourceError(f"there is no file {name} in the commit that HEAD of {repo} points at")
-    return found
+    return content
 
 
 def _git(repo: str, *words: str) -> bytes | None:
@@ -107,5 +107,5 @@ def _git(repo: str, *words: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def _text(found: bytes | None) -> str | None:
-    return found.decode(errors="replace").strip() if found is not None else None
+def _text(output: bytes | None) -> str | None:
+    return output.decode(errors="replace").strip() if output is not None else None

@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> int:
         tell_json(told)
         return 0
     scope = f"repo-{told['repository_id']}"
-    groups = [server.get(f"/locks/{scope}/{one['group']}") for one in told["locks"]]
+    groups = [server.get(f"/locks/{scope}/{lock['group']}") for lock in told["locks"]]
     tell(
         told["repository"],
         *table([("stage", "holds", "on its way"), *map(_row, told["stages"])]),
-        *(one["waits"] for one in told["warehouses"] if one["waits"]),
+        *(warehouse["waits"] for warehouse in told["warehouses"] if warehouse["waits"]),
         *(f"lock {line(group)}" for group in groups),
     )
     return 0

@@ -56,11 +56,11 @@ def _take_away(args: argparse.Namespace) -> int:
 def _give_back(args: argparse.Namespace) -> int:
     server, scope = AskedServer.of_job_or_environment(), args.org or repository(args.repo)
     group, _, token = args.group.partition("#")
-    found = server.get(f"/locks/{scope}/{group}")
-    address = f"/locks/{found['scope']}/{group}/requests"
+    place = server.get(f"/locks/{scope}/{group}")
+    address = f"/locks/{place['scope']}/{group}/requests"
     mine = [
         holder
-        for holder in found["holders"]
+        for holder in place["holders"]
         if holder["kind"] in ("client", "job") and (not token or str(holder["token"]) == token)
         if _is_ours(server, f"{address}/{holder['id']}")
     ]

@@ -18,42 +18,42 @@ LOW = 10
 def github(subject: Subject) -> Verdict:
     """It answers; which server it is."""
     kept, _ = subject.known
-    found = subject.greeted
-    if found.silent:
+    greeting = subject.greeted
+    if greeting.silent:
         if subject.detour.problem:
             raise NotKnown("see proxy")
         return Todo(
-            f"{kept.github_api_url}: {found.silent}",
+            f"{kept.github_api_url}: {greeting.silent}",
             "look whether this machine may reach it: firewall, DNS, STAGELOCK_PROXY, "
             "STAGELOCK_CA_FILE",
         )
-    if found.about == "address":
-        return Todo(found.wrong, "correct STAGELOCK_GITHUB_URL or STAGELOCK_GITHUB_API_URL")
-    server = f"GitHub Enterprise Server {found.server}" if found.server else "it answers"
+    if greeting.about == "address":
+        return Todo(greeting.wrong, "correct STAGELOCK_GITHUB_URL or STAGELOCK_GITHUB_API_URL")
+    server = f"GitHub Enterprise Server {greeting.server}" if greeting.server else "it answers"
     return Fine(f"{kept.github_api_url}: {server}, API {kept.github_api_version}")
 
 
 def app(subject: Subject) -> Verdict:
     """The number and the key are one App's."""
-    found = subject.greeted
-    if found.silent or found.about in {"address", "clock"}:
-        why = "GitHub does not answer" if found.silent else f"see {found.about}"
+    greeting = subject.greeted
+    if greeting.silent or greeting.about in {"address", "clock"}:
+        why = "GitHub does not answer" if greeting.silent else f"see {greeting.about}"
         return Unknown(why.replace("see address", "see github"))
-    if found.wrong:
-        return Todo(found.wrong, "correct STAGELOCK_APP_ID and STAGELOCK_PRIVATE_KEY")
+    if greeting.wrong:
+        return Todo(greeting.wrong, "correct STAGELOCK_APP_ID and STAGELOCK_PRIVATE_KEY")
     return Fine(f"{subject.app.slug} ({subject.app.id})")
 
 
 def clock(subject: Subject) -> Verdict:
     """Ours against GitHub's."""
-    found = subject.greeted
-    if found.about == "clock":
-        return Todo(found.wrong, "set the clock: `timedatectl set-ntp true`")
-    if found.silent or found.wrong:
+    greeting = subject.greeted
+    if greeting.about == "clock":
+        return Todo(greeting.wrong, "set the clock: `timedatectl set-ntp true`")
+    if greeting.silent or greeting.wrong:
         return Unknown("GitHub did not say what time it is")
-    seconds = round(found.ahead.total_seconds())
+    seconds = round(greeting.ahead.total_seconds())
     where = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} GitHub's"
-    if abs(found.ahead) > SKEW:
+    if abs(greeting.ahead) > SKEW:
         return Todo(f"this machine's clock is {where}", "set it: `timedatectl set-ntp true`")
     return Fine("within a few seconds of GitHub's" if abs(seconds) < 5 else where)
 
@@ -81,30 +81,32 @@ def permissions(subject: Subject) -> Verdict:
 
 def installations(subject: Subject) -> Verdict:
     """Where the App is installed, and which repositories have a pipeline file."""
-    found = subject.installations
-    suspended = [installation for installation in found if installation.suspended]
+    installations = subject.installations
+    suspended = [installation for installation in installations if installation.suspended]
     if suspended:
         names = ", ".join(installation.account for installation in suspended)
         links = ", ".join(installation.url or installation.account for installation in suspended)
         return Todo(f"suspended on {names}", f"an owner ends that: {links}")
-    if not found:
+    if not installations:
         return Todo(
             "the App is installed nowhere", f"install it on an organisation: {_page(subject)}"
         )
     repositories, read = subject.repositories, subject.looked_into
     if not repositories:
-        return Todo(f"{_accounts(found)}, no repository", "choose some on the installation's page")
+        return Todo(
+            f"{_accounts(installations)}, no repository", "choose some on the installation's page"
+        )
     have = len(subject.files)
     cut = f" (of the first {MOST_REPOSITORIES})" if len(read) == MOST_REPOSITORIES else ""
     unread = len(subject.unread)
     rest = f"{have} with stagelock.yaml, {len(read) - have - unread} without{cut}"
     if unread:
         raise NotKnown(f"{rest}, {unread} that could not be asked ({subject.unread[0]})")
-    return Fine(f"{_accounts(found)}, repositories: {rest}")
+    return Fine(f"{_accounts(installations)}, repositories: {rest}")
 
 
-def _accounts(found: Sequence[InstallationFact]) -> str:
-    names = [installation.account for installation in found]
+def _accounts(installations: Sequence[InstallationFact]) -> str:
+    names = [installation.account for installation in installations]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -119,9 +121,12 @@ def budget(subject: Subject) -> Verdict:
     examination = subject.github
     low = []
     least = ""
-    for one in subject.working:
-        left = asked(lambda one=one: examination.requests_left(one.id))  # type: ignore[misc]
-        said = f"{one.account}: {left.left} of {left.limit} requests until {left.reset:%H:%M} UTC"
+    for installation in subject.working:
+        left = asked(lambda key=installation.id: examination.requests_left(key))  # type: ignore[misc]
+        said = (
+            f"{installation.account}: {left.left} of {left.limit} requests "
+            f"until {left.reset:%H:%M} UTC"
+        )
         least = least or said
         if left.left * 100 < left.limit * LOW:
             low.append(said)
@@ -134,14 +139,14 @@ def budget(subject: Subject) -> Verdict:
 def creations(subject: Subject) -> Verdict:
     """What we may still create on GitHub, by our own limits, which are below GitHub's."""
     _, machine = subject.known
-    left = sorted(machine.creations(), key=lambda one: one.hour)
+    left = sorted(machine.creations(), key=lambda account: account.hour)
     names = _names(subject)
     said = [
-        f"{names.get(one.installation, f'installation {one.installation}')}: "
-        f"{one.minute} left in this minute, {one.hour} in this hour"
-        for one in left
+        f"{names.get(account.installation, f'installation {account.installation}')}: "
+        f"{account.minute} left in this minute, {account.hour} in this hour"
+        for account in left
     ]
-    spent = [text for text, one in zip(said, left, strict=True) if one.hour <= 0]
+    spent = [text for text, account in zip(said, left, strict=True) if account.hour <= 0]
     if spent:
         do = "it comes later, in order; where this stays so, let stages promote less often"
         return Todo("; ".join(spent), f"{do} (`at-most-every`)")

@@ -68,11 +68,11 @@ def _passing(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
 def _pushed(repo: RepoFact, pipeline: Pipeline) -> list[str]:
     """The branches that promotions are pushed to: those of stages, and of our pull requests."""
     writing = [stage for stage in pipeline.stages.values() if stage.writes]
-    found = [
+    branches = [
         f"stagelock/{stage.name}" if stage.via == "pull-request" else _branch(stage, repo)
         for stage in writing
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(branches))
 
 
 def _branch(stage: Stage, repo: RepoFact) -> str:
@@ -112,14 +112,14 @@ def auto_delete(subject: Subject) -> Verdict:
 
 def _deleted(subject: Subject, repo: RepoFact, pipeline: Pipeline) -> Verdict:
     name, github = repo.repo.full_name, subject.github
-    found = asked(lambda: github.deletes_heads(repo.repo))
-    if found is None:
+    deletes = asked(lambda: github.deletes_heads(repo.repo))
+    if deletes is None:
         return Unknown(f"{name}: GitHub does not say whether merged branches are deleted")
     own = {_branch(stage, repo) for stage in pipeline.stages.values() if stage.writes}
     at_risk = sorted(
         branch for branch in own - {repo.default_branch} if not _is_kept(subject, repo, branch)
     )
-    if found and at_risk:
+    if deletes and at_risk:
         said = f"{name}: merged branches are deleted, so a pull request from {at_risk[0]} ends it"
         more = f" ({', '.join(at_risk)})" if len(at_risk) > 1 else ""
         return Todo(f"{said}{more}", "restrict deletions of stages' branches by a ruleset")
@@ -206,15 +206,15 @@ def each(subject: Subject, ask: Callable[[Subject, RepoFact, Pipeline], Verdict]
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
     """What must be done of all that was found, else what is not known, else what is fine."""
-    found = list(verdicts)
-    todo = [one for one in found if isinstance(one, Todo)]
+    listed = list(verdicts)
+    todo = [verdict for verdict in listed if isinstance(verdict, Todo)]
     if todo:
-        do = dict.fromkeys(one.do for one in todo)
-        return Todo(_few([one.said for one in todo]), _few(list(do)))
-    unknown = [unknown.why for unknown in found if isinstance(unknown, Unknown)]
+        do = dict.fromkeys(verdict.do for verdict in todo)
+        return Todo(_few([verdict.said for verdict in todo]), _few(list(do)))
+    unknown = [unknown.why for unknown in listed if isinstance(unknown, Unknown)]
     if unknown:
         return Unknown(_few(list(dict.fromkeys(unknown))))
-    fine = [fine.said for fine in found if isinstance(fine, Fine)]
+    fine = [fine.said for fine in listed if isinstance(fine, Fine)]
     return Fine(_few(list(dict.fromkeys(fine))))
 
 

@@ -198,8 +198,8 @@ class Subject:
         github = self.github
         return [
             repo
-            for one in self.working
-            for repo in asked(lambda one=one: github.repositories(one.id))  # type: ignore[misc]
+            for installation in self.working
+            for repo in asked(lambda key=installation.id: github.repositories(key))  # type: ignore[misc]
         ]
 
     @cached_property
@@ -208,7 +208,7 @@ class Subject:
         The pipeline files of the first repositories, by the repository's number. Those that could
         not be asked for are *unread*.
         """
-        github, found = self.github, {}
+        github, files = self.github, {}
         for repo in self.looked_into:
             try:
                 data = github.read_file(repo.repo, Sha(repo.default_branch), FILE)
@@ -216,21 +216,21 @@ class Subject:
                 self.unread.append(repo.repo.full_name)
                 continue
             if data is not None:
-                found[repo.repo.id] = data
-        return found
+                files[repo.repo.id] = data
+        return files
 
     @cached_property
     def pipelines(self) -> Sequence[tuple[RepoFact, Pipeline]]:
         """The repositories whose file is valid, with their pipelines; `NotKnown` without any."""
-        found = []
+        valid = []
         for repo in self.looked_into:
             data = self.files.get(repo.repo.id)
             pipeline = None if data is None else parse(data, repo.default_branch).pipeline
             if pipeline is not None:
-                found.append((repo, pipeline))
-        if not found:
+                valid.append((repo, pipeline))
+        if not valid:
             raise NotKnown(f"no repository has a valid {FILE}")
-        return found
+        return valid
 
     def jobs(self, repo: RepoFact) -> tuple[Job, ...]:
         """The jobs of the workflows on the default branch."""

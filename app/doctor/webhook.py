@@ -85,7 +85,7 @@ def _is_ours(subject: Subject, attempt: Attempt) -> bool:
         for secret in secrets
         for body in _written(sent.payload)
     ]
-    return any(hmac.compare_digest(one, sent.signature) for one in expected)
+    return any(hmac.compare_digest(signature, sent.signature) for signature in expected)
 
 
 def _written(payload: object) -> Iterator[bytes]:
@@ -98,14 +98,14 @@ def _written(payload: object) -> Iterator[bytes]:
 def reachable(subject: Subject) -> Verdict:
     """Our address answers as our server does; asked from here, not from where GitHub is."""
     url = subject.known[0].public_url
-    found = subject.public
-    if found.untrusted:
+    answer = subject.public
+    if answer.untrusted:
         raise NotKnown("see certificate")
     do = "is `stagelock serve` running, and STAGELOCK_PUBLIC_URL the address of its proxy?"
-    if found.problem:
-        return Todo(f"{url}: {found.problem}", do)
-    if found.status != 200 or found.body.strip() != "ok":
-        return Todo(f"{url}/healthz answers {found.status}, not as our server does", do)
+    if answer.problem:
+        return Todo(f"{url}: {answer.problem}", do)
+    if answer.status != 200 or answer.body.strip() != "ok":
+        return Todo(f"{url}/healthz answers {answer.status}, not as our server does", do)
     return Fine(f"{url} answers (asked from this machine)")
 
 
@@ -114,14 +114,14 @@ def certificate(subject: Subject) -> Verdict:
     url = subject.known[0].public_url or ""
     if url and not url.startswith("https:"):
         return Unknown(f"{url} has none: it is no https address")
-    found = subject.public
-    if found.untrusted:
+    answer = subject.public
+    if answer.untrusted:
         do = "renew it; one of your own authority needs GitHub to know that authority"
-        return Todo(f"the certificate of {url} is not trusted: {found.untrusted}", do)
-    if found.expires is None:
-        raise NotKnown(found.problem or "no certificate was seen")
-    until = f"valid until {found.expires:%Y-%m-%d}"
-    if found.expires - subject.now() < SOON:
+        return Todo(f"the certificate of {url} is not trusted: {answer.untrusted}", do)
+    if answer.expires is None:
+        raise NotKnown(answer.problem or "no certificate was seen")
+    until = f"valid until {answer.expires:%Y-%m-%d}"
+    if answer.expires - subject.now() < SOON:
         return Todo(f"the certificate of {url} is {until}", "renew it now")
     return Fine(until)
 

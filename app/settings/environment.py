@@ -45,13 +45,13 @@ class Variables:
 
     def misspelt(self) -> list[str]:
         """A sentence for each variable that nobody asked for and that is nearly one of ours."""
-        found = []
+        hints = []
         given = {key.removeprefix(PREFIX) for key in self._environ if key.startswith(PREFIX)}
         for name in sorted(given - self._known):
             near = difflib.get_close_matches(name, self._known, 1, _NEAR)
             if near:
-                found.append(f"{PREFIX}{name} is not a setting: did you mean {PREFIX}{near[0]}?")
-        return found
+                hints.append(f"{PREFIX}{name} is not a setting: did you mean {PREFIX}{near[0]}?")
+        return hints
 
     def _of_file(self, name: str) -> str:
         """The content of the file, but for one line end at its end."""

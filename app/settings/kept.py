@@ -76,7 +76,7 @@ def keep(data_dir: Path, app: KeptApp) -> bool:
         raise NotKept(f"{what}: the App's credentials were not kept") from error
 
 
-_NAMES = tuple(one.name for one in fields(KeptApp))
+_NAMES = tuple(field.name for field in fields(KeptApp))
 _SECRETS = frozenset({"private_key", "webhook_secret", "client_secret"})
 
 
@@ -85,10 +85,10 @@ def _plain(value: object) -> object:
 
 
 def _read(data: dict[str, object]) -> KeptApp:
-    found = {name: data[name] for name in _NAMES}
-    number = found.pop("app_id")
-    if not isinstance(number, int) or not all(isinstance(one, str) for one in found.values()):
+    values = {name: data[name] for name in _NAMES}
+    number = values.pop("app_id")
+    if not isinstance(number, int) or not all(isinstance(value, str) for value in values.values()):
         raise TypeError
-    texts = {name: str(value) for name, value in found.items()}
+    texts = {name: str(value) for name, value in values.items()}
     hidden = {name: Secret(texts.pop(name)) for name in _SECRETS}
     return KeptApp(app_id=number, **texts, **hidden)  # type: ignore[arg-type] # texts and secrets

@@ -52,7 +52,7 @@ def read_headers(place: Place, node: Node | None) -> dict[str, Template]:
     if not isinstance(node, Map):
         wrong_type(place.report, node, "headers", "a mapping from names to texts")
         return {}
-    found = {}
+    headers = {}
     for key, value in node.entries:
         if not _HEADER.fullmatch(key.value) or key.value.lower() in _OURS:
             message = f"`{shown(key.value)}` is no header that a profile may set"
@@ -60,19 +60,19 @@ def read_headers(place: Place, node: Node | None) -> dict[str, Template]:
         said = filled(place.report, value, key.value)
         made = read_template(place, said.value, said.mark) if said else None
         if made is not None:
-            found[key.value] = made
-    return found
+            headers[key.value] = made
+    return headers
 
 
 def read_calls(place: Place, keys: Fields) -> dict[Verb, ServiceCall]:
     """Read those of a generic profile."""
-    found: dict[Verb, ServiceCall] = {}
+    calls: dict[Verb, ServiceCall] = {}
     for verb in VERBS:
         node = keys.get(verb)
         call = fields(place.report, node, f"`{verb}`", CALL) if node else None
         if node is not None and call is not None:
-            found[verb] = _call(place, verb, call, node)
-    return found
+            calls[verb] = _call(place, verb, call, node)
+    return calls
 
 
 def _call(place: Place, verb: Verb, call: Fields, node: Node) -> ServiceCall:
@@ -120,10 +120,10 @@ def _body(place: Place, node: Node | None) -> JsonTemplate | None:
     if node is None or isinstance(node, Reported):
         return None
     text = node.value if isinstance(node, Scalar) and is_text(node) else _json(node)
-    found = read_template(place, text, node.mark)
-    if found is None:
+    template = read_template(place, text, node.mark)
+    if template is None:
         return None
-    made = json_template(found)
+    made = json_template(template)
     try:
         json.loads(made.filled(_SAMPLE))
     except ValueError as error:
@@ -162,15 +162,15 @@ def _condition(report: Report, node: Node | None, key: str, usual: Condition) ->
 
 
 def _statuses(report: Report, node: Seq, key: str) -> Statuses:
-    found = set()
+    statuses = set()
     for item in node.items:
         if isinstance(item, Scalar) and item.plain and re.fullmatch("[2-5][0-9][0-9]", item.value):
-            found.add(int(item.value))
+            statuses.add(int(item.value))
         else:
             wrong_type(report, item, key, "a list of statuses such as 200")
-    if any(300 <= status < 400 for status in found):
+    if any(300 <= status < 400 for status in statuses):
         report.add(node.mark, "wrong-value", f"`{key}` has a redirect: none is followed")
-    return Statuses(frozenset(found))
+    return Statuses(frozenset(statuses))
 
 
 def _expression(report: Report, node: Node | None, key: str) -> Expression | None:

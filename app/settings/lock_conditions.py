@@ -67,8 +67,8 @@ class Expression:
 
     def text(self, reply: Reply, asked: LockAsked) -> str:
         """The text that it gives; "" where it gives none."""
-        found = self._value(reply, asked)
-        return found if isinstance(found, str) else ""
+        value = self._value(reply, asked)
+        return value if isinstance(value, str) else ""
 
     def _value(self, reply: Reply, asked: LockAsked) -> object:
         data = {
@@ -102,7 +102,7 @@ def shallow(value: Json) -> bool:
     """Tell whether *value* is nested at most `MOST_DEPTH` deep."""
     level = [value]
     for _ in range(MOST_DEPTH):
-        level = [inner for one in level for inner in _inner(one)]
+        level = [inner for outer in level for inner in _inner(outer)]
         if not level:
             return True
     return False

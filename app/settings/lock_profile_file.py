@@ -47,16 +47,16 @@ def read_profiles(path: Path, environ: Mapping[str, str]) -> tuple[Profiles, tup
         data = path.read_bytes()
     except OSError as error:
         return {}, (f"names {path}, which cannot be read: {error.strerror}",)
-    found, problems = parse_profiles(data, environ)
+    profiles, problems = parse_profiles(data, environ)
     told = tuple(f"names a file with mistakes: {_told(path, problem)}" for problem in problems)
-    return ({} if told else found), told
+    return ({} if told else profiles), told
 
 
 def parse_profiles(data: bytes, environ: Mapping[str, str]) -> tuple[Profiles, tuple[Problem, ...]]:
     """Read the file's text; never raises. The profiles count only where there is no problem."""
     report = Report()
     root = compose(data, report)
-    found: dict[str, Profile] = {}
+    profiles: dict[str, Profile] = {}
     if isinstance(root, Map):
         keys = Fields(report, root, "the file", _TOP)
         version = keys.get("version")
@@ -67,10 +67,10 @@ def parse_profiles(data: bytes, environ: Mapping[str, str]) -> tuple[Profiles, t
             place = Place(report, environ, f"lock service `{shown(name.value)}`")
             profile = _profile(place, name.value, settings)
             if profile is not None:
-                found[name.value] = profile
+                profiles[name.value] = profile
     elif root is not None:
         wrong_type(report, root, "the file", "a mapping with `version` and `services`")
-    return found, report.problems
+    return profiles, report.problems
 
 
 def _told(path: Path, problem: Problem) -> str:
@@ -117,11 +117,11 @@ def _names(report: Report, keys: Fields, key: str) -> tuple[str, ...]:
 
 
 def _timeout(report: Report, node: Node | None) -> timedelta:
-    found = duration(report, node, "timeout", zero=False) if node else None
-    if node and found and found > LONGEST:
+    timeout = duration(report, node, "timeout", zero=False) if node else None
+    if node and timeout and timeout > LONGEST:
         message = f"`timeout` is at most {LONGEST.total_seconds():.0f}s: a repository waits for it"
         report.add(node.mark, "wrong-value", message, "30s")
-    return found or TIMEOUT
+    return timeout or TIMEOUT
 
 
 def _ttl(report: Report, keys: Fields) -> timedelta | None:
@@ -131,11 +131,11 @@ def _ttl(report: Report, keys: Fields) -> timedelta | None:
             message = "`renew` needs `ttl`: how long a grant lasts that is not renewed"
             report.add(keys.key_mark("renew"), "missing-key", message, "ttl: 60s")
         return None
-    found = duration(report, node, "ttl", zero=False)
-    if found and found < SHORTEST_TTL:
+    ttl = duration(report, node, "ttl", zero=False)
+    if ttl and ttl < SHORTEST_TTL:
         message = "`ttl` is at least 10s: it is renewed at a third of it"
         report.add(node.mark, "wrong-value", message, "60s")
-    return found
+    return ttl
 
 
 def _login(place: Place, keys: Fields) -> tuple[Template, ...]:

@@ -122,11 +122,11 @@ def template(
     return Template(tuple(p for p in parts if p != Text(""))) if sound else None
 
 
-def json_template(found: Template) -> JsonTemplate:
+def json_template(template: Template) -> JsonTemplate:
     """See which places of a JSON text stand within a string."""
     pieces: list[tuple[Part, bool]] = []
     within = False
-    for part in found.parts:
+    for part in template.parts:
         pieces.append((part, within))
         if isinstance(part, Text):
             within = _ends_within(part.text, within)

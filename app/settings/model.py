@@ -191,10 +191,10 @@ def _lock_services(read: Reader, environ: Mapping[str, str]) -> Profiles:
         return {}
     from app.settings.lock_profile_file import read_profiles  # noqa: PLC0415  (few have one)
 
-    found, problems = read_profiles(path, environ)
+    profiles, problems = read_profiles(path, environ)
     for problem in problems:
         read.problem("LOCK_SERVICES", problem)
-    return found
+    return profiles
 
 
 def _data_home(environ: Mapping[str, str]) -> Path:

@@ -15,7 +15,7 @@ from app.settings.secret import Secret
 def read_outgoing(read: Reader, environ: Mapping[str, str]) -> Outgoing:
     """``STAGELOCK_PROXY``, else ``HTTPS_PROXY``; ``NO_PROXY``; ``STAGELOCK_CA_FILE``."""
     own, usual = read.text("PROXY"), _either(environ, "HTTPS_PROXY")
-    direct = tuple(filter(None, (one.strip() for one in _either(environ, "NO_PROXY").split(","))))
+    direct = tuple(filter(None, (host.strip() for host in _either(environ, "NO_PROXY").split(","))))
     if own is not None and (wrong := _problem(own)):
         read.problem("PROXY", wrong)
         own = None

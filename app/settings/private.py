@@ -91,12 +91,12 @@ def _keep_names(folder: Path) -> None:
         os.close(number)
 
 
-def _judge(path: Path, found: os.stat_result, *, kind: Callable[[int], bool], mode: str) -> None:
-    if not kind(found.st_mode):
+def _judge(path: Path, facts: os.stat_result, *, kind: Callable[[int], bool], mode: str) -> None:
+    if not kind(facts.st_mode):
         raise Exposed(f"{path} is not what we made there: move it away")
-    if found.st_uid != os.geteuid() and os.geteuid() != 0:
+    if facts.st_uid != os.geteuid() and os.geteuid() != 0:
         raise Exposed(f"{path} is another user's: give it to the user that the server runs as")
-    if found.st_mode & _OTHERS:
+    if facts.st_mode & _OTHERS:
         raise Exposed(
             f"{path} can be read by others than its owner, and holds secrets: "
             f"`chmod {mode} {path}`, and make a new key and webhook secret if others did"

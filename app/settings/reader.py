@@ -137,7 +137,7 @@ class Reader:
         return content
 
     def api_tokens(self) -> tuple[ApiToken, ...]:
-        found: dict[str, ApiToken] = {}
+        tokens: dict[str, ApiToken] = {}
         entries = [part.strip() for part in (self.text("API_TOKENS") or "").split(",")]
         for place, entry in enumerate(filter(None, entries), start=1):
             name, scopes, token = ([*entry.split(":", 2), "", ""])[:3]
@@ -147,11 +147,11 @@ class Reader:
             elif not wanted <= SCOPES:
                 known = ", ".join(sorted(SCOPES))
                 self.problem("API_TOKENS", f"entry {place} has an unknown scope (known: {known})")
-            elif name in found:
+            elif name in tokens:
                 self.problem("API_TOKENS", f"entry {place} has the name of an earlier one")
             else:
-                found[name] = ApiToken(name, wanted, Secret(token))
-        return tuple(found.values())
+                tokens[name] = ApiToken(name, wanted, Secret(token))
+        return tuple(tokens.values())
 
     def lock_quota(self) -> Quota:
         """Three whole numbers: of a repository, of a pull request, with a token."""

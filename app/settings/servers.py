@@ -36,9 +36,9 @@ def is_cloud(github_url: str) -> bool:
     return host in {"github.com", "www.github.com"} or host.endswith(_RESIDENT)
 
 
-def same_server(one: str, other: str) -> bool:
+def same_server(first: str, other: str) -> bool:
     """Whether two addresses are of one server, as browsers compare them."""
-    return _named(one) == _named(other)
+    return _named(first) == _named(other)
 
 
 def _named(url: str) -> tuple[str, int | None]:

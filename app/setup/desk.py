@@ -216,12 +216,12 @@ class Desk:
 
     def _nonce(self, progress: Progress, session: str, state: str) -> str:
         try:
-            found = self._signer(progress).loads(state, salt="state", max_age=STATE_SECONDS)
+            signed = self._signer(progress).loads(state, salt="state", max_age=STATE_SECONDS)
         except SignatureExpired:
             raise Refused(Why.EXPIRED) from None
         except BadData:
             raise Refused(Why.FORGED) from None
-        nonce, whose = found
+        nonce, whose = signed
         if not hmac.compare_digest(str(whose), _hash(session)):
             raise Refused(Why.FORGED)
         return str(nonce)

@@ -108,10 +108,10 @@ def _held(file: Path, how: int) -> Iterator[None]:
 def _read(content: bytes) -> Progress | None:
     try:
         data: dict[str, Any] = json.loads(content)
-        found = {one.name: data[one.name] for one in fields(Progress)}
-        answers = found.pop("answers")
-        trouble = Trouble(found.pop("trouble"))
+        values = {field.name: data[field.name] for field in fields(Progress)}
+        answers = values.pop("answers")
+        trouble = Trouble(values.pop("trouble"))
         said = None if answers is None else Answers(**answers)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return Progress(answers=said, trouble=trouble, **found)
+    return Progress(answers=said, trouble=trouble, **values)

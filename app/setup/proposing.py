@@ -182,8 +182,8 @@ def _taken(branch: str, tips: Collection[str]) -> str:
     """The branch that leaves ours no room: https://git-scm.com/docs/git-check-ref-format."""
     if branch == FIRST_FILE:
         return branch
-    above = (one for one in tips if FIRST_FILE.startswith(f"{one}/"))
-    below = (one for one in sorted(tips) if one.startswith(f"{FIRST_FILE}/"))
+    above = (tip for tip in tips if FIRST_FILE.startswith(f"{tip}/"))
+    below = (tip for tip in sorted(tips) if tip.startswith(f"{FIRST_FILE}/"))
     return next(above, "") or next(below, "")
 
 

@@ -48,14 +48,18 @@ class Look:
     @property
     def has_more(self) -> bool:
         """There are repositories that are not shown by name."""
-        return any(one.count > len(one.names) for one in self.installations)
+        return any(
+            installation.count > len(installation.names) for installation in self.installations
+        )
 
     @property
     def works(self) -> bool:
         """Somewhere there is a repository, and nothing is missing."""
-        found = self.installations
-        whole = not self.lacks and not any(one.lacks or one.suspended for one in found)
-        return whole and any(one.count for one in found)
+        seen = self.installations
+        whole = not self.lacks and not any(
+            installation.lacks or installation.suspended for installation in seen
+        )
+        return whole and any(installation.count for installation in seen)
 
 
 Stand = Callable[[Sequence[RepoFact]], tuple[Start, ...]]
@@ -65,10 +69,10 @@ Stand = Callable[[Sequence[RepoFact]], tuple[Start, ...]]
 def look(github: Examination, stand: Stand = lambda _facts: ()) -> Look:
     """Ask GitHub; the five errors where it does not say who we are."""
     own = github.app()
-    found = tuple(
+    seen = tuple(
         _seen(github, installation, stand) for installation in github.installations()[:MOST]
     )
-    return Look(own.slug, own.lacks, own.page, found, _reached(github))
+    return Look(own.slug, own.lacks, own.page, seen, _reached(github))
 
 
 def found_by(github: Examination, which: int | str) -> RepoFact | None:

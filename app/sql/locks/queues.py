@@ -63,11 +63,11 @@ class Queues:
 
     def first(self) -> set[int]:
         """Those whose request is the next one in the queue of a place."""
-        found: set[int] = set()
+        requests: set[int] = set()
         for place in self._values["places"]:
             one_place = {**self._values, "places": [place]}
-            found.update(self._connection.execute(_first(), one_place).scalars())
-        return found
+            requests.update(self._connection.execute(_first(), one_place).scalars())
+        return requests
 
     def around(self, request: OwnRequest, most: int | None = None) -> tuple[OwnRequest, ...]:
         """Everybody who holds, and who waits before *request*: of these only the first *most*."""

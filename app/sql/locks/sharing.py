@@ -47,7 +47,7 @@ def shared_with(
     requests = requests_where(connection, _OF.id.in_(sorted(wanted))) if wanted else ()
     names = _called(connection, {home(request) for request in requests})
     known = as_seen(repo_id, requests)
-    return tuple(foreign(one, names.get(home(one), "")) for one in known), queues
+    return tuple(foreign(request, names.get(home(request), "")) for request in known), queues
 
 
 @cache

@@ -39,29 +39,29 @@ _PAUSE: Final = 0.02
 @contextmanager
 def among_others(database: Database) -> Iterator[bool]:
     """Be seen at work while the block runs; False: somebody is there alone, and must end first."""
-    with _locked(database, alone=False) as got:
-        yield got
+    with _locked(database, alone=False) as is_locked:
+        yield is_locked
 
 
 @contextmanager
 def alone(database: Database) -> Iterator[bool]:
     """Keep everybody else out while the block runs; False: somebody is at work."""
     database.close()  # our own sessions are no others
-    with _locked(database, alone=True) as got:
-        yield got
+    with _locked(database, alone=True) as is_locked:
+        yield is_locked
 
 
 @contextmanager
 def _locked(database: Database, *, alone: bool) -> Iterator[bool]:
     if database.kind == "sqlite":
-        with _file_locked(database.file, alone=alone) as got:
-            yield got
+        with _file_locked(database.file, alone=alone) as is_locked:
+            yield is_locked
         return
     with translated("tell who is at work"), database.engine.connect() as connection:
-        got = _advised(connection, alone=alone)
+        is_locked = _advised(connection, alone=alone)
         connection.commit()  # the lock is the session's; no transaction is left open meanwhile
         try:
-            yield got
+            yield is_locked
         finally:
             with suppress(SQLAlchemyError):  # the session is gone, and its lock with it
                 connection.execute(_FREE)  # now: the server ends a closed session when it notices

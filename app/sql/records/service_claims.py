@@ -59,11 +59,11 @@ class SqlServiceClaims:
             rows = connection.execute(query).mappings().all()
         return to_record(ServiceClaim, rows[0]) if rows else None
 
-    def save(self, claim: Claim, row: ServiceClaim) -> None:
-        change = update(service_claims).where(service_claims.c.id == row.id)
+    def save(self, claim: Claim, stored: ServiceClaim) -> None:
+        change = update(service_claims).where(service_claims.c.id == stored.id)
         with self._db.write("store what a lock service said") as connection:
             check_fence(connection, claim)
-            connection.execute(change.values(to_row(row, "id")))
+            connection.execute(change.values(to_row(stored, "id")))
 
     def of(self, repo_id: int) -> Sequence[ServiceClaim]:
         with self._db.read("read what lock services have granted") as connection:

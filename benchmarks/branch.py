@@ -16,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.model.facts import Identity, RefUpdate, Rendered, RenderRequest
+from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import FreightId, Repo, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.steps import Copy, Output
 from app.git.mirror import Mirrors
 from benchmarks.gitserver import git, seed, serving

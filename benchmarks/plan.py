@@ -18,7 +18,7 @@ from functools import partial
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
-from app.core.model.facts import CheckFact, CommitChecks, Rendered
+from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.lock_requests import LockRequest, RequestState
 from app.core.model.names import (
     FreightId,
@@ -32,6 +32,7 @@ from app.core.model.names import (
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
 from app.core.model.questions import EqualQuestion, HeardQuestion
 from app.core.model.records import Freight, Promotion, Records
+from app.core.model.renders import Rendered
 from app.core.model.snapshot import ConfigState, Line, Snapshot
 from app.core.model.steps import Copy, Output
 from app.core.planning.plan import plan

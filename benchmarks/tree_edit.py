@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pygit2
 
-from app.core.model.facts import Rendered, RenderRequest
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.steps import Copy, Output
 from app.git.local import LocalRepo
 from benchmarks.gitserver import git, seed

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from app.core.gates.foreign_content import held, values_of
-from app.core.model.facts import Content, Rendered
+from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
 from app.core.model.previews import Held, Ignored, StagePreview
+from app.core.model.renders import Rendered
 from app.core.model.snapshot import ConfigState
 from app.core.paths.watch_rules import compile_rules
 from app.core.protection.commit_notes import written

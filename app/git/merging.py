@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from app.core.model.facts import Clash, Content, Rendered, RenderRequest, StepProblem
+from app.core.model.facts import Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Clash, Rendered, RenderRequest, StepProblem
 from app.core.model.steps import Output, Value
 from app.core.model.three_way import side
 from app.core.yamledit.editor import EditProblem, get_value, is_json, set_keys

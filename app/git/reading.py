@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from app.core.model.facts import (
-    Clash,
-    Commit,
-    Content,
-    Identity,
-    Rendered,
-    RenderRequest,
-    StepProblem,
-)
+from app.core.model.facts import Commit, Content, Identity
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
 from app.core.model.previews import FileChange
+from app.core.model.renders import Clash, Rendered, RenderRequest, StepProblem
 from app.core.model.steps import Output
 from app.git.contents import content, differing, files_in
 from app.git.described import message_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest, StepProblem
 from app.core.model.steps import Copy, CopyKey
 from app.core.paths.canonical import join, relative, within
 from app.git.contents import content, shown

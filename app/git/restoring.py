@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from app.core.model.facts import Content, Rendered, RenderRequest, StepProblem
+from app.core.model.facts import Content
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest, StepProblem
 from app.core.model.steps import Value
 from app.core.yamledit.scalars import read_back
 from app.git.contents import blobs_of_keys

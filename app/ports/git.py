@@ -7,19 +7,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from app.core.model.facts import (
-    Clash,
-    Commit,
-    Content,
-    Identity,
-    RefUpdate,
-    Rendered,
-    RenderRequest,
-    StepProblem,
-)
+from app.core.model.facts import Commit, Content, Identity, RefUpdate
 from app.core.model.names import Repo, Sha
 from app.core.model.pipeline import Stage
 from app.core.model.previews import FileChange
+from app.core.model.renders import Clash, Rendered, RenderRequest, StepProblem
 from app.core.model.steps import Output
 
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from app.core.model.comments import CommandRecord
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.people import Block
-from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, Hold, Order, Promotion, Records
 from app.core.model.run_records import RunRecord
 from app.ports.approvals import Approvals

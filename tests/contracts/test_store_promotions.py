@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import StageName
-from app.core.model.questions import PastQuestion
+from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Intent, Promotion
 from tests.contracts.facts import AT, freight, promotion, sha
 from tests.contracts.histories import LATER, claim, many

@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, text
 
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import PromotionId, StageName
-from app.core.model.questions import PastQuestion
+from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Freight
 from app.core.model.run_records import RunRecord
 from app.sql.database.engine import Database

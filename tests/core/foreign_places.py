@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from app.core.model.comments import Followed
-from app.core.model.facts import StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.names import StageName
 from app.core.model.organization_locks import LinterAnswer
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.previews import Ignored
+from app.core.model.renders import StepProblem
 from app.core.model.verdicts import Drift
 from app.core.remarks import promotions as remarks
 from app.core.text import (

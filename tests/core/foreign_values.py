@@ -10,7 +10,6 @@ from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
-from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import DirectRequest, ForeignRequest, RequestState
 from app.core.model.lock_services import ServiceUse
@@ -19,6 +18,7 @@ from app.core.model.people import Approval, Approve, Block, People
 from app.core.model.pipeline import CheckRule, Pipeline, Stage, Warehouse
 from app.core.model.previews import FirstTick
 from app.core.model.records import Hold, Records
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.service_claims import Outside, ServiceClaim
 from app.core.model.subjects import Subject
 from app.core.model.verdicts import GateAnswer, Reason, Tally, Verdict

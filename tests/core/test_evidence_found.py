@@ -11,8 +11,9 @@ from app.core.evidence.judge import Evidence, judge
 from app.core.evidence.promotion_evidence import deadline, of_content
 from app.core.model.facts import CommitChecks
 from app.core.model.names import Sha, StageName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.pipeline import CheckRule
-from app.core.model.questions import ChecksQuestion, PastQuestion
+from app.core.model.questions import ChecksQuestion
 from app.core.state.ledger import Ledger
 from tests.core import world_looks
 from tests.core.checking import TEXT, begun, say

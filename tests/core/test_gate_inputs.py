@@ -12,8 +12,9 @@ from app.core.gates.orders import started_before
 from app.core.gates.permissions import covers
 from app.core.locks.configuration_edits import joins
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.pipeline import Stage
-from app.core.model.questions import PastQuestion, RenderQuestion
+from app.core.model.questions import RenderQuestion
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger

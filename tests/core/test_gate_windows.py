@@ -10,7 +10,8 @@ import pytest
 from app.core.checkruns import targets
 from app.core.model.records import Intent
 from app.core.model.verdicts import GateAnswer, Reason
-from app.core.planning.actions import MergePull, PushAgain, Write
+from app.core.planning.actions import PushAgain, Write
+from app.core.planning.pull_actions import MergePull
 from app.core.text.gates import table
 from app.core.text.titles import title
 from app.core.text.why import why

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.model.lock_requests import LIVE
 from app.core.model.names import Sha
-from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion
+from app.core.model.past_questions import FreightQuestion, MintedQuestion, PastQuestion
 from app.core.model.records import Freight
 from app.core.model.snapshot import BEGINNING, Snapshot
 from app.core.planning.plan import plan

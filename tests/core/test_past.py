@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.pipeline import Stage
-from app.core.model.questions import PastQuestion
 from app.core.model.records import Promotion
-from app.core.planning.actions import DeleteBranch
 from app.core.planning.plan import plan
+from app.core.planning.pull_actions import DeleteBranch
 from app.core.state.stage_state import StageView
 from tests.core import world_looks
 from tests.core.world import a_pipeline

@@ -8,7 +8,8 @@ import pytest
 
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import ClosePull, Record
+from app.core.planning.actions import Record
+from app.core.planning.pull_actions import ClosePull
 from tests.core.reviewing import TEXT, opened
 from tests.core.world import World
 

@@ -9,7 +9,8 @@ import pytest
 
 from app.core.model.pipeline import Pipeline
 from app.core.model.records import Intent
-from app.core.planning.actions import DeleteBranch, PushAgain
+from app.core.planning.actions import PushAgain
+from app.core.planning.pull_actions import DeleteBranch
 from tests.core.world import a_pipeline
 
 CHAIN = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from app.core.planning.actions import MergePull
+from app.core.planning.pull_actions import MergePull
 from tests.core.reviewing import TEXT, opened, ready
 from tests.core.world import a_pipeline
 

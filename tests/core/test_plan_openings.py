@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.planning.actions import OpenPull, WriteHead
+from app.core.planning.pull_actions import OpenPull, WriteHead
 from tests.core.reviewing import TEXT
 from tests.core.world import a_pipeline
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.model.names import Sha
 from app.core.model.records import Intent
-from app.core.planning.actions import DeleteBranch
+from app.core.planning.pull_actions import DeleteBranch
 from tests.core.reviewing import opened
 
 BRANCH = "stagelock/prod"

@@ -11,7 +11,8 @@ from app.core.locks.queue import obstacles
 from app.core.model.lock_requests import LIVE
 from app.core.model.verdicts import Reason
 from app.core.paths.canonical import within
-from app.core.planning.actions import MergePull, Write
+from app.core.planning.actions import Write
+from app.core.planning.pull_actions import MergePull
 from tests.core import world_acts
 from tests.core.world import World
 from tests.core.world_git import content, differ, key_of

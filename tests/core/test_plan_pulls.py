@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.model.records import Intent
-from app.core.planning.actions import OpenPull, WriteHead
+from app.core.planning.pull_actions import OpenPull, WriteHead
 from tests.core.reviewing import TEXT, opened, ready
 from tests.core.world import START, a_pipeline
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from app.core.planning.actions import MergePull
+from app.core.planning.pull_actions import MergePull
 from tests.core.reviewing import opened, ready
 from tests.core.world import a_pipeline
 

@@ -11,8 +11,9 @@ from app.core.gates.clearance import Cleared
 from app.core.model.facts import SuiteFact
 from app.core.model.names import StageName
 from app.core.model.records import Intent
-from app.core.planning.actions import CreateBranch, OpenPull, Record
+from app.core.planning.actions import CreateBranch, Record
 from app.core.planning.merge_readiness import MergeObstacle, merge_obstacle
+from app.core.planning.pull_actions import OpenPull
 from app.core.remarks.pulls import NotYet
 from app.core.state.ledger import Ledger
 from tests.core.world import CI_APP, START, a_pipeline

@@ -9,7 +9,8 @@ import pytest
 
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import StageName
-from app.core.model.questions import PastQuestion, PlaceQuestion, Unanswered
+from app.core.model.past_questions import PastQuestion
+from app.core.model.questions import PlaceQuestion, Unanswered
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import Record, SpendOrders
 from app.core.planning.revocation import retry, stale_orders, watch, watched

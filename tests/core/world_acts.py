@@ -8,13 +8,15 @@ from datetime import timedelta
 from app.core.locks.configuration_edits import grows, joins
 from app.core.locks.direct import granted, lapsed
 from app.core.locks.queue import granted_permits, obstacles
-from app.core.model.facts import PullFact, Rendered
+from app.core.model.facts import PullFact
 from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import Sha
 from app.core.model.records import Intent
+from app.core.model.renders import Rendered
 from app.core.model.verdicts import Reason
 from app.core.planning import actions as asked
 from app.core.planning.own_heads import heads_of
+from app.core.planning.pull_actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.stage_plan import ended, landed
 from app.core.state.drift import fates, standing
 from app.core.state.ledger import Ledger
@@ -60,13 +62,13 @@ def _do(world, snapshot, ledger, action) -> None:
             _, last = begun[-1]
             _push(world, last.branch, last.expected, last.commit)
             save(world, *(landed(ledger, row, intent.commit) for row, intent in begun))
-        case asked.Rerun(promotion, _) | asked.WriteHead(promotion) | asked.OpenPull(promotion):
+        case asked.Rerun(promotion, _) | WriteHead(promotion) | OpenPull(promotion):
             _outside(world, snapshot, ledger, action, promotion)
-        case asked.MergePull():
+        case MergePull():
             _merge(world, action)
-        case asked.ClosePull(number):
+        case ClosePull(number):
             world.pulls[number] = replace(world.pulls[number], state="closed")
-        case asked.DeleteBranch(branch, expected):
+        case DeleteBranch(branch, expected):
             if world.git.heads.get(branch) == expected:
                 del world.git.heads[branch]
                 _close_headless(world, branch)
@@ -146,7 +148,7 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                 place = next(s for s, runs in world.runs.items() if check in runs)
                 world.check(place, check.name, None, app=check.app, suite=check.suite_id)
             save(world, promotion)
-        case asked.WriteHead(_, _, base_tip, expected):
+        case WriteHead(_, _, base_tip, expected):
             found, files = world_looks.outcome(world, snapshot, ledger, promotion, base_tip)
             commit = world.git.commit(files, (base_tip,), "Promote", promotion.id)
             _push_head(world, promotion, expected, commit)
@@ -163,9 +165,9 @@ def _outside(world, snapshot, ledger, action, promotion) -> None:
                     updated_at=world.now,
                 ),
             )
-        case asked.OpenPull(_, _, int() as number):
+        case OpenPull(_, _, int() as number):
             save(world, replace(promotion, pull=number, updated_at=world.now))
-        case asked.OpenPull(_, base):
+        case OpenPull(_, base):
             number = len(world.pulls) + 1
             branch = f"stagelock/{promotion.stage}"
             world.pulls[number] = PullFact(

@@ -6,8 +6,9 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from app.core.model.facts import Content, Rendered, StepProblem
+from app.core.model.facts import Content
 from app.core.model.names import Sha
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.steps import Copy, CopyKey, Delete, Output, TakeTree, YamlSet
 from app.core.model.three_way import side
 from app.core.paths.canonical import join, relative, within

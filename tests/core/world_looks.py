@@ -7,9 +7,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
-from app.core.model.facts import Clash, HeadState, Rendered, StepProblem
+from app.core.model.facts import HeadState
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.pipeline import Stage
 from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.questions import (
@@ -21,7 +22,6 @@ from app.core.model.questions import (
     HeardQuestion,
     MergeQuestion,
     OwnHeadQuestion,
-    PastQuestion,
     ProposedQuestion,
     PullQuestion,
     Question,
@@ -30,6 +30,7 @@ from app.core.model.questions import (
     RevertQuestion,
     ReviewsQuestion,
 )
+from app.core.model.renders import Clash, Rendered, StepProblem
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.paths.canonical import within
 from app.core.paths.watch_rules import compile_rules

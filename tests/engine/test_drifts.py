@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.model.facts import Clash, Rendered
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, PromotionId, Repo, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Promotion, Records
+from app.core.model.renders import Clash, Rendered
 from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.model.steps import Output
 from app.engine.survey.hand_edits import hand_edits, merged

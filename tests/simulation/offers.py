@@ -1,9 +1,8 @@
 """
 The law of offers: a command or a button that a text of ours shows is accepted in that very state.
 
-Each text is judged in two ways: what the App would write now, and what stands on GitHub. A command
-is typed where its text is read, by somebody who may do everything, and judged by the product's own
-answer; what that would store is stored nowhere.
+Each text is judged in two ways: as the App would write it now, and as it stands on GitHub. Somebody
+who may do everything types its command where it is read; what the answer would store is dropped.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from app.core.checkruns import RunTarget, targets
 from app.core.model.check_names import external_id
 from app.core.model.comments import CommandRecord
-from app.core.model.facts import CommentFact, Rendered
+from app.core.model.facts import CommentFact
 from app.core.model.names import Sha
 from app.core.model.people import Standing
 from app.core.model.questions import (
@@ -28,6 +27,7 @@ from app.core.model.questions import (
     RestoreQuestion,
     StandingQuestion,
 )
+from app.core.model.renders import Rendered
 from app.core.model.snapshot import Snapshot
 from app.core.planning.plan_result import Plan
 from app.core.text.links import Site

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from app.core.model.lock_requests import DirectRequest, LockRequest
-from app.core.model.questions import PastQuestion
+from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore

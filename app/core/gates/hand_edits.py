@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.gates.gate import Entry, Gate
 from app.core.gates.orders import started_before, starts
-from app.core.model.facts import Rendered
+from app.core.model.renders import Rendered
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state import drift
 

@@ -20,28 +20,29 @@ UNSURE: Final = "unsure"
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """The commit *sha*, a part of *freight*, came in by pull request *pull*; 0: by none."""
+    """The commit by which a part of a freight came in, and the pull request that brought it."""
 
     freight: FreightId
     sha: Sha
+    """The commit: the freight's own, or one below it."""
     pull: int
+    """The pull request's number; 0: none brought it."""
     at: datetime
     """When GitHub said so."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardRecord:
-    """
-    The card on one pull request.
-
-    *comment_id* None: there is none, because GitHub refused it or somebody deleted it. *digest* is
-    of the text that GitHub has, or has refused; *needs* is what a person had to do when we last
-    looked (stable keys). *over*: nothing happens to what it tells of any more.
-    """
+    """The card on one pull request."""
 
     pull: int
     comment_id: int | None
+    """None: there is no comment, because GitHub refused it or somebody deleted it."""
     digest: str
+    """Of the text that GitHub has, or has refused."""
     needs: tuple[str, ...]
+    """What a person had to do when we last looked, as stable keys."""
     over: bool
+    """Nothing happens to what it tells of any more."""
     written_at: datetime
+    """When we last wrote it, or tried to."""

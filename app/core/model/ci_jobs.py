@@ -13,11 +13,13 @@ _ASKER = re.compile(r"run:([0-9]{1,18})/([0-9]{1,18})/([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class RunAttempt:
-    """One attempt of a workflow run, by numbers; *repository* is where it runs."""
+    """One attempt of a workflow run, by numbers."""
 
     repository: int
+    """Where it runs."""
     run: int
     attempt: int
+    """Rises with each re-run; 1 is the first."""
 
     def __str__(self) -> str:
         """The asker of a lock request: no token of the settings has a colon in its name."""
@@ -32,19 +34,19 @@ class RunAttempt:
 
 @dataclass(frozen=True, slots=True)
 class CiJob:
-    """
-    Whose token it is: *owner* is the account that has the repository, *ref* the full name of what
-    the run was started for (``refs/heads/main``), *sha* its commit. *job* is the number of the job
-    in its run; 0 where the server's tokens do not say it. *environment*: the GitHub environment at
-    which the job was let in; "" at none.
-    """
+    """Whose token it is, by the claims of GitHub's OIDC token."""
 
     attempt: RunAttempt
     owner: int
+    """The number of the account that has the repository."""
     ref: str
+    """The full name of what the run was started for: ``refs/heads/main``."""
     sha: Sha
+    """The commit of *ref* that the run is for."""
     job: int = 0
+    """The job's number in its run; 0 where the server's tokens do not say it."""
     environment: str = ""
+    """The GitHub environment at which the job was let in; "" at none."""
 
     @property
     def pull(self) -> int | None:
@@ -55,21 +57,24 @@ class CiJob:
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """
-    A job of a workflow run, with what its token said, asks for a lock group: the lock request
-    *request* is its own. *group* is named as *attempt*'s repository names it.
-
-    Not *judged*: whether it joins the grant of a stage of that repository is not decided yet.
-    *doubt*: why that cannot be decided now, a `LockReason`, as it was stored; "": it can, or nobody
-    has tried. *joined*: the lock request of the grant in which it has a part. Then its own has
-    ended.
-    """
+    """A job of a workflow run, with what its token said, asks for a lock group."""
 
     request: int
+    """The id of its own lock request."""
     attempt: RunAttempt
     group: GroupName
+    """As the repository of *attempt* names it."""
     commit: Sha
     job: int = 0
+    """As `CiJob.job`."""
     judged: bool = False
+    """It is decided whether it joins the grant of a stage of that repository."""
     joined: int | None = None
+    """
+    The lock request of the grant in which it has a part; then its own has ended. None: in none.
+    """
     doubt: str = ""
+    """
+    Why that cannot be decided now, a `LockReason`, as it was stored; "": it can, or nobody has
+    tried.
+    """

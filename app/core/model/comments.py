@@ -29,39 +29,41 @@ STILL_MEANT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """
-    A promotion that a command asked for at *at*: answer number *part* of its reply tells the end.
-
-    *elsewhere*: it was typed on a pull request that is not merged, so the freight is not its own.
-    """
+    """A promotion that a command asked for: its reply tells the end."""
 
     part: int
+    """Which of the answers tells it: its index in `CommandRecord.parts`."""
     verb: Literal["promote", "retry", "rollback"]
     stage: StageName
     freight: FreightId
     at: datetime
+    """When it was asked for."""
     elsewhere: bool = False
+    """It was typed on a pull request that is not merged, so the freight is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedLock:
-    """A person's place in the queue of *group*: answer number *part* tells when it is granted."""
+    """A person's place in the queue of a lock group: the reply tells when it is granted."""
 
     part: int
+    """Which of the answers tells it: its index in `CommandRecord.parts`."""
     group: GroupName
     at: datetime
+    """When it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedHold:
-    """
-    The hold of *stage* since *at*: answer number *part* tells, at its end, *until*, what goes on.
-    """
+    """A stage's hold: the reply tells at its end what goes on."""
 
     part: int
+    """Which of the answers tells it: its index in `CommandRecord.parts`."""
     stage: StageName
     at: datetime
+    """Since when the stage is held."""
     until: datetime
+    """When the hold ends by itself."""
 
 
 AnyFollowed = Followed | FollowedLock | FollowedHold
@@ -69,11 +71,7 @@ AnyFollowed = Followed | FollowedLock | FollowedHold
 
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
-    """
-    A comment with commands, a click on a button, or a command over HTTP: open, or answered.
-
-    *run_id*, *sha* and *run_name* tell which run's button was clicked.
-    """
+    """A comment with commands, a click on a button, or a command over HTTP: open, or answered."""
 
     key: str
     """
@@ -84,19 +82,26 @@ class CommandRecord:
     """In which order they take effect: the id of the comment; of clicks, their arrival."""
     kind: Literal["issue", "commit", "click", "api"]
     body: str
+    """The text as it was typed; "" of clicks."""
     user: str
+    """The login, or of a command over HTTP a `token_actor`."""
     created_at: datetime
     user_id: int = 0
     """Of *user*; 0: not noted."""
     pull: int | None = None
+    """The pull request on which it was said; None: on none."""
     sha: Sha | None = None
+    """The commit on which it was said, or whose run's button was clicked."""
     verb: str = ""
     """Of a click: the button's identifier."""
     run_name: str = ""
+    """Of a click: the name of the run that has the button."""
     run_id: int = 0
+    """Of a click: GitHub's id of that run."""
     run_key: str = ""
     """The external id that the run had then: what it spoke of; "": not noted."""
     eyes: bool = False
+    """The comment has our reaction: it was seen."""
     reply_id: int | None = None
     """The comment that answers; 0: its creation was begun, and nobody knows how it ended."""
     outcome: str = ""
@@ -106,6 +111,7 @@ class CommandRecord:
     parts: tuple[str, ...] = ()
     """The answers to its commands, kept while one of them is *followed* to its end."""
     followed: tuple[AnyFollowed, ...] = ()
+    """What the answers in *parts* still wait for."""
     answered_at: datetime | None = None
     """Nothing more will be said."""
     seen_at: datetime | None = None
@@ -130,10 +136,12 @@ class CommandRecord:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """
-    A comment that nobody asked for, and its audit entry: *event* is the id that the comment ends
-    with, *entry* holds plain JSON values. Both are stored with what they tell of, or neither is.
+    A comment that nobody asked for, and its audit entry: both are stored with what they tell of, or
+    neither is.
     """
 
     said: CommandRecord
     event: str
+    """The id that the comment ends with."""
     entry: Mapping[str, object]
+    """Plain JSON values."""

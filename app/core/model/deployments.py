@@ -17,18 +17,20 @@ ENDED_DEPLOYMENTS = frozenset({"success", "failure", "error", "inactive"})
 
 @dataclass(frozen=True, slots=True)
 class PendingDeployment:
-    """
-    Jobs of a workflow *run* wait at *environment*, and GitHub has no answer of ours yet.
-
-    *placed*: the attempt of the run for which the place in the queue was said there. *tried*: the
-    lock request under which we began to let them in; whether GitHub took that is not known.
-    """
+    """Jobs of a workflow run wait at an environment, and GitHub has no answer of ours yet."""
 
     run: int
+    """GitHub's id of the run."""
     environment: str
     asked_at: datetime
+    """When we first heard that they wait."""
     placed: int = 0
+    """The attempt of the run for which the place in the queue was said there; 0: for none."""
     tried: int = 0
+    """
+    The lock request under which we began to let them in; whether GitHub took that is not known. 0:
+    none.
+    """
 
 
 NO_COMMIT = Sha("")
@@ -36,26 +38,32 @@ NO_COMMIT = Sha("")
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """
-    A workflow run as it is now. *path* is its workflow's file; *suite* is the check suite
-    of its jobs; *name* is foreign text. *foreign*: its head is in another repository, a fork, or in
-    one that is gone. *gone*: it is not there any more.
-    """
+    """A workflow run as it is now: https://docs.github.com/rest/actions/workflow-runs."""
 
     id: int
     attempt: int = 0
+    """Rises with each re-run; 1 is the first."""
     status: str = ""
+    """GitHub's word: `completed`, or something unfinished."""
     conclusion: str | None = None
+    """GitHub's word; None until completed."""
     head: Sha = NO_COMMIT
     path: str = ""
+    """Its workflow's file, from the root of the repository."""
     name: str = ""
+    """Foreign text."""
     title: str = ""
+    """Foreign text: GitHub calls it the display title."""
     suite: int = 0
+    """The check suite of its jobs."""
     gone: bool = False
+    """It is not there any more."""
     ours: bool = False
     """Our App asked for it: it is its account's, by number."""
     url: str = ""
+    """Its page."""
     foreign: bool = False
+    """Its head is in another repository, a fork, or in one that is gone."""
     actor: int = 0
     """The number of the account that started it, or its newest attempt; 0: not known."""
     of_pull: bool = False
@@ -69,21 +77,22 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of one attempt of a run; *status* is `completed` or something unfinished."""
+    """A job of one attempt of a run: https://docs.github.com/rest/actions/workflow-jobs."""
 
     id: int
     name: str
     status: str
+    """GitHub's word: `completed`, or something unfinished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """
-    A deployment of a commit to an environment. *state* is GitHub's newest word of it. *run* and
-    *job* are whose it is, 0 where GitHub does not say.
-    """
+    """A deployment of a commit to an environment: https://docs.github.com/rest/deployments."""
 
     id: int
     state: str
+    """GitHub's newest word of it."""
     run: int = 0
+    """Whose it is; 0 where GitHub does not say."""
     job: int = 0
+    """The job of that *run*; 0 where GitHub does not say."""

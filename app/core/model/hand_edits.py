@@ -18,18 +18,18 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class HandEdit:
-    """
-    One *place*, a file or ``file#key``, that differs from what we wrote.
-
-    *who* are the authors of the commits that did it, by the names in them (they prove nothing),
-    newest first; empty where history does not tell. *since*: when the push of the first of them was
-    seen here; None: that is not known (any more).
-    """
+    """One file or key that differs from what we wrote."""
 
     place: str
+    """A file, or ``file#key``."""
     who: tuple[str, ...] = ()
+    """
+    The authors of the commits that did it, by the names in them (they prove nothing), newest first;
+    (): history does not tell.
+    """
     fate: Fate = "seen"
     since: datetime | None = field(default=None, compare=False)
+    """When the push of the first of those commits was seen here; None: not known (any more)."""
 
 
 def gathered(edits: Iterable[HandEdit]) -> tuple[HandEdit, ...]:

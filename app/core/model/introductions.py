@@ -12,11 +12,9 @@ INTRODUCED = "introduced"
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """
-    The run stands, or may stand, on *commit*; *told*: GitHub has it, and none is made any more.
-
-    *commit* is "" where nobody knows it any more (a rebuilt database).
-    """
+    """Where the run stands, or may stand, that says that the App is here."""
 
     commit: Sha
+    """"": nobody knows it any more (a rebuilt database)."""
     told: bool = False
+    """GitHub has it, and none is made any more."""

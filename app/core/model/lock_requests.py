@@ -250,24 +250,26 @@ class DirectRequest:
 @dataclass(frozen=True, slots=True)
 class ForeignRequest:
     """
-    Another repository's live request, in the groups of the organisation alone.
-
-    *repo_name*, *name* and *purpose* are "" where its repository is not public: nobody else is told
-    whose it is. *owner* is the organisation's name. The other fields are as `LockRequest` has them.
+    Another repository's live request, in the groups of the organisation alone; what has no text of
+    its own is as in `LockRequest`.
     """
 
     id: int
     repo_id: int
     kind: HolderKind
     owner: str
+    """The organisation's name."""
     repo_name: str
+    """"" where its repository is not public: nobody else is told whose it is."""
     name: str
+    """The stage, or who asks; "" where its repository is not public."""
     groups: tuple[GroupName, ...]
     seq: int
     state: RequestState
     requested_at: datetime
     granted_at: datetime | None = None
     purpose: str = ""
+    """What it is wanted for; "" where its repository is not public."""
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)

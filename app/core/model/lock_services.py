@@ -30,39 +30,37 @@ class ServiceUse:
 
 @dataclass(frozen=True, slots=True)
 class LockAsked:
-    """
-    Whose lock a service is asked about.
-
-    *name* is what is locked there. *owner* is ours alone, and the same in every call about one
-    grant, repeated ones too; so is *token*, which nobody can guess, until the service gives a
-    token of its own.
-    """
+    """Whose lock a service is asked about."""
 
     name: str
+    """What is locked there."""
     owner: str
+    """Ours alone, and the same in every call about one grant, repeated ones too."""
     token: str
+    """As *owner*, and nobody can guess it; once the service gives a token of its own, that one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """
-    It is held for the asker. *token* is what the service wants to hear in later calls ("": what it
-    was told); *lease*: it lasts so long from when the call began, unless renewed (None: for ever).
-    """
+    """It is held for the asker."""
 
     token: str = ""
+    """What the service wants to hear in later calls; "": what it was told."""
     lease: timedelta | None = None
+    """It lasts so long from when the call began, unless renewed; None: for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """
-    Somebody else has it: *holder*, as far as the service says. *token*: the service keeps a place
-    for the asker under this name, so that it has to be told when nobody waits any more.
-    """
+    """Somebody else has it."""
 
     holder: str = ""
+    """Who, as far as the service says; foreign text."""
     token: str = ""
+    """
+    The service keeps a place for the asker under this name, and has to be told when nobody waits
+    any more; "": it keeps none.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +70,21 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """
-    Nobody knows: it may be held for the asker, or not. *reason* says what came back, without any
-    secret.
-    """
+    """Nobody knows: it may be held for the asker, or not."""
 
     reason: str
+    """What came back, without any secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """
-    It did nothing, and not because somebody else has it: it does not know us, or the resource.
-    *reason* says what came back, without any secret. Only a person changes that.
+    It did nothing, and not because somebody else has it: it does not know us, or the resource. Only
+    a person changes that.
     """
 
     reason: str
+    """What came back, without any secret."""
 
 
 ServiceAnswer = Granted | Busy | Gone | Ambiguous | Refused
@@ -101,23 +98,26 @@ organizations; it names none although the App is installed in several; this reso
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """
-    Who may use a profile: accounts by their names, and resources by globs (none: only one that is
-    called like its lock group).
-    """
+    """Who may use a profile of this server, and for what."""
 
     name: str
+    """The profile's."""
     kind: str
+    """Which service it speaks to."""
     organizations: tuple[str, ...] = ()
+    """The accounts that may use it, by their names."""
     resources: tuple[str, ...] = ()
+    """Globs; (): only a resource that is called like its lock group."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServicesKnown:
-    """The profiles that this server has; *alone*: the App is installed in one account only."""
+    """The profiles that this server has."""
 
     terms: Mapping[str, ServiceTerms] = field(default_factory=dict)
+    """By the profile's name."""
     alone: bool = True
+    """The App is installed in one account only."""
 
 
 def refusal(

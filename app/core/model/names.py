@@ -78,15 +78,14 @@ class FreightId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """
-    A repository of an installation.
-
-    *id* is what identifies it; *owner* and *name* may change under it at any time.
-    """
+    """A repository of an installation."""
 
     id: int
+    """What identifies it."""
     owner: str
+    """The account's login; it may change under *id* at any time."""
     name: str
+    """It may change under *id* at any time."""
     installation_id: int
 
     @property

@@ -18,10 +18,12 @@ SOMEBODY = "ghost"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """*login* is what they were called when we heard of them; *id* 0: nobody noted it."""
+    """Somebody with an account on GitHub."""
 
     id: int
+    """The account's number; 0: nobody noted it."""
     login: str
+    """What they were called when we heard of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """
-    Who a stage's file names: *teams* of the repository's owner, by their slugs, and *users*.
-
-    Neither: nobody in particular.
-    """
+    """Who a stage's file names; neither teams nor users: nobody in particular."""
 
     teams: tuple[str, ...] = ()
+    """Of the repository's owner, by their slugs."""
     users: tuple[str, ...] = ()
+    """By their logins."""
 
     @property
     def named(self) -> bool:
@@ -59,25 +59,26 @@ NOBODY = People()
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """`approve`: so many people's leave, by *people*, else by whoever may command the stage."""
+    """`approve`: whose leave freight needs."""
 
     people: People = NOBODY
+    """Who may give it; nobody in particular: whoever may command the stage."""
     count: int = 1
+    """How many have to."""
     allow_author: bool = False
+    """One of them may be the only author of what is new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """
-    A person's recorded leave for *freight* in *stage*; they may take it back.
-
-    *user_id* is the number of their account, *login* what they were called then.
-    """
+    """A person's recorded leave for a freight in a stage; they may take it back."""
 
     stage: StageName
     freight: FreightId
     user_id: int
+    """The number of their account."""
     login: str
+    """What they were called then."""
     at: datetime
 
 

@@ -32,14 +32,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class CheckRule:
-    """
-    A check that is awaited: a name or a glob (`*`, `?`, `[...]`) over check names and contexts.
-
-    *app* is the slug of the GitHub App that must have written it; None: any writer.
-    """
+    """A check that is awaited."""
 
     pattern: str
+    """A name or a glob (`*`, `?`, `[...]`) over check names and contexts."""
     app: str | None = None
+    """The slug of the GitHub App that must have written it; None: any writer."""
 
     @property
     def is_glob(self) -> bool:
@@ -52,14 +50,19 @@ class CheckRule:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """Watches *paths* of *branch* (None: the default branch) and mints freight."""
+    """Watches paths of a branch and mints freight."""
 
     name: WarehouseName
     branch: str | None = None
+    """None: the default branch."""
     paths: tuple[str, ...] = ()
+    """Globs and folders, as the file has them; (): everything."""
     paths_ignore: tuple[str, ...] = ()
+    """Of what *paths* hold, what makes no freight."""
     checks: tuple[CheckRule, ...] = ()
+    """What a commit needs to become freight."""
     mark: Mark = Mark(1, 1)
+    """Where it stands in the file."""
     lines: tuple[tuple[str, int], ...] = ()
     """Where its entries stand: (`paths: ENTRY` or `paths-ignore: ENTRY`, line)."""
 
@@ -72,10 +75,11 @@ Queue = Literal["latest", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """How many permits of *group* a stage takes; `ALL` of them where it is to be alone."""
+    """How many permits of a lock group a stage takes."""
 
     group: GroupName
     permits: int
+    """`ALL`: it is to be alone."""
 
     def __str__(self) -> str:
         return f"{self.group}: {self.permits if self.permits != ALL else 'all'}"
@@ -84,42 +88,58 @@ class Weight:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """
-    One promotion target.
-
-    *path* and *branch* both None: a control-flow stage, nothing is written. *branch* without
-    *path*: the whole tree of that branch. *path* with *branch* None: on the default branch.
-    *needs* and *needs_any* are never both given; both empty: directly from the warehouse.
+    One promotion target. Without *path* and *branch* it is a control-flow stage: nothing is
+    written.
     """
 
     name: StageName
     freight: WarehouseName
+    """The warehouse whose freight it takes."""
     needs: tuple[StageName, ...] = ()
+    """
+    The upstreams of which all must have verified it; never together with *needs_any*. Both empty:
+    directly from the warehouse.
+    """
     needs_any: tuple[StageName, ...] = ()
+    """The upstreams of which one must have verified it."""
     path: str | None = None
+    """The folder that it writes; None with *branch*: the whole tree of that."""
     branch: str | None = None
+    """None with *path*: the default branch."""
     steps: tuple[Step, ...] = ()
+    """In the order in which they run, derived ones too."""
     outputs: tuple[Output, ...] = ()
+    """What *steps* may write: watched as nobody else's."""
     auto: bool = True
+    """It promotes without being told to."""
     via: Via = "commit"
     merge: MergeBy = "people"
     merge_within: timedelta = timedelta(minutes=15)
+    """How long a grant waits for a person's merge."""
     verify: tuple[CheckRule, ...] = ()
+    """What has to pass at what was written; (): verified at once, unless there is a *workflow*."""
     workflow: str | None = None
     """The file, below `.github/workflows`, of the workflow that is started to verify it."""
     timeout: timedelta = timedelta(minutes=60)
+    """How long verifying may take."""
     locks: tuple[GroupName, ...] = ()
     weights: tuple[Weight, ...] = ()
     """Of those of *locks* of which it takes more than one permit."""
     soak: timedelta = ZERO
+    """How long freight has to stand verified in its upstreams."""
     at_most_every: timedelta = ZERO
+    """At least so long between two promotions."""
     approve: Approve | None = None
+    """None: it needs nobody's leave."""
     allow: People = NOBODY
+    """Who may command it; nobody in particular: whoever may write."""
     windows: Windows = ALWAYS
     on_drift: OnDrift = "merge"
     queue: Queue = "latest"
     allow_links: bool = False
     include_github: bool = False
     mark: Mark = Mark(1, 1)
+    """Where it stands in the file."""
 
     @property
     def upstreams(self) -> tuple[StageName, ...]:
@@ -159,36 +179,36 @@ LockScope = Literal["repository", "organization"]
 
 @dataclass(frozen=True, slots=True)
 class LockGroup:
-    """
-    A named lock with *permits*, which have *names* where a grant says which one it is; a grant held
-    longer than *max_hold* turns suspect, a request that waits longer than *max_wait* is over.
-    *service*: an external lock service that has to grant it, too. *refs* are globs of the branches
-    and tags whose CI jobs may take it by OIDC (none: every ref), *environments* those of GitHub
-    whose jobs ask for it.
-    """
+    """A named lock."""
 
     name: GroupName
     permits: int = 1
+    """How many may hold it at a time."""
     names: tuple[str, ...] = ()
+    """Those of its permits, where a grant says which one it is; (): they have none."""
     max_hold: timedelta = timedelta(hours=2)
+    """A grant that is held longer turns suspect."""
     max_wait: timedelta | None = None
+    """A request that waits longer is over; None: it waits for ever."""
     service: ServiceUse | None = None
+    """An external lock service that has to grant it, too; None: none has to."""
     refs: tuple[str, ...] = ()
+    """Globs of the branches and tags whose CI jobs may take it by OIDC; (): every ref."""
     environments: tuple[str, ...] = ()
+    """Those of GitHub whose jobs ask for it."""
     scope: LockScope = "repository"
     """Where it is defined: `organization`, in its `.github`; then nothing else is said here."""
     mark: Mark = Mark(1, 1)
+    """Where it stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """
-    The graph of one repository. *stages* is in needs-order: upstreams before those they feed,
-    ties in the file's order.
-    """
+    """The graph of one repository."""
 
     warehouses: Mapping[WarehouseName, Warehouse]
     stages: Mapping[StageName, Stage]
+    """In needs-order: upstreams before those they feed, ties in the file's order."""
     locks: Mapping[GroupName, LockGroup] = field(default_factory=dict)
 
     def group_of(self, environment: str) -> LockGroup | None:
@@ -200,13 +220,11 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """
-    One thing that is wrong with the file.
-
-    *code* is stable and kebab-case (`unknown-key`); *suggestion* is what to type instead, or None.
-    """
+    """One thing that is wrong with the file."""
 
     message: str
     code: str
+    """Stable and kebab-case: `unknown-key`."""
     mark: Mark
     suggestion: str | None = None
+    """What to type instead; None: nobody can tell."""

@@ -27,12 +27,13 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """How many files would differ, and the *first* of them: deletions, changes, copies."""
+    """How many files would differ."""
 
     deleted: int = 0
     changed: int = 0
     copied: int = 0
     first: tuple[FileChange, ...] = ()
+    """Some of them: deletions, then changes, then copies."""
 
     @property
     def count(self) -> int:
@@ -48,73 +49,85 @@ class FileChanges:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """
-    What a stage holds at first contact, and no freight explains: *values* of keys, or so many
-    *files*.
-    """
+    """What a stage holds at first contact, and no freight explains."""
 
     values: tuple[str, ...] = ()
+    """Those of keys, where its outputs are keys."""
     files: int = 0
+    """How many, where its outputs are files."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagePreview:
-    """
-    What a stage would receive.
-
-    *changes* is None where nothing is written, or where it cannot be said: *problem* is why (a step
-    that cannot run).
-    *waits_for* are its gates, in words. *foreign*: nothing of it happens before a person's
-    `/promote`. *edited* is what people changed there by hand since our last write, and *on_drift*
-    what happens to that.
-    """
+    """What a stage would receive."""
 
     stage: StageName
     freight: FreightId | None
+    """None: there is none for it."""
     target: str
+    """Where it is written, in words."""
     changes: FileChanges | None
+    """None: nothing is written, or *problem* is why it cannot be said."""
     waits_for: tuple[str, ...] = ()
+    """Its gates, in words."""
     problem: str = ""
+    """Why a step cannot run; "": it can."""
     foreign: Held | None = None
+    """
+    Nothing happens to what is there before a person's `/promote`; None: nothing of the kind is
+    there.
+    """
     edited: tuple[HandEdit, ...] = ()
+    """What people changed there by hand since our last write."""
     on_drift: OnDrift = "merge"
+    """What happens to *edited*."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A changed *path* that makes no freight, by which *rule*, at which *line* of the file."""
+    """A changed path that makes no freight."""
 
     path: str
     rule: str
+    """The entry of the file by which it is ignored, with its key: `paths-ignore: ENTRY`."""
     line: int
+    """Where that entry stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Which stages a commit of the branch would have fed: by the rules in force, and by others."""
+    """Which stages a commit of the branch would have fed."""
 
     commit: Sha
     subject: str
     before: tuple[StageName, ...]
+    """By the rules in force."""
     after: tuple[StageName, ...]
+    """By the proposed rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstTick:
-    """
-    What the first look does to a stage that we never wrote: *explained* by freight, or it holds
-    *values* or *files* that none explains (*sure*: all that counts was compared), or nothing.
-    """
+    """What the first look does to a stage that we never wrote."""
 
     stage: StageName
     freight: FreightId | None
+    """What it would be given; None: there is none for it."""
     explained: FreightId | None = None
+    """The freight that it holds already: it is adopted. None: none explains what is there."""
     values: tuple[str, ...] = ()
+    """Of keys, where no freight explains them."""
     files: int = 0
+    """How many are there, where no freight explains them."""
     sure: bool = True
+    """All freights that count were compared, not the newest alone."""
     writes: bool = True
+    """False of a control-flow stage."""
     changed: int | None = None
+    """How many files the freight would change; None: not known."""
     problem: str = ""
+    """Why a step cannot run; "": it can."""
     upstreams: tuple[StageName, ...] = ()
     auto: bool = True
+    """It promotes without being told to."""
     by_pull_request: bool = False

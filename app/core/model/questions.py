@@ -16,6 +16,7 @@ from typing import Literal
 from app.core.model.drift_questions import OfDrift
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.past_questions import OfPast
 from app.core.model.people import Person
 from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.run_questions import OfRuns
@@ -34,35 +35,36 @@ class RenderQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ChecksQuestion:
-    """
-    What was said about this commit?
-
-    *within* names the limit of a tick that it counts for: that of minting, or a promotion's, which
-    looks further than where it landed. It, and *known*, let what was said before be enough.
-    """
+    """What was said about this commit? Its other fields let what was said before be enough."""
 
     sha: Sha
     within: str = ""
+    """
+    The limit of a tick that it counts for: that of minting, or a promotion's, which looks further
+    than where it landed.
+    """
     known: bool = False
+    """What is remembered is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeardQuestion:
-    """
-    What is remembered of this commit, or told of by deliveries? Asked anew in each *turn*-th sweep.
-    """
+    """What is remembered of this commit, or told of by deliveries?"""
 
     sha: Sha
     turn: int = 0
+    """Asked anew in each so-many-th sweep; 0: only where a delivery told of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EqualQuestion:
-    """Which later commits, before *until*, hold what this promotion wrote? The nearest *count*."""
+    """Which later commits hold what this promotion wrote?"""
 
     promotion: PromotionId
     count: int
+    """The nearest so many."""
     until: Sha | None = None
+    """The commit before which to look; None: up to the tip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,48 +160,14 @@ class LineQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class PastQuestion:
-    """
-    Which older promotions of *stage* are there: of *freight*, that wrote *content*, whose pull
-    request has or had *head*, that ended *since* then, or *landed* as that commit?
-
-    None of these: the next ones below the number *before*, newest first. The answer joins the
-    records.
-    """
-
-    stage: StageName
-    freight: FreightId | None = None
-    content: Content | None = None
-    head: Sha | None = None
-    since: datetime | None = None
-    landed: Sha | None = None
-    before: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class FiringQuestion:
-    """Which are the newest *count* commits above the place *floor* that fire this warehouse?"""
+    """Which are the newest commits that fire this warehouse?"""
 
     warehouse: WarehouseName
     floor: int
+    """Only those above this place of the line."""
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class MintedQuestion:
-    """Which are the newest *count* freights of the warehouse above the place *floor*?"""
-
-    warehouse: WarehouseName
-    floor: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class FreightQuestion:
-    """Which freights of *warehouse* begin with *digits*? The answer joins the records."""
-
-    warehouse: WarehouseName
-    digits: str
+    """At most so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +226,8 @@ Question = (
     | StageQuestion
     | PlaceQuestion
     | LineQuestion
-    | PastQuestion
     | FiringQuestion
-    | MintedQuestion
-    | FreightQuestion
+    | OfPast
     | StandingQuestion
     | MemberQuestion
     | AuthorsQuestion
@@ -273,17 +239,16 @@ Question = (
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """
-    A question that has no answer in this tick.
-
-    ``cannot``: an error, with its *words*, since *since*. ``later``: this tick has asked enough,
-    the next one goes on at once. *next_look* is when it is asked again.
-    """
+    """A question that has no answer in this tick."""
 
     kind: Literal["cannot", "later"]
+    """``cannot``: an error. ``later``: this tick has asked enough, the next one goes on at once."""
     words: str
+    """The error's, for people."""
     since: datetime
+    """Since when it has had no answer."""
     next_look: datetime
+    """When it is asked again."""
 
 
 class CannotAsk(Exception):

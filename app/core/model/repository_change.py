@@ -11,21 +11,20 @@ from app.core.model.names import Sha
 
 @dataclass(frozen=True, slots=True)
 class RepoRecord:
-    """
-    A repository that we know.
-
-    *tips* is what the last tick saw (branch -> id). *comments_since* is where listing comments goes
-    on. *unavailable* says why we leave it alone ("" where we do not): suspended, deleted, denied.
-    """
+    """A repository that we know."""
 
     id: int
     owner: str
+    """The account's login when we last heard of it."""
     name: str
     installation_id: int
     default_branch: str = ""
     tips: Mapping[str, Sha] = field(default_factory=dict)
+    """What the last tick saw: branch -> commit."""
     comments_since: datetime | None = None
+    """Where listing comments goes on; None: it was never listed."""
     unavailable: str = ""
+    """Why we leave it alone: suspended, deleted, denied; "": we do not."""
     awaiting: bool = False
     """The last tick left something unfinished: the sweep looks again even with unmoved tips."""
     stays: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -24,11 +24,14 @@ class ProbeQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StartedQuestion:
-    """Which runs of the workflow *file* on *branch*, above the id *after*, did somebody start?"""
+    """Which runs of a workflow did somebody start by a request?"""
 
     file: str
+    """The workflow's, below `.github/workflows`."""
     branch: str
+    """For which they were started."""
     after: int
+    """Only runs above this id."""
 
 
 @dataclass(frozen=True, slots=True)

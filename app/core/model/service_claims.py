@@ -22,35 +22,43 @@ known to be gone.
 
 @dataclass(frozen=True, slots=True)
 class ServiceClaim:
-    """
-    One lock at a service for the lock request *request*, as that was asked for at *since* (a
-    request that queues again asks anew).
-
-    *owner* and *token* are as `LockAsked` has them. *doubt*: something may be there in our name
-    although it is not held, a place in a queue, or what a lost answer did. *tried_at* is when the
-    newest attempt began whose answer is not known: whatever was answered since, it may take effect
-    late. *until*: held for sure until then (None: until it is given back). *next_at*: not
-    asked about before (None: not by itself). *misses* are answers in a row that were no yes;
-    *detail* is why the last of them said nothing, or why it refused. *holder* is who has it, as far
-    as the service says.
-    """
+    """One lock at a service for one asking of a lock request."""
 
     id: int
     repo_id: int
     request: int
+    """The lock request that it is for."""
     since: datetime
+    """When that asked; a request that queues again asks anew."""
     service: str
+    """The profile's name."""
     resource: str
+    """What is locked there."""
     owner: str
+    """As `LockAsked` has it."""
     token: str
+    """As `LockAsked` has it."""
     state: ClaimState
     next_at: datetime | None
+    """It is not asked about before; None: not by itself."""
     doubt: bool = False
+    """
+    Something may be there in our name although it is not held: a place in a queue, or what a lost
+    answer did.
+    """
     tried_at: datetime | None = None
+    """
+    When the newest attempt began whose answer is not known: whatever was answered since, it may
+    take effect late.
+    """
     until: datetime | None = None
+    """Held for sure until then; None: until it is given back."""
     misses: int = 0
+    """Answers in a row that were no yes."""
     holder: str = ""
+    """Who has it, as far as the service says; foreign text."""
     detail: str = ""
+    """Why the last of *misses* said nothing, or why it refused."""
 
     @property
     def use(self) -> ServiceUse:
@@ -70,11 +78,10 @@ class ServiceClaim:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """
-    Why a request whose turn it is waits for *use*: what its *claim* says (None: it was not asked
-    for yet), or that it may not be asked at all.
-    """
+    """Why a request whose turn it is waits for an external service."""
 
     use: ServiceUse
     claim: ServiceClaim | None = None
+    """What the service said; None: it was not asked for yet."""
     refusal: ServiceRefusal | None = None
+    """Why it may not be asked at all; None: it may."""

@@ -11,10 +11,9 @@ NEAR = 20
 
 @dataclass(frozen=True, slots=True)
 class SharedQueue:
-    """
-    The queue of a group that repositories share: *of* so many wait; *places* is where this
-    repository's own are in it, by request, 1 is next.
-    """
+    """The queue of a group that repositories share."""
 
     of: int = 0
+    """How many wait in it."""
     places: Mapping[int, int] = field(default_factory=dict)
+    """Where this repository's own are, by request; 1 is next."""

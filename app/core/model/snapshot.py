@@ -9,16 +9,7 @@ from typing import Literal
 
 from app.core.model.deployments import Deployment, Job, WorkflowRun
 from app.core.model.drift_questions import UnrecordedQuestion
-from app.core.model.facts import (
-    Clash,
-    CommitChecks,
-    Content,
-    HeadState,
-    PullFact,
-    Rendered,
-    ReviewFact,
-    StepProblem,
-)
+from app.core.model.facts import CommitChecks, Content, HeadState, PullFact, ReviewFact
 from app.core.model.hand_edits import HandEdit
 from app.core.model.installations import InstallationFact
 from app.core.model.lock_services import ServicesKnown
@@ -31,20 +22,20 @@ from app.core.model.names import (
     WarehouseName,
 )
 from app.core.model.organization_locks import HomeFile, LinterAnswer, Organization
+from app.core.model.past_questions import FreightQuestion, PastQuestion
 from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
 from app.core.model.questions import (
     EqualQuestion,
-    FreightQuestion,
     HeardQuestion,
     OwnHeadQuestion,
-    PastQuestion,
     Question,
     RestoreQuestion,
     Unanswered,
 )
 from app.core.model.records import Promotion, Records
+from app.core.model.renders import Clash, Rendered, StepProblem
 from app.core.model.reverts import Revert
 from app.core.model.run_questions import StartedQuestion
 
@@ -53,19 +44,19 @@ RenderKey = tuple[StageName, FreightId]
 
 @dataclass(frozen=True, slots=True)
 class ConfigState:
-    """
-    What `stagelock.yaml` is at the default branch's tip, and which version is in force.
-
-    *commit* is the commit that brought the file into its state at the tip (None: absent, or an
-    empty repository). *in_force* is the commit whose version counts: with a valid tip the same.
-    """
+    """What `stagelock.yaml` is at the default branch's tip, and which version is in force."""
 
     status: Literal["absent", "valid", "invalid"]
     commit: Sha | None = None
+    """It brought the file into its state at the tip; None: absent, or an empty repository."""
     in_force: Sha | None = None
+    """The commit whose version counts: with a valid tip the same. None: none ever counted."""
     pipeline: Pipeline | None = None
+    """That of *in_force*."""
     problems: tuple[Problem, ...] = ()
+    """Of the version at the tip."""
     notes: tuple[Problem, ...] = ()
+    """Of the version at the tip: what is right, and probably not meant."""
     lacks: tuple[Problem, ...] = ()
     """What the version in force, valid by itself, takes from its organisation in vain."""
     home: HomeFile | None = None
@@ -80,23 +71,27 @@ BEGINNING = -(1 << 60)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """
-    A warehouse's branch, as far as it was read, and what of it is watched.
-
-    *places* are rising numbers: newer is higher; *at* is the commit of each. *firing* are the
-    commits that changed a watched path, newest first, complete from the tip down to the place
-    *low* (`BEGINNING`: there is none older). *heads* are the tips that we saw, and since when.
-    Where freights are left out of the records, those of the warehouse are there from the tip down
-    to *minted_low*.
-    """
+    """A warehouse's branch, as far as it was read, and what of it is watched."""
 
     places: Mapping[Sha, int]
+    """Rising numbers: newer is higher."""
     at: Mapping[int, Sha]
+    """The commit of each place."""
     top: int
+    """The place of the tip."""
     firing: tuple[Sha, ...] = ()
+    """
+    The commits that changed a watched path, newest first, complete from the tip down to *low*.
+    """
     low: int = BEGINNING
+    """`BEGINNING`: there is none older."""
     heads: Mapping[Sha, datetime] = field(default_factory=dict)
+    """The tips that we saw, and since when."""
     minted_low: int = BEGINNING
+    """
+    Where freights are left out of the records, the warehouse's are there from the tip down to this
+    place.
+    """
 
     @property
     def tip(self) -> Sha:
@@ -170,7 +165,9 @@ class Snapshot:
     config: ConfigState
     records: Records
     quiet: timedelta = timedelta(seconds=60)
+    """How long after a push checks that a glob awaits may still begin."""
     app_id: int = 0
+    """Our App's number."""
     tips: Mapping[str, Sha] = field(default_factory=dict)
     """The tip of each branch."""
     lines: Mapping[WarehouseName, Line] = field(default_factory=dict)

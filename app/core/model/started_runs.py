@@ -17,26 +17,32 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """
-    The run of a workflow that verifies a promotion, as far as it is known.
-
-    *begun_at*: when the newest attempt to start it began, stored before it is made; None: the next
-    one is still to be begun. *after* is the newest run of the workflow that there was before it, or
-    `UNKNOWN`. *answered*: GitHub said that it started one. *run* is its id, 0 while nobody knows;
-    *head* and *suite*, the commit and the check suite of its jobs, are known once it was seen.
-    *url* is its page. *strays*, oldest first, were started elsewhere than on the promotion's
-    outputs: they are cancelled and do not count.
-    """
+    """The run of a workflow that verifies a promotion, as far as it is known."""
 
     file: str
+    """The workflow's, below `.github/workflows`."""
     begun_at: datetime | None = None
+    """
+    When the newest attempt to start it began, stored before it is made; None: the next one is still
+    to be begun.
+    """
     after: int = 0
+    """The newest run of the workflow that there was before it, or `UNKNOWN`."""
     answered: bool = False
+    """GitHub said that it started one."""
     run: int = 0
+    """Its id; 0 while nobody knows."""
     head: Sha = NO_COMMIT
+    """The commit of its jobs, known once it was seen."""
     suite: int = 0
+    """The check suite of its jobs, known once it was seen."""
     url: str = ""
+    """Its page."""
     strays: tuple[int, ...] = ()
+    """
+    Runs that were started elsewhere than on the promotion's outputs, oldest first: they are
+    cancelled and do not count.
+    """
 
     @property
     def sought(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.model.facts import StepProblem
+from app.core.model.renders import StepProblem
 
 
 def said(problem: StepProblem) -> str:

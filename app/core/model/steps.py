@@ -15,15 +15,14 @@ from app.core.model.templates import locks_in
 
 @dataclass(frozen=True, slots=True, order=True)
 class Output:
-    """
-    What a stage's steps may write: a path (all below it, less *excepts*), or one key of a file.
-
-    *path* is relative to the root of the stage's branch; "" is the whole tree.
-    """
+    """What a stage's steps may write: a path and all below it, or one key of a file."""
 
     path: str
+    """Relative to the root of the stage's branch; "" is the whole tree."""
     key: str | None = None
+    """None: the whole path."""
     excepts: tuple[str, ...] = ()
+    """What below *path* is not written."""
 
     def __str__(self) -> str:
         return f"{self.path}#{self.key}" if self.key else self.path or "."
@@ -31,14 +30,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """
-    A scalar: a text, or (*is_text* False) a number, `true`, `false` or `null` as it was written.
-
-    ``Value("1.10")`` is the text, ``Value("1.10", is_text=False)`` the number.
-    """
+    """A scalar: ``Value("1.10")`` is a text, ``Value("1.10", is_text=False)`` a number."""
 
     text: str
+    """As it was written."""
     is_text: bool = True
+    """Else it is a number, `true`, `false` or `null`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +60,16 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Copy(_Step):
-    """
-    Replace *to* by the file or folder *source* of the freight's commit or of *from_stage*.
-
-    *to* "" is a whole tree's root. *source* lies in the freight's commit, or, with *from_stage*, on
-    the branch that this upstream was written to. *excepts* are files below *to* that stay as they
-    are.
-    """
+    """Replace a file or a folder by one of the freight's commit, or of an upstream's branch."""
 
     source: str
+    """In the freight's commit, or on the branch that *from_stage* was written to."""
     to: str
+    """"" is a whole tree's root."""
     from_stage: StageName | None = None
+    """None: from the freight's commit."""
     excepts: tuple[str, ...] = ()
+    """Files below *to* that stay as they are."""
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -89,10 +84,11 @@ class Copy(_Step):
 
 @dataclass(frozen=True, slots=True)
 class CopyKey(_Step):
-    """Give *key* of *file* the scalar that *source_file* has at *key* in the upstream (derived)."""
+    """Give a key the scalar that the upstream has there (derived)."""
 
     from_stage: StageName
     source_file: str
+    """The file at the upstream; *key* is the same in both."""
     file: str
     key: str
 
@@ -151,15 +147,12 @@ class YamlSet(_Step):
 
 @dataclass(frozen=True, slots=True)
 class TakeTree(_Step):
-    """
-    Make the whole tree the freight's tree (derived).
-
-    *watched_only*: only the files that the warehouse's rules watch. *excepts* stay as they are
-    (`.github`, unless the stage says `include-github`).
-    """
+    """Make the whole tree the freight's tree (derived)."""
 
     watched_only: bool
+    """Only the files that the warehouse's rules watch."""
     excepts: tuple[str, ...] = ()
+    """They stay as they are (`.github`, unless the stage says `include-github`)."""
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -106,36 +106,36 @@ GateState = Literal["pass", "wait", "fail"]
 
 
 class Tally(NamedTuple):
-    """
-    The approvals of one freight in one stage, by logins: those that count of the *needed* ones,
-    those of people who may not give one any more, and that of its only *author*.
-
-    *who* may give one, as people write it (``@ada``, ``@acme/release``); (): whoever has write.
-    """
+    """The approvals of one freight in one stage, by logins."""
 
     needed: int
+    """How many it takes."""
     counted: tuple[str, ...] = ()
+    """Those that count."""
     lapsed: tuple[str, ...] = ()
+    """Of people who may not give one any more."""
     author: tuple[str, ...] = ()
+    """That of the only author of what is new, which does not count."""
     who: tuple[str, ...] = ()
+    """Who may give one, as people write it (``@ada``, ``@acme/release``); (): whoever has write."""
 
 
 class GateAnswer(NamedTuple):
-    """
-    One gate's answer for one freight and one stage.
-
-    *gate* is its name as people know it (`permission`, `needs`, `block`, `reverted`, `rollback`,
-    `auto`, `soak`, `approval`, `hold`, `windows`, `at-most-every`, `content`, `drift`, `lock`).
-    *names* are what it speaks of (stages, groups, files, windows, people). *until* is when its
-    answer changes by itself; None: at the event that *reason* is about.
-    """
+    """One gate's answer for one freight and one stage."""
 
     gate: str
+    """
+    Its name as people know it: `permission`, `needs`, `block`, `reverted`, `rollback`, `auto`,
+    `soak`, `approval`, `hold`, `windows`, `at-most-every`, `content`, `drift`, `lock`.
+    """
     state: GateState
     reason: Reason
     names: tuple[str, ...] = ()
+    """What *reason* speaks of: stages, groups, files, windows, people."""
     since: datetime | None = None
+    """Since when the answer is this one; None: not known."""
     until: datetime | None = None
+    """When the answer changes by itself; None: at the event that *reason* is about."""
     detail: str = ""
     """A person's words for it; of `permission` the page where it is granted."""
     tally: Tally | None = None
@@ -181,30 +181,32 @@ class Drift(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """
-    Where one freight stands in one stage.
-
-    *gates* in the order in which they are asked. *names* are what *reason* speaks of (stages,
-    checks, files); *detail* a sentence from outside (a rule's text, a step's problem). *by* is the
-    freight that superseded it. *wake_at* is when to look again if nothing happens before.
-    """
+    """Where one freight stands in one stage."""
 
     stage: StageName
     freight: FreightId
     phase: Phase
     reason: Reason
     gates: tuple[GateAnswer, ...] = ()
+    """In the order in which they are asked."""
     names: tuple[str, ...] = ()
+    """What *reason* speaks of: stages, checks, files."""
     detail: str = ""
+    """A sentence from outside: a rule's text, a step's problem."""
     by: FreightId | None = None
+    """The freight that superseded it."""
     since: datetime | None = None
+    """Since when it stands there so; None: not known."""
     promotion: Promotion | None = None
+    """The attempt that it is about; None: there is none."""
     about: tuple[Subject, ...] = ()
     """Those of *names* that have pages, with them."""
     passed_by: PassedBy = ""
     """It ended, and no command tries it again: for which cause."""
     wake_at: datetime | None = None
+    """When to look again if nothing happens before."""
     request: LockRequest | None = None
+    """The lock request that it is about; None: there is none."""
     position: tuple[int, int] | None = None
     """Its place in the lock queue: (place counted from 1, length)."""
     holders: tuple[AnyRequest, ...] = ()

@@ -28,18 +28,17 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """
-    On *days* (0 is Monday) from *begins* to *ends*, minutes of the day in *zone*.
-
-    *ends*, up to 1440, is not part of it; at or before *begins* it is on the next day. *written* is
-    how the file says it.
-    """
+    """Days of the week, from one time of day to another."""
 
     days: frozenset[int]
+    """0 is Monday."""
     begins: int
+    """Minutes of the day in *zone*."""
     ends: int
+    """As *begins*, up to 1440, not part of it; at or before *begins* it is on the next day."""
     zone: str
     written: str
+    """How the file says it."""
 
     def __str__(self) -> str:
         return self.written
@@ -47,12 +46,15 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """From *begins* to *ends* (not part of it), local times of *zone*."""
+    """One time, from a day and time to another."""
 
     begins: datetime
+    """Local time of *zone*, without an offset."""
     ends: datetime
+    """As *begins*; not part of it."""
     zone: str
     written: str
+    """How the file says it."""
 
     def __str__(self) -> str:
         return self.written
@@ -63,10 +65,12 @@ Window = Weekly | Dated
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A stage's: it is open in any of *allow* (none: always), and in none of *deny*."""
+    """When a stage is open."""
 
     allow: tuple[Window, ...] = ()
+    """Open in any of these; (): always."""
     deny: tuple[Window, ...] = ()
+    """Closed in each of these, whatever *allow* says."""
 
     def __bool__(self) -> bool:
         return bool(self.allow or self.deny)
@@ -77,15 +81,14 @@ ALWAYS = Windows()
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """
-    When a stage is open next: *at* (None: no more).
-
-    *by*: the window that opens then, or the denied one that ends; None where it is open, or never.
-    After `MOST_WORK` it is closed at least until *at*, when the denied one ends.
-    """
+    """When a stage is open next."""
 
     at: datetime | None
+    """
+    None: no more. After `MOST_WORK` it is closed at least until then, when the denied one ends.
+    """
     by: Window | None = None
+    """The window that opens then, or the denied one that ends; None: it is open, or never is."""
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.names import Sha
 from app.core.model.records import Promotion
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
-from app.core.planning.actions import Action, MergePull, WriteHead
+from app.core.planning.actions import Action
 from app.core.planning.lock_queue import ask
 from app.core.planning.locking import give_back, held, may_wait, release_unused, unused
 from app.core.planning.merge_readiness import BY_PEOPLE, REQUIRED, MergeObstacle, merge_obstacle
@@ -22,6 +22,7 @@ from app.core.planning.merge_refusals import (
     refused_again,
 )
 from app.core.planning.plan_result import HeadVerdict
+from app.core.planning.pull_actions import MergePull, WriteHead
 from app.core.planning.stage_plan import StagePlan, record, under_way
 from app.core.remarks import promotions as remarks
 from app.core.remarks import pulls

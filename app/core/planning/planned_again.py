@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.model.facts import Rendered, StepProblem
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.verdicts import Reason
 from app.core.state.ledger import Ledger
 

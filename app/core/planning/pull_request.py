@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.gates.orders import starts
-from app.core.model.facts import PullFact, Rendered
+from app.core.model.facts import PullFact
 from app.core.model.names import FreightId, Sha
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered
 from app.core.model.subjects import names_of
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import ClosePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.locking import held
 from app.core.planning.merge import await_merge, head_tip
 from app.core.planning.own_heads import heads_of, known, ours
+from app.core.planning.pull_actions import ClosePull, OpenPull, WriteHead
 from app.core.planning.pull_request_end import closed, end, goes_on, revoked
 from app.core.planning.pull_request_opening import existing, torn
 from app.core.planning.stage_plan import (

@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 
 from app.core.gates import upstream
 from app.core.gates.gate import Entry
-from app.core.model.facts import PullFact, Rendered
+from app.core.model.facts import PullFact
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Promotion, PromotionState
+from app.core.model.renders import Rendered
 from app.core.model.subjects import named
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import Action, ClosePull, DeleteBranch, Record
+from app.core.planning.actions import Action, Record
 from app.core.planning.locking import held
 from app.core.planning.out_of_turn import out_of_turn
 from app.core.planning.own_heads import heads_of, is_head
 from app.core.planning.plan_result import ClosedHead
+from app.core.planning.pull_actions import ClosePull, DeleteBranch
 from app.core.planning.stage_plan import (
     NOTHING,
     StagePlan,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core.gates.clearance import Cleared
-from app.core.model.facts import Rendered
 from app.core.model.names import Sha, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered
 from app.core.planning.actions import Action, PushAgain, Write
 from app.core.state.drift import outcome
 from app.core.state.ledger import Ledger

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from app.core.model.records import Promotion
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import MergePull, OpenPull, WriteHead
 from app.core.planning.locking import UNUSED, held
+from app.core.planning.pull_actions import MergePull, OpenPull, WriteHead
 from app.core.planning.stage_plan import StagePlan, record, under_way
 from app.core.state.ledger import Ledger, StageView
 

@@ -10,9 +10,10 @@ from app.core.evidence.matching import ACTIONS
 from app.core.evidence.promotion_evidence import of_checks, of_content
 from app.core.gates.clearance import Cleared, Stopped, clear
 from app.core.gates.entry import entry_gates
-from app.core.model.facts import CheckFact, Clash, Rendered, StepProblem
+from app.core.model.facts import CheckFact
 from app.core.model.hand_edits import in_words
 from app.core.model.records import Promotion
+from app.core.model.renders import Clash, Rendered, StepProblem
 from app.core.model.step_problems import said
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CreateBranch, Rerun

@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
-from app.core.model.facts import Clash, Content, Rendered, StepProblem
+from app.core.model.facts import Content
 from app.core.model.hand_edits import Fate, HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.questions import MergeQuestion
 from app.core.model.records import Promotion
+from app.core.model.renders import Clash, Rendered, StepProblem
 from app.core.model.verdicts import Drift, Reason
 from app.core.state.grants_in_steps import as_granted
 from app.core.state.ledger import Ledger, StageView

@@ -10,7 +10,8 @@ from functools import cached_property
 from itertools import takewhile
 
 from app.core.model.names import FreightId, Sha, WarehouseName
-from app.core.model.questions import FreightQuestion, MintedQuestion, Question
+from app.core.model.past_questions import FreightQuestion, MintedQuestion
+from app.core.model.questions import Question
 from app.core.model.snapshot import BEGINNING, Snapshot
 
 FIRST = 20

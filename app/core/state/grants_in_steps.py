@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.core.model.facts import Content, Rendered
+from app.core.model.facts import Content
 from app.core.model.group_names import spoken
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import FreightId, GroupName, Sha, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered
 from app.core.model.snapshot import Snapshot
 
 

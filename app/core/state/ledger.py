@@ -1,8 +1,7 @@
 """
 Where every stage is: a reading of the records against the tips, shared by all decisions.
 
-Rule: nothing is believed that is not reachable now. A force push that drops a promotion's commit
-takes its evidence away.
+Nothing is believed but what is reachable now: a force push that drops a commit takes its evidence.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from app.core.model.facts import CommitChecks, Content, PullFact, Rendered, ReviewFact, StepProblem
+from app.core.model.facts import CommitChecks, Content, PullFact, ReviewFact
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person, Standing
 from app.core.model.pipeline import Pipeline, Stage
@@ -33,6 +32,7 @@ from app.core.model.questions import (
     Unanswered,
 )
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.snapshot import Snapshot
 from app.core.state.indexed import Indexed
 from app.core.state.past import missing

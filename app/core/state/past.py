@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.core.model.facts import Content
 from app.core.model.names import FreightId, Sha, StageName
-from app.core.model.questions import PastQuestion
+from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.state.stage_state import says_nothing

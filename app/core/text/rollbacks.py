@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.model.facts import Rendered, StepProblem
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.records import Hold
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.step_problems import said
 from app.core.text import hand_edits, markup
 from app.core.text.links import Site

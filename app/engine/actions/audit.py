@@ -16,6 +16,7 @@ from app.core.planning.job_actions import (
     QueueAlone,
     QueueJobs,
 )
+from app.core.planning.pull_actions import ClosePull, DeleteBranch
 from app.core.text.markup import event_id
 from app.engine.actions.context import Desk
 
@@ -133,9 +134,9 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             return {"groups": list(map(spoken, groups))}
         case asked.Write(branch) | asked.CreateBranch(branch):
             return {"branch": branch}
-        case asked.DeleteBranch(branch, expected):
+        case DeleteBranch(branch, expected):
             return {"branch": branch, "commit": expected}
-        case asked.ClosePull(number, comment):
+        case ClosePull(number, comment):
             return {"pull": number, "comment": comment}
         case asked.Rerun(_, checks) | asked.CancelChecks(_, checks):
             return {"checks": [check.name for check in checks]}

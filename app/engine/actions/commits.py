@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.model.facts import RefUpdate, Rendered
+from app.core.model.facts import RefUpdate
 from app.core.model.names import Sha
 from app.core.model.records import Intent, Promotion
+from app.core.model.renders import Rendered
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import CreateBranch, PushAgain, Write
 from app.core.planning.stage_plan import abandoned, ended, landed

@@ -6,6 +6,7 @@ from app.core.model.names import PromotionId, StageName
 from app.core.model.records import Promotion
 from app.core.planning import actions as asked
 from app.core.planning.job_actions import StartRun
+from app.core.planning.pull_actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.engine.actions.context import Desk
 
 STORED = (
@@ -39,9 +40,9 @@ def is_stored(action: asked.Action) -> bool:
 def stages_of(desk: Desk, action: asked.Action) -> frozenset[StageName]:
     """The stages in which nothing further may be done once *action* has failed."""
     match action:
-        case asked.DeleteBranch(branch):
+        case DeleteBranch(branch):
             return frozenset({StageName(branch.removeprefix(HEADS))})
-        case asked.ClosePull(number):
+        case ClosePull(number):
             pulls = desk.ledger.snapshot.records.promotions
             return frozenset(promotion.stage for promotion in pulls if promotion.pull == number)
         case asked.Record(promotions):
@@ -87,9 +88,9 @@ def promotions_of(action: asked.Action) -> tuple[Promotion, ...]:
             return action.promotions
         case (
             asked.CreateBranch()
-            | asked.WriteHead()
-            | asked.OpenPull()
-            | asked.MergePull()
+            | WriteHead()
+            | OpenPull()
+            | MergePull()
             | asked.Rerun()
             | StartRun()
         ):

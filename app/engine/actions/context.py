@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.core.locks.quota import Quota
-from app.core.model.facts import Commit, Identity, RefUpdate, Rendered
+from app.core.model.facts import Commit, Identity, RefUpdate
 from app.core.model.hand_edits import HandEdit
 from app.core.model.lock_requests import LockRequest
 from app.core.model.names import Repo, Sha
 from app.core.model.records import Promotion
+from app.core.model.renders import Rendered
 from app.core.planning.retry_pauses import FIRST, LAST
 from app.core.state.drift import Outcome, fates, standing
 from app.core.state.ledger import Ledger

@@ -23,6 +23,7 @@ from app.core.planning.job_actions import (
     QueueJobs,
     StartRun,
 )
+from app.core.planning.pull_actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.engine.actions import (
     check_requests,
     commits,
@@ -111,7 +112,7 @@ def _fails(desk: Desk, action: asked.Action, error: OutsideError) -> None:
     desk.put_off(promotions_of(action), error, tried=not isinstance(action, _MADE_FIRST))
 
 
-_MADE_FIRST = (asked.Write, asked.WriteHead, asked.PushAgain)
+_MADE_FIRST = (asked.Write, WriteHead, asked.PushAgain)
 """Actions that read before they write: their intent, once stored, says that they have tried."""
 
 
@@ -124,13 +125,7 @@ def _do(desk: Desk, action: asked.Action, event: str) -> None:
     match action:
         case asked.Write() | asked.PushAgain() | asked.CreateBranch():
             commits.write(desk, action)
-        case (
-            asked.WriteHead()
-            | asked.OpenPull()
-            | asked.MergePull()
-            | asked.ClosePull()
-            | asked.DeleteBranch()
-        ):
+        case WriteHead() | OpenPull() | MergePull() | ClosePull() | DeleteBranch():
             pull_requests.pull(desk, action, event)
         case asked.Rerun() | asked.CancelChecks():
             check_requests.act(desk, action)

@@ -6,13 +6,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.model.facts import RefUpdate, Rendered
+from app.core.model.facts import RefUpdate
 from app.core.model.names import Sha, StageName
 from app.core.model.records import Intent, Promotion
+from app.core.model.renders import Rendered
 from app.core.model.verdicts import Reason
-from app.core.planning.actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.doubtful_pushes import head_unsettled
 from app.core.planning.own_heads import heads_of, is_head
+from app.core.planning.pull_actions import ClosePull, DeleteBranch, MergePull, OpenPull, WriteHead
 from app.core.planning.pull_request_end import ARRIVES
 from app.core.planning.stage_plan import ended
 from app.core.text.commit_messages import pull_body, pull_title

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from app.core.checkruns import RunTarget
 from app.core.model.check_names import PLAN
-from app.core.planning.actions import MergePull
 from app.core.planning.plan_result import Plan
+from app.core.planning.pull_actions import MergePull
 
 Choice = Callable[[RunTarget], bool]
 

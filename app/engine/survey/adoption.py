@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.core.model.facts import Identity, Rendered, RenderRequest
+from app.core.model.facts import Identity
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage, sources
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.snapshot import Snapshot
 from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo

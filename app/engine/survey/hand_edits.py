@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from app.core.model.facts import Clash, Content, Rendered, StepProblem
+from app.core.model.facts import Content
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
+from app.core.model.renders import Clash, Rendered, StepProblem
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.state.drift import pure_of

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from app.core.model.names import FreightId, StageName
+from app.core.model.past_questions import FreightQuestion, MintedQuestion, OfPast, PastQuestion
 from app.core.model.pipeline import Pipeline
-from app.core.model.questions import FreightQuestion, MintedQuestion, PastQuestion, Question
+from app.core.model.questions import Question
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.snapshot import Snapshot
 from app.core.rebuild import read_trailers
@@ -20,9 +21,6 @@ from app.engine.survey.reachability import Reached
 from app.engine.survey.unanswered import Attempts
 from app.engine.survey.warehouses import low
 from app.ports import GitRepo, History
-
-OfPast = PastQuestion | FreightQuestion | MintedQuestion
-"""What the store answers: without it there is no tick."""
 
 
 @dataclass(frozen=True, slots=True)

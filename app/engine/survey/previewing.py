@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from app.core.model.facts import Rendered, RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.previews import NAMED, FileChanges, StagePreview
+from app.core.model.renders import Rendered, RenderRequest, StepProblem
 from app.core.model.step_problems import said
 from app.core.paths.watch_rules import PathRules
 from app.core.text.terminal import conditions, not_known

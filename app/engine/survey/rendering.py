@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.core.model.facts import Clash, Content, Rendered, RenderRequest, StepProblem
+from app.core.model.facts import Content
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage, sources
 from app.core.model.questions import RestoreQuestion
 from app.core.model.records import Promotion
+from app.core.model.renders import Clash, Rendered, RenderRequest, StepProblem
 from app.core.model.snapshot import Snapshot
 from app.core.remarks import promotions as remarks
 from app.core.state.drift import Outcome, agreed, as_recorded, mergeable

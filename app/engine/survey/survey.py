@@ -10,6 +10,7 @@ from functools import cached_property, partial, reduce
 from app.core.model.drift_questions import DriftQuestion, UnrecordedQuestion
 from app.core.model.facts import Commit
 from app.core.model.names import Repo, Sha, StageName
+from app.core.model.past_questions import FreightQuestion, MintedQuestion, OfPast, PastQuestion
 from app.core.model.pipeline import Pipeline
 from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.questions import (
@@ -18,15 +19,12 @@ from app.core.model.questions import (
     ContentQuestion,
     EqualQuestion,
     FiringQuestion,
-    FreightQuestion,
     GroupQuestion,
     HeadQuestion,
     HeardQuestion,
     LineQuestion,
     MergeQuestion,
-    MintedQuestion,
     OwnHeadQuestion,
-    PastQuestion,
     PlaceQuestion,
     ProposedQuestion,
     PullQuestion,
@@ -55,7 +53,7 @@ from app.engine.survey.kept import Kept
 from app.engine.survey.memo import Memo
 from app.engine.survey.organizations import shared
 from app.engine.survey.own_heads import own_head
-from app.engine.survey.past import OfPast, Recalling, with_freights
+from app.engine.survey.past import Recalling, with_freights
 from app.engine.survey.people import OfPeople, PeopleRoom
 from app.engine.survey.pull_facts import of_pulls
 from app.engine.survey.rendering import Rendering

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.model.facts import RenderRequest
 from app.core.model.names import Sha
 from app.core.model.pipeline import Stage
+from app.core.model.renders import RenderRequest
 from app.core.model.steps import Value
 from app.core.yamledit.editor import EditProblem, is_json, set_keys
 from app.errors import Missing

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from app.core.model.facts import Content
 from app.core.model.lock_requests import LIVE
 from app.core.model.names import PromotionId, Sha, StageName
-from app.core.model.questions import PastQuestion
+from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Promotion
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, parts, to_record, to_row, upsert

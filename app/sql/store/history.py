@@ -12,8 +12,8 @@ from app.core.model.comments import CommandRecord, Place
 from app.core.model.introductions import Introduction
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
+from app.core.model.past_questions import PastQuestion
 from app.core.model.people import Approval, Block, Person
-from app.core.model.questions import PastQuestion
 from app.core.model.records import Freight, Hold, Order, Promotion, Records
 from app.core.model.run_records import RunRecord
 from app.ports.store import Claim, Past

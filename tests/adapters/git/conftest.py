@@ -1,8 +1,8 @@
 import pytest
 
-from app.core.model.facts import Rendered, RenderRequest
 from app.core.model.names import FreightId, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.steps import Output
 from app.git.local import LocalRepo
 from tests.adapters.git.origin import Origin

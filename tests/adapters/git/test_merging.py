@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.model.facts import Clash, Identity, Rendered, RenderRequest
+from app.core.model.facts import Identity
 from app.core.model.names import FreightId, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Clash, Rendered, RenderRequest
 from app.core.model.steps import Copy, Output, TakeTree, Value, YamlSet
 from app.errors import Missing
 from app.git.local import LocalRepo

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from app.core.config import parse
-from app.core.model.facts import RenderRequest, StepProblem
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
+from app.core.model.renders import RenderRequest, StepProblem
 from app.core.model.steps import Output
 from app.errors import Rejected
 from app.git.local import LocalRepo

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.core.model.facts import Rendered, RenderRequest
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.steps import Copy, Delete, Output, TakeTree
 from app.core.paths.canonical import within
 from app.git.objects import Objects

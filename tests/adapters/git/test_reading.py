@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.core.model.facts import Identity, RefUpdate, Rendered, RenderRequest
+from app.core.model.facts import Identity, RefUpdate
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import Rendered, RenderRequest
 from app.core.model.steps import Copy, Output
 from app.errors import Missing, Rejected
 from app.git.local import LocalRepo

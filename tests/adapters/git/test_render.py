@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core.model.facts import Rendered, StepProblem
 from app.core.model.names import StageName
+from app.core.model.renders import Rendered, StepProblem
 from app.core.model.steps import Copy, Delete, Output, TakeTree, Value, YamlSet
 from app.errors import Rejected
 from app.git.render import LOOK_BACK

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.model.facts import RenderRequest, StepProblem
 from app.core.model.names import FreightId, GroupName, StageName, WarehouseName
 from app.core.model.pipeline import Stage
+from app.core.model.renders import RenderRequest, StepProblem
 from app.core.model.steps import Copy, CopyKey, Output, Value, YamlSet
 
 

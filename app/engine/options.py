@@ -11,15 +11,16 @@ from app.ports import LockServices
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """
-    *github_url* is where people look; *quiet* what globs wait for after a push; comments whose
-    delivery was lost are found by listing them, *list_comments_every* so often. *publish_locks*:
-    the server has our hook, which reads the locks from refs. *services*: external lock services.
-    """
+    """What the settings say of the work."""
 
     github_url: str
+    """Where people look, without a trailing slash."""
     quiet: timedelta
+    """How long a glob waits after a push for checks that may still begin."""
     list_comments_every: timedelta
+    """Comments whose delivery was lost are found by listing them, so often."""
     publish_locks: bool = False
+    """The server has our hook, which reads the locks from refs."""
     lock_quota: Quota = field(default_factory=Quota)
     services: LockServices = field(default_factory=LockServices)
+    """External lock services."""

@@ -12,16 +12,16 @@ from app.core.model.documents import utc
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """
-    One entry. *event* is the short id that messages end with, unique in a repository; *repo* its
-    name now ("" where we do not know it any more); *entry* holds plain JSON values.
-    """
+    """One entry."""
 
     event: str
+    """The short id that messages end with, unique in a repository."""
     at: datetime
     repo_id: int
     repo: str
+    """Its name now; "": we do not know it any more."""
     entry: Mapping[str, object]
+    """Plain JSON values."""
     number: int = field(default=0, compare=False)
     """Its place in the order of writing."""
 

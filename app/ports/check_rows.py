@@ -16,16 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KnownChecks:
-    """
-    The answer about one commit: *asked_at* it was stored, *since* it is this one.
-
-    *outdated*: a delivery about that commit has come since.
-    """
+    """What was said of one commit when it was last asked about."""
 
     checks: CommitChecks
     asked_at: datetime
+    """When it was stored."""
     since: datetime
+    """Since when the answer is this one."""
     outdated: bool = False
+    """A delivery about that commit has come since."""
 
     @property
     def sha(self) -> Sha:

@@ -11,12 +11,12 @@ PAUSES = tuple(timedelta(seconds=min(10 * 2**n, 3600)) for n in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """
-    The last looks at *key* died with their processes, *times* in a row, the last of *why*; it is
-    not looked at again before *rests* have passed.
-    """
+    """The last looks at a key died with their processes."""
 
     key: str
     times: int
+    """How many in a row."""
     why: str
+    """What the last one died of."""
     rests: timedelta
+    """How long it is still not looked at again."""

@@ -14,22 +14,29 @@ from app.core.model.names import Repo, Sha
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where GitHub sends the App's deliveries ("": nowhere), and whether it checks certificates."""
+    """The App's webhook: https://docs.github.com/rest/apps/webhooks."""
 
     url: str
+    """Where GitHub sends deliveries; "": nowhere."""
     json: bool
+    """They are sent as JSON, not as a form."""
     insecure: bool
+    """GitHub does not check the certificate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to deliver; *status* is the HTTP status of our answer, 0 where none came."""
+    """One attempt to deliver: https://docs.github.com/rest/apps/webhooks."""
 
     id: int
     event: str
+    """Its name, as in `X-GitHub-Event`."""
     at: datetime | None
+    """None: GitHub does not say."""
     status: int
+    """The HTTP status of our answer; 0: none came."""
     said: str
+    """GitHub's words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +49,25 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RequestsLeft:
-    """How many requests an installation has left, of how many, until *reset*."""
+    """The requests of an installation: https://docs.github.com/rest/rate-limit."""
 
     left: int
+    """How many it has left until *reset*."""
     limit: int
+    """Of how many."""
     reset: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class BranchRule:
-    """
-    One rule in force on a branch: its *kind* in GitHub's word, the number of its *ruleset*, and,
-    where it requires *checks*, each with the App that has to report it (None: any).
-    """
+    """One rule in force on a branch: https://docs.github.com/rest/repos/rules."""
 
     kind: str
+    """GitHub's word."""
     ruleset: int
+    """The number of the ruleset that it is of."""
     checks: tuple[tuple[str, int | None], ...] = ()
+    """Those that it requires, each with the App that has to report it; None: any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One number for metrics: *name* and the order of *labels* are those of `observe/gauges`."""
+    """One number for metrics, as `observe/gauges` names it."""
 
     name: str
     value: float
     labels: tuple[str, ...] = ()
+    """In the order of `observe/gauges`."""
 
 
 @dataclass(frozen=True, slots=True)

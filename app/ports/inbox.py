@@ -10,14 +10,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook POST as it came. *guid* is GitHub's; *body* the raw bytes, verified."""
+    """One webhook POST as it came: https://docs.github.com/webhooks/webhook-events-and-payloads."""
 
     guid: str
+    """GitHub's, the same in each attempt to deliver it."""
     event: str
+    """Its name, as in `X-GitHub-Event`."""
     action: str
+    """What happened, in GitHub's word; "": the event has none."""
     repo_id: int | None
+    """None: it is about no repository."""
     installation_id: int | None
+    """None: it is about no installation."""
     body: bytes
+    """The raw bytes, their signature verified."""
     received_at: datetime
 
 

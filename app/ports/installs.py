@@ -11,27 +11,29 @@ from app.core.model.installations import InstallationFact
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """
-    How GitHub sees us: the App, and on how many accounts and repositories it is.
-
-    *refused* is why it did not take us for the App when it was last asked ("" it did). *answers*
-    counts how often it did: it rises with each.
-    """
+    """How GitHub sees us."""
 
     app_id: int
     slug: str
+    """The App's, as GitHub spells it in addresses."""
     accounts: int
+    """On how many it is installed."""
     repositories: int
+    """On how many it is."""
     refused: str = ""
+    """Why GitHub did not take us for the App when it was last asked; "": it did."""
     answers: int = 0
+    """How often it did: it rises with each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """GitHub did not answer when we started: *why*, and how many *answers* there had been."""
+    """GitHub did not answer when we started."""
 
     answers: int
+    """How many there had been before, as `Standing.answers`."""
     why: str
+    """What kept it from answering."""
 
 
 class Installs(Protocol):

@@ -17,19 +17,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The places that a warehouse has examined under the rules whose digest is *rules*."""
+    """The places that a warehouse has examined."""
 
     rules: str
+    """The digest of the rules under which it did."""
     spans: tuple[Span, ...] = ()
+    """In rising order."""
     fires: frozenset[int] = frozenset()
+    """The places whose commits changed a watched path."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """One branch's rows; *version* 0: there are none."""
+    """One branch's rows."""
 
     version: int = 0
+    """Rises with each change of the rows; 0: there are none."""
     at: Mapping[int, Sha] = field(default_factory=dict)
+    """The commit of each place."""
     tips: tuple[Tip, ...] = ()
     """In the order in which they were seen."""
     looks: Mapping[WarehouseName, Look] = field(default_factory=dict)
@@ -37,13 +42,16 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class LookChange:
-    """*anew*: discard what was stored before. *fires* are new places only."""
+    """What a warehouse has examined since it was stored."""
 
     warehouse: WarehouseName
     rules: str
+    """The digest of the rules under which it did."""
     spans: tuple[Span, ...]
     fires: Collection[int] = ()
+    """New places only."""
     anew: bool = False
+    """Discard what was stored before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,10 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A tip of *branch*, from a delivery."""
+    """A tip of a branch, from a delivery."""
 
     number: int
+    """Its place in the order of arrival."""
     branch: str
     sha: Sha
 

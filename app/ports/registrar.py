@@ -8,14 +8,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class NewApp:
-    """The credentials of an App just created from a manifest; GitHub sends them once."""
+    """
+    The credentials of an App just created from a manifest; GitHub sends them once
+    (https://docs.github.com/rest/apps/apps).
+    """
 
     id: int
     slug: str
     owner: str
+    """The login of its account."""
     page: str
+    """Where its owner changes it."""
     client_id: str
     private_key: str = field(repr=False)
+    """PEM."""
     webhook_secret: str = field(repr=False)
     client_secret: str = field(repr=False)
 

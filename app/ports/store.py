@@ -38,15 +38,17 @@ from app.ports.views import Views
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """
-    Proof that this worker may act on *key*: valid while *fence* is the row's and the lease lasts.
-    """
+    """Proof that this worker may act on a key, as long as its lease lasts."""
 
     key: str
     fence: int
+    """Valid while it is the row's."""
     generation: int
+    """The row's at the claim: once that has moved, there is a reason to look again."""
     failures: int
+    """How many looks failed in a row."""
     owner: str
+    """The worker's name."""
     deaths: int = 0
     """How many claims of it before this one ended with their process, in a row."""
 

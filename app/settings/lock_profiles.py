@@ -41,17 +41,19 @@ class ServiceCall:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """
-    Where a service is, and how it is spoken to. *timeout* is for a whole call, its answer
-    included. *ttl*: what is granted ends so long after the last call that granted or renewed it.
-    """
+    """Where a service is, and how it is spoken to."""
 
     terms: ServiceTerms
     url: Template
     timeout: timedelta
+    """For a whole call, its answer included."""
     headers: Mapping[str, Template] = field(default_factory=dict)
     calls: Mapping[Verb, ServiceCall] = field(default_factory=dict)
     ttl: timedelta | None = None
+    """
+    What is granted ends so long after the last call that granted or renewed it; None: it does not
+    end by itself.
+    """
     login: tuple[Template, ...] = ()
     """Of a service that has no headers: a password, and perhaps a name before it."""
 

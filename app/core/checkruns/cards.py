@@ -20,16 +20,14 @@ from app.core.text.titles import told
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """
-    The card on pull request *pull*: its *text*, which ends with *event*.
-
-    *over*: everything that it tells of has ended, and nobody is waited for.
-    """
+    """The card on one pull request."""
 
     pull: int
     event: str
+    """The id that *text* ends with."""
     text: str
     over: bool
+    """Everything that it tells of has ended, and nobody is waited for."""
 
 
 def needing(plan: Plan, site: Site) -> Mapping[FreightId, frozenset[str]]:

@@ -21,26 +21,31 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunTarget:
-    """
-    A *draft* without its external id, which the writer gives.
-
-    *state* changes exactly when a change of state is told, which is written at once; other changes
-    of text may wait a while. *about* is the promotion that it speaks of, or "". *existing_only*:
-    bring the run up to date if there is one, never make it. *anew*: what a finished run said is
-    taken back by a new one. *event* is the id that its text ends with. *offers*: it names a command
-    that starts something, or tries it again, so it is kept up to date for as long as it stands.
-    *code*: what programs read of what it says, see `external_id`; it changes only with *state*.
-    """
+    """What one check run is to say."""
 
     draft: RunDraft
+    """Without its external id, which the writer gives."""
     state: str
+    """
+    It changes exactly when a change of state is told, which is written at once; other changes of
+    text may wait a while.
+    """
     weight: Weight
     event: str
+    """The id that its text ends with."""
     about: str = ""
+    """The promotion that it speaks of; "": of none."""
     existing_only: bool = False
+    """Bring the run up to date if there is one, never make it."""
     anew: bool = False
+    """What a finished run said is taken back by a new one."""
     offers: bool = False
+    """
+    It names a command that starts something, or tries it again, so it is kept up to date for as
+    long as it stands.
+    """
     code: str = ""
+    """What programs read of what it says, see `external_id`; it changes only with *state*."""
 
     @property
     def key(self) -> tuple[str, Sha]:

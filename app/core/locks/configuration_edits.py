@@ -26,15 +26,14 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """
-    Queued, it asks for *groups* from now on, with one age in all of them.
-
-    *last*: that age is a new one, at the end of the queue, because a group is asked for that was
-    not asked for before: those who wait for it asked earlier. Else it keeps the age it has.
-    """
+    """Queued, it asks for these groups from now on, with one age in all of them."""
 
     groups: tuple[GroupName, ...]
     last: bool
+    """
+    That age is a new one, at the end of the queue, because a group is asked for that was not asked
+    for before: those who wait for it asked earlier. Else it keeps the age it has.
+    """
 
 
 @dataclass(frozen=True, slots=True)

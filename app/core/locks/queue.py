@@ -22,15 +22,19 @@ from app.core.model.shared_queues import SharedQueue
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """
-    What keeps a request from one *group*: everybody holding it while too few permits are free, and
-    everybody queued *ahead*, both oldest first. At least one of the three is so.
+    What keeps a request from one group: too few free permits, or others in the queue. At least one
+    is so.
     """
 
     group: GroupName
     permits: int
+    """How many the group has."""
     wanted: int = 1
+    """How many of them it asks for."""
     holders: tuple[AnyRequest, ...] = ()
+    """Everybody holding it, oldest first, while too few permits are free; (): enough are."""
     ahead: tuple[AnyRequest, ...] = ()
+    """Everybody queued before it, oldest first."""
 
     @property
     def too_large(self) -> bool:

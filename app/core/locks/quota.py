@@ -13,23 +13,26 @@ from app.core.model.lock_requests import LIVE, DirectRequest
 @dataclass(frozen=True, slots=True)
 class Quota:
     """
-    At most so many: of one *repository* in a group, asked for on one *pull* request in a group, and
-    with one *token* in all groups.
-
-    Stages are not counted: each has one place, and the file says how many there are.
+    At most so many unfinished requests. Stages are not counted: each has one place, and the file
+    says how many there are.
     """
 
     repository: int = 20
+    """Of one repository in a group."""
     pull: int = 5
+    """Asked for on one pull request in a group."""
     token: int = 200
+    """With one token in all groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverQuota:
-    """Not queued: *most* unfinished requests of *what* are there already."""
+    """Not queued: as many unfinished requests as are allowed are there already."""
 
     what: Literal["repository", "pull", "token"]
+    """Of which of the limits of `Quota`."""
     most: int
+    """That limit."""
 
 
 def over(quota: Quota, wanted: DirectRequest, others: Iterable[DirectRequest]) -> OverQuota | None:

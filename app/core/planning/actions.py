@@ -30,20 +30,23 @@ class Mint:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Store promotions as they are now, with *holds*; *spend* are orders that took effect."""
+    """Store promotions as they are now."""
 
     promotions: tuple[Promotion, ...]
     spend: tuple[int, ...] = ()
+    """The ids of the orders that took effect."""
     holds: tuple[Hold, ...] = ()
+    """Stored with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLock:
-    """Queue *promotion*'s stage for its groups (a queued request of the stage is taken over)."""
+    """Queue a promotion's stage for its groups (a queued request of the stage is taken over)."""
 
     promotion: Promotion
     groups: tuple[GroupName, ...]
     weights: Mapping[GroupName, int] = field(default_factory=dict)
+    """How many permits of a group; one of those that are not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class Grant:
 
     request: int
     permits: Mapping[GroupName, int]
+    """How many permits each of its groups has."""
     names: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
+    """What a group's permits are called, where they have names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,15 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class EndRequest:
-    """
-    End a lock request in *state*, as `lock_ends` has it; *by* is the person who forced it, whose
-    words the reason is.
-    """
+    """End a lock request, as `lock_ends` has it."""
 
     request: int
     state: str
+    """Its end."""
     reason: LockReason | str
+    """Why; the person's words where somebody forced it."""
     by: str = ""
+    """The person who forced it; "": nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +120,28 @@ class Occupy:
     promotion: Promotion
     groups: tuple[GroupName, ...]
     weights: Mapping[GroupName, int] = field(default_factory=dict)
+    """How many permits of a group; one of those that are not here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A grant takes further *groups*, to its end: its stage names them since an edit."""
+    """A grant takes further groups, to its end: its stage names them since an edit."""
 
     request: int
     groups: tuple[GroupName, ...]
+    """The further ones."""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
+    """How many permits of a group; one of those that are not here."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskService:
-    """
-    Ask an external service for *use* for the lock request *request*, which asks since *since*; or
-    whether it still has it, if it had.
-    """
+    """Ask an external service for a lock; or whether we still have it, if we had."""
 
     request: int
+    """The lock request that it is for."""
     since: datetime
+    """When that asked."""
     use: ServiceUse
 
 
@@ -156,14 +163,15 @@ class CreateBranch:
 @dataclass(frozen=True, slots=True)
 class Write:
     """
-    Bring promotions to *branch* in one push, a commit each in this order, if it is at *expected*.
-
-    Each is rendered anew on the commit before it. Landed promotions are stored as such.
+    Bring promotions to a branch in one push, a commit each. Each is rendered anew on the commit
+    before it. Landed promotions are stored as such.
     """
 
     branch: str
     expected: Sha | None
+    """The branch's tip: elsewhere nothing is pushed. None: it does not exist."""
     leaves: tuple[Cleared, ...]
+    """In the order of the commits."""
 
     @property
     def promotions(self) -> tuple[Promotion, ...]:

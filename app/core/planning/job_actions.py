@@ -15,12 +15,13 @@ from app.core.model.records import Promotion
 
 @dataclass(frozen=True, slots=True)
 class QueueJobs:
-    """Queue the jobs that wait at an environment for its *group*; a grant lasts for *ttl*."""
+    """Queue the jobs that wait at an environment for its lock group."""
 
     pending: PendingDeployment
     run: WorkflowRun
     group: GroupName
     ttl: timedelta
+    """How long a grant lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class PlaceJobs:
 
     pending: PendingDeployment
     request: int
+    """Their lock request."""
     attempt: int
+    """The attempt of the run."""
 
 
 Leave = Literal["granted", "joined", "unnamed", "no-file", "timed-out", "too-large"]
@@ -38,14 +41,14 @@ Leave = Literal["granted", "joined", "unnamed", "no-file", "timed-out", "too-lar
 
 @dataclass(frozen=True, slots=True)
 class AnswerJobs:
-    """
-    Give GitHub the answer to the jobs that wait at an environment. *request* is the lock request
-    under which it is given, a stage's where they *joined* that, 0 where there is none.
-    """
+    """Give GitHub the answer to the jobs that wait at an environment."""
 
     pending: PendingDeployment
     leave: Leave
     request: int = 0
+    """
+    The lock request under which it is given: where they *joined* a stage's, that. 0: there is none.
+    """
     end: Ending | None = None
     """What the answer is for the request."""
     back: Ending | None = None

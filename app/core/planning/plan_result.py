@@ -14,17 +14,16 @@ from app.core.planning.actions import Action
 
 @dataclass(frozen=True, slots=True)
 class MintWait:
-    """
-    A commit that would be freight, were its *checks* green. *failed*: one of them is red.
-
-    *wake_at* is when the answer changes by itself.
-    """
+    """A commit that would be freight, were its checks green."""
 
     warehouse: WarehouseName
     commit: Sha
     checks: tuple[str, ...]
+    """Their names."""
     failed: bool
+    """One of them is red."""
     wake_at: datetime | None = None
+    """When the answer changes by itself; None: only with an event."""
     unanswered: str = ""
     """What could not be asked about it."""
     urls: tuple[tuple[str, str], ...] = ()
@@ -66,22 +65,23 @@ class ClosedHead:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """
-    What should happen and why.
-
-    *actions* in the order in which they are to be done. *verdicts*: of each freight that is of
-    interest in each stage, in needs-order, newest freight first within a stage. *heads*: of our
-    open pull requests; *closed*: of those that are over. *minting*: commits that wait for their
-    checks, or failed them: the newest of each warehouse.
-    *wake_at*: when the answer changes by itself; None: only with an event.
-    """
+    """What should happen and why."""
 
     actions: tuple[Action, ...] = ()
+    """In the order in which they are to be done."""
     verdicts: tuple[Verdict, ...] = ()
+    """
+    Of each freight that is of interest in each stage, in needs-order, newest freight first within a
+    stage.
+    """
     heads: tuple[HeadVerdict, ...] = ()
+    """Of our open pull requests."""
     closed: tuple[ClosedHead, ...] = ()
+    """Of our pull requests that are over."""
     minting: tuple[MintWait, ...] = ()
+    """Commits that wait for their checks, or failed them: the newest of each warehouse."""
     wake_at: datetime | None = None
+    """When the answer changes by itself; None: only with an event."""
     questions: frozenset[Question] = frozenset()
     """Facts that are missing: while there are any, the plan is not carried out."""
 

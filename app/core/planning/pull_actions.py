@@ -13,34 +13,40 @@ from app.core.model.records import Promotion
 @dataclass(frozen=True, slots=True)
 class WriteHead:
     """
-    Write *promotion*'s outputs to its pull request's branch, from *expected*, and open or update
-    the pull request. *catch_up*: only because its base requires heads to be up to date.
+    Write a promotion's outputs to its pull request's branch, and open or update the pull request.
     """
 
     promotion: Promotion
     base: str
+    """The branch to merge into."""
     base_tip: Sha
     expected: Sha | None
+    """The head's tip: elsewhere nothing is pushed. None: it does not exist."""
     catch_up: bool = False
+    """It is done only because the base requires heads to be up to date."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPull:
-    """The head is pushed; open the pull request, or take the *existing* one as it is."""
+    """The head is pushed: open the pull request, or take one that is there as it is."""
 
     promotion: Promotion
     base: str
+    """The branch to merge into."""
     existing: int | None = None
+    """The number of the one that is there; None: none is."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergePull:
-    """Merge the pull request at its expected head."""
+    """Merge the pull request, if its head is the expected one."""
 
     leave: Cleared
     number: int
     head: Sha
-    if_refused: MergeRefusal  # what is kept of it then
+    """The expected head."""
+    if_refused: MergeRefusal
+    """What is kept of it if GitHub refuses."""
 
     @property
     def promotion(self) -> Promotion:

@@ -17,13 +17,15 @@ from app.core.model.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """
-    *permits*: the names that a grant has, by group. *kept*: the commit whose values stay for groups
-    without one: its own pull request's head, else what the stage was brought last; None: the tip.
-    """
+    """What a grant gives to the steps of a stage."""
 
     permits: Mapping[GroupName, str] = field(default_factory=dict)
+    """The names that it has, by group."""
     kept: Sha | None = None
+    """
+    The commit whose values stay for groups without one: its own pull request's head, else what the
+    stage was brought last; None: the tip.
+    """
 
 
 def given_to(snapshot: Snapshot, promotion: Promotion) -> Given:

@@ -42,28 +42,28 @@ hold and the first does not: the newest first.
 @dataclass(frozen=True, slots=True)
 class Tip:
     """
-    What a branch pointed to, seen first at *seen_at*; *turn* rises with each push.
-
-    *base*: the tip that its line goes on from (None: first parents). So a tip has one line: that of
-    its base, and its own commits on top.
+    What a branch pointed to. A tip has one line: that of its base, and its own commits on top.
     """
 
     sha: Sha
     base: Sha | None
+    """The tip that its line goes on from; None: it goes by first parents."""
     seen_at: datetime
+    """When it was first seen."""
     turn: int
+    """Rises with each push."""
 
 
 @dataclass(slots=True)
 class Change:
-    """
-    What became of a line: *above* which place it was cut (None: nowhere), which commits came, and
-    which tips are new, came back, or go on from another one.
-    """
+    """What became of a line."""
 
     above: int | None = None
+    """The place above which it was cut; None: it was not."""
     commits: dict[int, Sha] = field(default_factory=dict)
+    """Those that came, by place."""
     tips: list[Tip] = field(default_factory=list)
+    """Those that are new, came back, or go on from another one."""
 
     def __bool__(self) -> bool:
         return bool(self.commits or self.tips) or self.above is not None

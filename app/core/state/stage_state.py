@@ -16,23 +16,27 @@ _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing wit
 
 
 class StageView(NamedTuple):
-    """
-    One stage's past and present (a tuple, as verdicts are: a plan makes one of every stage).
-
-    *promotions* by number, oldest first. *current* is what the stage is at: the newest landed one
-    whose commit is reachable and whose freight is on its line. *inflight* is the unfinished one, if
-    any. *verified* maps freight to the attempt by which it was verified here (and still counts):
-    another attempt at it, to have it instead of hand edits, takes nothing of that back before it
-    has said something.
-    """
+    """One stage's past and present (a tuple, as verdicts are: a plan makes one of every stage)."""
 
     stage: Stage
     promotions: tuple[Promotion, ...]
+    """By number, oldest first."""
     current: Promotion | None
+    """
+    What the stage is at: the newest landed one whose commit is reachable and whose freight is on
+    its line.
+    """
     inflight: Promotion | None
+    """The unfinished one."""
     verified: Mapping[FreightId, Promotion]
+    """
+    The attempt by which each freight was verified here, and still counts: another attempt at it, to
+    have it instead of hand edits, takes nothing of that back before it has said something.
+    """
     orders: tuple[Order, ...]
+    """What people asked of it, by id."""
     request: LockRequest | None
+    """Its live lock request; None: it has none."""
     latest: Mapping[FreightId, Promotion]
     """The newest attempt for each freight."""
     hold: Hold | None = None

@@ -48,11 +48,14 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A good answer: its HTTP status, its JSON, and where it says that the thing is."""
+    """A good answer of a server."""
 
     status: int
+    """Of HTTP."""
     value: Any
+    """Its JSON."""
     location: str = ""
+    """Where it says that the thing is; "": it does not."""
 
 
 class AskedServer:

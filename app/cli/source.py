@@ -17,11 +17,13 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """*name* is what messages call the file; *default_branch* is None where it is not known."""
+    """A file to be judged."""
 
     name: str
+    """What messages call it."""
     data: bytes
     default_branch: str | None = None
+    """None: not known."""
 
 
 def read_source(file: str | None, repo: str | None) -> FileSource:

@@ -30,17 +30,18 @@ Bury = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
-    """
-    A child: *arguments* of our own command line. *vital*: without it the whole ends, with code 3.
-
-    Others are started again when they die. Those that are *watched* tell what they work on: one
-    that is stuck is ended, and while it is busy with one thing for long, a spare works beside it.
-    """
+    """A child. Those that are not *vital* are started again when they die."""
 
     name: str
     arguments: tuple[str, ...]
+    """Of our own command line."""
     vital: bool = False
+    """Without it the whole ends, with code 3."""
     watched: bool = False
+    """
+    It tells what it works on: stuck, it is ended; while it is busy with one thing for long, a spare
+    works beside it.
+    """
 
 
 @dataclass(slots=True)

@@ -12,14 +12,16 @@ _READ = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """
-    Seconds: of one look at one thing, of silence (shorter than a lease, so that a death is counted
-    before somebody else takes over what killed), and after which a look counts as long.
-    """
+    """How long a child may take, in seconds."""
 
     look: float = 600.0
+    """One look at one thing."""
     silence: float = 15.0
+    """
+    Shorter than a lease, so that a death is counted before somebody else takes over what killed.
+    """
     long: float = 10.0
+    """After so much a look counts as long."""
 
 
 class Vitals:

@@ -16,20 +16,22 @@ from app.settings.servers import is_cloud
 
 @dataclass(frozen=True, slots=True)
 class Hooked:
-    """
-    A repository's folder *at* a place of this machine; *hook*: where our hook stands ("": nowhere).
-
-    *version* of what it runs and *current*, that of this command; *problem*: why it does not do its
-    work; *caller*: who has to run it ("": git); *by*: who is the promoter ("": nobody).
-    """
+    """A repository's folder on this machine, and the hook in it."""
 
     at: str
+    """The folder."""
     hook: str = ""
+    """Where our hook stands; "": nowhere."""
     version: str = ""
+    """Of what the hook runs."""
     current: str = ""
+    """The version of this command."""
     problem: str = ""
+    """Why the hook does not do its work; "": it does."""
     caller: str = ""
+    """Who has to run it; "": git."""
     by: str = ""
+    """Who is the promoter; "": nobody."""
 
 
 def unseen(subject: Subject) -> Verdict:

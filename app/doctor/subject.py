@@ -30,27 +30,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
-    """GitHub's first answer: *wrong* is what it says is wrong, *silent* why it did not say."""
+    """GitHub's first answer."""
 
     wrong: str = ""
+    """What it says is wrong; "": nothing."""
     about: str = ""
+    """What *wrong* is about: the line of the doctor."""
     silent: str = ""
+    """Why it did not say; "": it did."""
     server: str = ""
+    """The version of a GitHub Enterprise Server; "": github.com."""
     ahead: timedelta = timedelta()
+    """How far our clock is before GitHub's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """
-    What our own address answered: *status* and *body*; *expires* is its certificate's end (None:
-    it has none); *problem* is why there was no answer, *untrusted* why its certificate is no good.
-    """
+    """What our own address answered."""
 
     status: int = 0
+    """Of HTTP; 0: there was no answer."""
     body: str = ""
     expires: datetime | None = None
+    """When its certificate ends; None: it has none."""
     problem: str = ""
+    """Why there was no answer; "": there was one."""
     untrusted: str = ""
+    """Why its certificate is no good; "": it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +69,24 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Creations:
-    """What an installation may still create on GitHub, by our limits for a minute and an hour."""
+    """What an installation may still create on GitHub, by our limits."""
 
     installation: int
     minute: int
+    """In this minute."""
     hour: int
+    """In this hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """
-    An external lock service *at* host and port, asked about a *resource*: *problem* is what is
-    wrong with its answer, without any secret; "": it answers.
-    """
+    """An external lock service, asked about a resource."""
 
     at: str
+    """Host and port."""
     resource: str
     problem: str = ""
+    """What is wrong with its answer, without any secret; "": it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +137,19 @@ class Machine(Protocol):
 @dataclass
 class Subject:
     """
-    A server by its *settings*, or what is wrong with them (*problems*).
-
-    What GitHub or this machine does not answer raises `NotKnown`, in each line that asks.
+    A server by its settings. What GitHub or this machine does not answer raises `NotKnown`, in each
+    line that asks.
     """
 
     settings: Settings | None
+    """None: something is wrong with them."""
     problems: tuple[str, ...]
+    """What is wrong with the settings."""
     machine: Machine | None
     examination: Examination | None
     now: Clock
     unread: list[str] = field(default_factory=list)
+    """The repositories that could not be asked for their file, by name."""
     _jobs: dict[int, tuple[Job, ...]] = field(default_factory=dict)
 
     @property

@@ -10,12 +10,14 @@ from app.doctor.verdicts import Fine, Todo, Unknown, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its name, its state, what was seen (or why it is not known), and what to do."""
+    """One line of the doctor's report."""
 
     name: str
     state: Literal["ok", "todo", "unknown"]
     said: str
+    """What was seen, or why it is not known."""
     do: str = ""
+    """What a person can do; "": nothing is to be done."""
 
 
 def told(name: str, verdict: Verdict) -> Line:

@@ -34,10 +34,11 @@ MOST_RENDERS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """*freight* maps each warehouse to its newest commit, None where it watches nothing there."""
+    """What a push would do."""
 
     config: ConfigState
     freight: dict[WarehouseName, FreightId | None]
+    """Each warehouse's newest commit; None: it watches nothing there."""
     stages: tuple[StagePreview, ...]
     ignored: tuple[Ignored, ...] = ()
     """What the push changes, and no warehouse takes up."""
@@ -45,15 +46,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """
-    What a stage that was never promoted to holds now, as (output, mark) pairs, *files* of them in
-    folders, and the freight that gives just that. *whole*: all that counts was compared.
-    """
+    """What a stage that was never promoted to holds now."""
 
     holds: Content
+    """(output, mark) pairs."""
     files: int
+    """How many files lie in the folders among them."""
     explained: FreightId | None
+    """The freight that gives just that; None: none does."""
     whole: bool
+    """All freights that count were compared."""
 
 
 def preview(

@@ -29,14 +29,13 @@ NOBODY = Identity("Stagelock", "stagelock@localhost")
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """
-    A starter, and what the first look would do by it. *itself* is the commit that adds the file to
-    the commit that was read: no ref names it.
-    """
+    """A starter, and what the first look would do by it."""
 
     starter: Starter
     itself: Sha
+    """The commit that adds the file to the commit that was read: no ref names it."""
     ticks: tuple[FirstTick, ...]
+    """A stage each."""
 
 
 def started(

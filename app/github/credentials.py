@@ -23,29 +23,28 @@ _LOOKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """
-    How a request goes out: as the App, or with a token that is given.
-
-    *learn* is told each token as soon as it is known.
-    """
+    """How a request goes out."""
 
     as_app: Callable[[Request], GitHubAnswer]
+    """By the App's own key."""
     with_token: Callable[[Request, str], object]
+    """With the token that is given."""
     learn: Callable[[str], None]
+    """It is told each token as soon as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """
-    What a token is needed for. *repo_id* None: for what is no repository's.
-
-    *reading*, *writing*: one repository but the writing of its contents, which is *git*.
-    *account*: the list of an installation's repositories, teams and people.
-    """
+    """What a token is needed for."""
 
     kind: Kind
+    """
+    `reading`, `writing`: one repository but the writing of its contents, which is `git`. `account`:
+    the list of an installation's repositories, teams and people.
+    """
     installation: int
     repo_id: int | None = None
+    """None: for what is no repository's."""
 
     def opening(self, permissions: Granted) -> Opening:
         """What a token with *permissions* opens."""

@@ -11,17 +11,15 @@ Method = Literal["GET", "POST", "PATCH", "PUT"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """
-    One REST endpoint, as documented at https://docs.github.com/rest.
-
-    *permission* is ``name:level``, or "" for what the App's own key opens. *creates* marks calls
-    that count as content creation in GitHub's secondary limits.
-    """
+    """One REST endpoint, as documented at https://docs.github.com/rest."""
 
     method: Method
     path: str
+    """Below the API's address; its parts in braces are filled."""
     permission: str = ""
+    """``name:level``; "": the App's own key opens it."""
     creates: bool = False
+    """A call counts as content creation in GitHub's secondary limits."""
 
     @property
     def name(self) -> str:

@@ -9,11 +9,12 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer with its entity tag; *link* is its Link header."""
+    """An answer with its entity tag."""
 
     etag: str
     body: bytes
     link: str
+    """Its Link header; "": it has none."""
 
 
 class Etags:

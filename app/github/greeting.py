@@ -31,14 +31,13 @@ _TIMES = ("'exp'", "'iat'", "expiration time", "issued at")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """
-    GitHub knows us as this App. *ahead*: how far our clock is before GitHub's (0 where it does not
-    tell its time). *server* is the version of a GHES, "" of github.com.
-    """
+    """GitHub knows us as this App."""
 
     slug: str
     ahead: timedelta = timedelta()
+    """How far our clock is before GitHub's; zero where it does not tell its time."""
     server: str = ""
+    """The version of a GHES; "": github.com."""
 
 
 @dataclass(frozen=True, slots=True)

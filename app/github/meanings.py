@@ -33,16 +33,16 @@ class UnknownField(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """
-    One answer: what it *means*, what *we* do, and as which error it is raised.
-
-    *said*: only where GitHub's words match this expression.
-    """
+    """One answer of GitHub's."""
 
     error: Error
+    """As which error it is raised."""
     means: str
+    """For the manual, as *we*."""
     we: str
+    """What we do then."""
     said: str = ""
+    """Only where GitHub's words match this expression; "": whatever they are."""
 
     def fits(self, words: str) -> bool:
         """Whether GitHub's *words* are of this kind."""

@@ -18,11 +18,13 @@ from app.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Until when, what GitHub said, and whether a check run may still tell people of it."""
+    """GitHub asked us to wait."""
 
     until: datetime
     said: str
+    """GitHub's words."""
     may_tell: bool
+    """A check run may still tell people of it."""
 
 
 class Pauses:

@@ -14,19 +14,18 @@ Params = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """
-    One call with all it needs. *installation* None: as the App itself.
-
-    *repo_id*: the repository that it is about, None for what concerns the whole installation.
-    """
+    """One call with all it needs."""
 
     call: Call
     path: str
+    """As it is sent, below the API's address."""
     installation: int | None = None
+    """None: as the App itself."""
     params: Params = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     importance: Importance = Importance.URGENT
     repo_id: int | None = None
+    """The repository that it is about; None: the whole installation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,16 @@ TRIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """
-    What a token opens: in an installation one repository, or what is no repository's.
-
-    *permissions*: each name with its level. One that an installation grants meanwhile makes another
-    opening, and so another token. *repo_id* None: all repositories.
-    """
+    """What a token opens in an installation."""
 
     installation: int
     repo_id: int | None
+    """None: all repositories."""
     permissions: frozenset[tuple[str, str]]
+    """
+    Each name with its level. One that an installation grants meanwhile makes another opening, and
+    so another token.
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)

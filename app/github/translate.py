@@ -38,11 +38,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that is no success; *said* is GitHub's own reason, fit to be shown."""
+    """An answer that is no success."""
 
     status: int
+    """Of HTTP."""
     headers: Mapping[str, str]
     said: str
+    """GitHub's own reason, fit to be shown."""
 
 
 def from_answer(call: Call, failure: Failure, now: datetime) -> OutsideError:

@@ -45,12 +45,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """
-    What the administrator asked for; None and an empty list leave settings as they are.
-
-    *fsck*: git looks through what is pushed, and refuses broken objects before the hook is asked.
-    *editors*: who may change `stagelock.yaml` beside the promoter; None leaves that as it is.
-    """
+    """What the administrator asked for; None and () leave settings as they are."""
 
     promoter: str | None = None
     identity: str | None = None
@@ -58,7 +53,9 @@ class Wanted:
     file: str | None = None
     signers: str | None = None
     fsck: bool = True
+    """Git looks through what is pushed, and refuses broken objects before the hook is asked."""
     editors: tuple[str, ...] | None = None
+    """Who may change `stagelock.yaml` beside the promoter."""
 
 
 def install_steps(folder: str, wanted: Wanted) -> list[Step]:

@@ -30,18 +30,17 @@ NO_SETTINGS = HookSettings()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """
-    The hook of ours of the repository at *git_dir*; *hook* None: there is none.
-
-    *version* of the code that it runs, "" where that cannot be told; *problem*: why it does not run
-    as it should; *caller*: who has to run it there, where that is not git itself.
-    """
+    """The hook of ours of one repository."""
 
     git_dir: Path
     hook: Path | None = None
+    """None: there is none."""
     version: str = ""
+    """Of the code that it runs; "": that cannot be told."""
     problem: str = ""
+    """Why it does not run as it should; "": it does."""
     caller: str = ""
+    """Who has to run it there; "": git itself."""
     server: HookSettings = NO_SETTINGS
 
 

@@ -30,31 +30,33 @@ class TrialError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """
-    One push: *ref* becomes a commit on the default branch's tip with *path* changed.
-
-    *who* None: the server does not say; *stage*: the commit says that it promotes to that one,
-    and is *signed* or not. *path* None: nothing is changed, but the root has a name twice.
-    """
+    """One push: a ref becomes a commit on the default branch's tip, with one file changed."""
 
     said: str
+    """What the case shows."""
     who: str | None
+    """None: the server does not say."""
     ref: bytes
     path: str | None
+    """None: nothing is changed, but the root has a name twice."""
     wanted: str
+    """`accept` or `refuse`."""
     content: bytes | None = b"changed by stagelock hook test\n"
     stage: str | None = None
+    """The commit says that it promotes to that one; None: it does not."""
     signed: bool = False
+    """The commit is signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a case; *lines*: what the hook said."""
+    """What came of a case."""
 
     said: str
     wanted: str
     accepted: bool
     lines: tuple[str, ...]
+    """What the hook said."""
 
     @property
     def as_wanted(self) -> bool:

@@ -28,22 +28,24 @@ _CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
 class HookSettings(NamedTuple):
-    """
-    The settings ``stagelock.*``. *allow_overtime*: when the time is up, accept with a warning.
-
-    *identity* names the one variable that is read; None: the host's own. *signers* is the path of
-    an allowed-signers file: whose signatures make a promotion where nobody is named. *editors* are
-    who may change `stagelock.yaml` beside the promoter; None: whoever may push.
-    """
+    """The settings ``stagelock.*``."""
 
     promoter: str | None = None
+    """None: nobody was named."""
     identity: str | None = None
+    """The one variable that is read; None: the host's own."""
     breakglass: frozenset[str] = frozenset()
     budget: float = BUDGET
+    """Seconds for one push."""
     allow_overtime: bool = False
+    """When the time is up, accept with a warning."""
     fold: bool = False
     signers: str | None = None
+    """
+    The path of an allowed-signers file: whose signatures make a promotion where nobody is named.
+    """
     editors: frozenset[str] | None = None
+    """Who may change `stagelock.yaml` beside the promoter; None: whoever may push."""
 
     def by_signature(self, who: str | None) -> bool:
         """Tell whether signatures count: only where names cannot tell."""

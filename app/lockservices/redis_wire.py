@@ -21,11 +21,12 @@ Value = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
-    """Where it is; *tls*: how it is reached, None: in plain text."""
+    """Where a Redis is."""
 
     host: str
     port: int
     tls: ssl.SSLContext | None
+    """How it is reached; None: in plain text."""
 
 
 _NOT_ALLOWED = (b"NOAUTH", b"WRONGPASS", b"NOPERM")

@@ -30,13 +30,15 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One request. Its *url* may hold a secret: it is shown to nobody."""
+    """One request."""
 
     method: str
     url: str
+    """It may hold a secret: it is shown to nobody."""
     headers: Mapping[str, str]
     body: str | None
     timeout: timedelta
+    """For the whole call, its answer included."""
 
     def __repr__(self) -> str:
         return f"Asking({self.method})"

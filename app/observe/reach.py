@@ -18,13 +18,17 @@ MOST = 4096
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """An answer, or why there was none (*problem*), or why it was not trusted (*untrusted*)."""
+    """What an address answered."""
 
     status: int = 0
+    """Of HTTP; 0: there was no answer."""
     body: str = ""
     expires: datetime | None = None
+    """When its certificate ends; None: it has none."""
     problem: str = ""
+    """Why there was no answer; "": there was one."""
     untrusted: str = ""
+    """Why it was not trusted; "": it was."""
 
 
 def reach(url: str, ca_file: Path | None = None) -> Reach:

@@ -14,10 +14,7 @@ from app.settings.servers import GITHUB, same_server
 
 @dataclass(frozen=True, slots=True)
 class AppRead:
-    """
-    *kept* names the variables that are not set and whose values the data folder has. *problem* is
-    why what was kept cannot be used ("" it can, or nothing was): only for who must be the App.
-    """
+    """Who we are, as the environment and the data folder say."""
 
     app_id: int | None
     private_key: Secret | None
@@ -25,8 +22,13 @@ class AppRead:
     github_url: str
     public_url: str | None
     kept: frozenset[str]
+    """The variables that are not set and whose values the data folder has."""
     given: frozenset[str]
+    """The variables of the same kind that the environment sets."""
     problem: str = ""
+    """
+    Why what was kept cannot be used; "": it can, or nothing was. Only for who must be the App.
+    """
 
 
 def read_app(read: Reader, data_dir: Path) -> AppRead:

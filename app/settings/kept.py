@@ -16,12 +16,14 @@ from app.settings.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class KeptApp:
-    """One App of one GitHub, with all that it takes to be it. *page* is its public page."""
+    """One App of one GitHub, with all that it takes to be it."""
 
     app_id: int
     slug: str
     owner: str
+    """The login of its account."""
     page: str
+    """Its public page."""
     private_key: Secret
     webhook_secret: Secret
     client_id: str

@@ -33,11 +33,13 @@ _SAMPLE = LockAsked('a"b\\c', "owner", "token")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a profile is read: what is wrong goes to *report*; *where* is how it is called."""
+    """Where a profile is read."""
 
     report: Report
+    """What is wrong goes there."""
     environ: Mapping[str, str]
     where: str
+    """How the place is called."""
 
 
 def read_template(place: Place, text: str, mark: Mark) -> Template | None:

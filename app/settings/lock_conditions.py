@@ -26,11 +26,13 @@ Json = object
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer over HTTP: names of *headers* in small letters; *body*: JSON, or else its text."""
+    """An answer over HTTP."""
 
     status: int
     headers: Mapping[str, str]
+    """Their names in small letters."""
     body: Json
+    """JSON, or else its text."""
 
 
 class BadExpression(Exception):

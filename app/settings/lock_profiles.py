@@ -23,20 +23,24 @@ class ServiceCall:
     """
     One request of a generic profile, and how its answer is read: the first of *gone*, *busy*,
     *success* and *refused* that holds.
-
-    *holder* and *token* are expressions that give who has the lock, and the token that the service
-    wants to hear in later calls.
     """
 
     method: str
     path: Template
+    """Below the profile's address."""
     body: JsonTemplate | None
     success: Condition
+    """It is held, or given back."""
     busy: Condition
+    """Somebody else has it."""
     refused: Condition
+    """It did nothing, and only a person changes that."""
     gone: Condition
+    """It is not held any more."""
     holder: Expression | None = None
+    """It gives who has the lock; None: nothing says it."""
     token: Expression | None = None
+    """It gives the token that the service wants to hear in later calls; None: it wants none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,14 @@ class GitHubSettings:
 
     app_id: int
     private_key: Secret
+    """PEM."""
     webhook_secrets: tuple[Secret, ...]
+    """A signature by any of them counts, so that one can be replaced by another."""
     url: str
+    """Where people look; without a trailing slash, as *api_url*."""
     api_url: str
     api_version: str | None
+    """None: the newest that we know."""
     outgoing: Outgoing = field(default_factory=Outgoing)
 
 
@@ -43,44 +47,59 @@ class GitHubSettings:
 class Settings:
     """
     The environment, parsed; who we are, also from the data folder. URLs have no trailing slash.
-
-    *database_url* is secret because it may hold a password. *url* and *token* are for the command
-    line: where it finds a server, and how it shows itself. *kept* names the variables whose values
-    come from the data folder, *given* those of the same kind that the environment sets. What is
-    *given_...* says where an API is and which version it speaks, where that does not follow.
     """
 
     database_url: Secret
+    """Secret because it may hold a password."""
     data_dir: Path
     quiet_seconds: float
+    """How long a glob waits after a push for checks that may still begin."""
     host: str
     port: int
     public_url: str | None
+    """Where GitHub and people reach this server; None: nobody said."""
     app_id: int | None
+    """None: no App was made yet, as *private_key*."""
     private_key: Secret | None
+    """PEM."""
     webhook_secrets: tuple[Secret, ...]
+    """A signature by any of them counts."""
     github_url: str
+    """Where people look."""
     github_api_url: str
     github_api_version: str
     outgoing: Outgoing
     api_tokens: tuple[ApiToken, ...]
     url: str | None
+    """For the command line: where it finds a server."""
     token: Secret | None
+    """For the command line: how it shows itself to *url*."""
     oidc_issuer: str
     oidc_audience: str | None
+    """What the tokens of CI jobs have to name; None: *public_url*."""
     lock_services: Profiles
     lock_quota: Quota
     signing_key: Secret | None
+    """With it promotion commits are signed; None: they are not."""
     sweep_seconds: float
+    """How often lost deliveries are made up for."""
     publish_locks: bool
+    """The server has our hook, which reads the locks from refs."""
     log_format: LogFormat
     audit_log: str | None
+    """Where each entry is written besides the database; "-" is standard output, None nowhere."""
     metrics_address: tuple[str, int] | None
+    """Where metrics are served besides, (host, port); None: nowhere."""
     kept: frozenset[str]
+    """The variables whose values come from the data folder."""
     given: frozenset[str]
+    """The variables of the same kind that the environment sets."""
     kept_problem: str
+    """Why what was kept cannot be used; "": it can, or nothing was kept."""
     given_api_url: str | None
+    """Where the API is, where that does not follow from *github_url*; None: it does."""
     given_api_version: str | None
+    """Which version the API speaks, where that was set; None: it was not."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Settings:

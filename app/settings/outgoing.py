@@ -12,17 +12,16 @@ from app.settings.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """
-    One way for API calls and Git alike.
-
-    *proxy* is an address that may hold a user's name and password. *secure_only*: for https alone.
-    *direct* are NO_PROXY's entries. *ca_file* holds authorities that are trusted besides the known.
-    """
+    """One way for API calls and Git alike."""
 
     proxy: Secret | None = None
+    """An address that may hold a user's name and password; None: directly."""
     secure_only: bool = False
+    """The proxy is for https alone."""
     direct: tuple[str, ...] = ()
+    """NO_PROXY's entries."""
     ca_file: Path | None = None
+    """Authorities that are trusted besides the known ones."""
 
     def proxy_for(self, url: str) -> Secret | None:
         """The proxy for *url*; None: it is reached directly."""

@@ -26,30 +26,34 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Where this server runs and who will own the App. *organisation* "": the person's account."""
+    """Where this server runs and who will own the App."""
 
     public_url: str
     github_url: str
     organisation: str
+    """Empty: the person's own account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """
-    What a start again needs to go on. Of what opens something there are only hashes (SHA-256): of
-    the one-time address's token ("": it was used), of the session of the browser that used it, and
-    of the state that GitHub is to bring back. *key* signs; *code* is GitHub's, as long as it has
-    not been turned into an App.
+    What a start again needs to go on. Of what opens something there are only hashes (SHA-256).
     """
 
     key: str
+    """It signs."""
     token: str = ""
+    """The hash of the one-time address's token; "": it was used."""
     session: str = ""
+    """The hash of the session of the browser that used it."""
     state: str = ""
+    """The hash of the state that GitHub is to bring back."""
     answers: Answers | None = None
     code: str = field(default="", repr=False)
+    """GitHub's, as long as it has not been turned into an App."""
     trouble: Trouble = Trouble.NONE
     said: str = ""
+    """GitHub's words for *trouble*."""
 
 
 class Book:

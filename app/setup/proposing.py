@@ -31,11 +31,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a repository stands: the open pull request that proposes its file, if there is one."""
+    """Where a repository stands."""
 
     repo: Repo
     state: State = State.ASKED
     pull: int = 0
+    """The open pull request that proposes its file; 0: there is none."""
 
 
 class Hindrance(StrEnum):
@@ -57,18 +58,21 @@ class Hindrance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """
-    What came of a request: the *pull* request, or what was in the way, with what GitHub *said*.
-
-    *started* is what was proposed, or would be (`NOTHING`: the smallest file); None where that was
-    not made, as for a pull request that is open already. *repo* None: we do not see it.
-    """
+    """What came of a request to propose a file."""
 
     repo: Repo | None
+    """None: we do not see it."""
     pull: int = 0
+    """The pull request; 0: there is none."""
     started: Started | None = None
+    """
+    What was proposed, or would be (`NOTHING`: the smallest file); None: that was not made, as for a
+    pull request that is open already.
+    """
     hindrance: Hindrance | None = None
+    """What was in the way; None: nothing."""
     said: str = ""
+    """GitHub's words for *hindrance*."""
 
 
 def audited(history: History, clock: Clock) -> Note:

@@ -17,33 +17,39 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """
-    An installation: *names* are the first of its *count* repositories, *starts* where those stand
-    that were asked; *problem*: not asked.
-    """
+    """An installation."""
 
     account: str
     page: str
+    """Where an owner changes it."""
     suspended: bool
     lacks: tuple[str, ...]
+    """What was not granted to it and the App cannot do without."""
     names: tuple[str, ...] = ()
+    """The first of its repositories."""
     count: int = 0
+    """How many repositories it has."""
     problem: str = ""
+    """Why it was not asked; "": it was."""
     starts: tuple[Start, ...] = ()
+    """Where those of its repositories stand that were asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """
-    The App and where it is. *lacks* is what it does not ask for, changed on its *page*; *reached*
-    is GitHub's newest delivery but its first ping, which comes before anybody can read it.
-    """
+    """The App and where it is."""
 
     slug: str
     lacks: tuple[str, ...]
+    """What it does not ask for although it cannot do without."""
     page: str
+    """Where its developer changes that."""
     installations: tuple[Seen, ...]
     reached: Attempt | None
+    """
+    GitHub's newest delivery but its first ping, which comes before anybody can read it; None: there
+    was none.
+    """
 
     @property
     def has_more(self) -> bool:

@@ -22,11 +22,13 @@ JWT_DOTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who asks: the *name* of a token of ours, or (*job*) the attempt of a workflow run."""
+    """Who asks."""
 
     name: str
+    """That of a token of ours, or of a job."""
     scopes: frozenset[str]
     job: CiJob | None = None
+    """The attempt of a workflow run; None: it is no job's token."""
 
 
 class ApiKeys:

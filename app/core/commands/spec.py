@@ -44,28 +44,29 @@ MAIN = "stagelock"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """
-    One command as it was typed.
-
-    *text* is its line, at most 200 characters, for people. *stage* is lower-case and may name
-    nothing; *freight* is ``[WAREHOUSE@]SHA`` of at least 7 digits, or "". *role* is what the
-    sender needs. *until* is
-    `/hold`'s, *reason* that of `/hold`, `/block`, `/lock` and `--force`. *group* is a lock group,
-    lower-case; it may name nothing. *length* is how long it is wanted, *token* which grant is meant
-    (None: the only one), *force* whether it is taken away from whoever has it.
-    """
+    """One command as it was typed."""
 
     verb: str
     text: str
+    """Its line, at most 200 characters, for people."""
     role: Role
+    """What the sender needs."""
     stage: str = ""
+    """Lower-case; it may name nothing. "": the command takes none."""
     freight: str = ""
+    """``[WAREHOUSE@]SHA`` of at least 7 digits; "": none was named."""
     reason: str = ""
+    """Of `/hold`, `/block`, `/lock` and `--force`."""
     until: When | None = None
+    """Of `/hold`; None: until somebody resumes it."""
     group: str = ""
+    """A lock group, lower-case; it may name nothing."""
     length: timedelta | None = None
+    """How long the lock is wanted; None: not said."""
     token: int | None = None
+    """Which grant is meant; None: the only one."""
     force: bool = False
+    """It is taken away from whoever has it."""
     skips: bool = False
     """It is to skip gates, for *reason*."""
 

@@ -23,15 +23,13 @@ from app.core.state.rejections import turned_away_by
 
 @dataclass(frozen=True, slots=True)
 class OnOurPull:
-    """
-    Typed on our own pull request of *stage*; *freight* is what it carries, or carried last.
-
-    *over*: nothing of it is under way any more.
-    """
+    """Typed on our own pull request of a stage."""
 
     stage: StageName
     freight: FreightId | None = None
+    """What it carries, or carried last."""
     over: bool = False
+    """Nothing of it is under way any more."""
 
 
 @dataclass(frozen=True, slots=True)

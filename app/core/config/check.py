@@ -34,15 +34,14 @@ upstream, so a file of 64 KiB could have half a million.
 
 @dataclass(frozen=True, slots=True)
 class ParseResult:
-    """
-    *pipeline* is None exactly where there are *problems* (sorted by place).
-
-    *notes* are worth knowing and make nothing invalid.
-    """
+    """What became of a version of the file."""
 
     pipeline: Pipeline | None
+    """None exactly where there are *problems*."""
     problems: tuple[Problem, ...] = ()
+    """Sorted by place."""
     notes: tuple[Problem, ...] = ()
+    """Worth knowing; they make nothing invalid. Sorted by place."""
 
 
 def parse(

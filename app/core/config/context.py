@@ -15,14 +15,10 @@ from app.core.model.pipeline import LockGroup, Mark, Stage, Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """
-    A stage as it was written, before its steps and its neighbours are known.
-
-    *stage* has defaults where something was wrong. *sound*: its layout can be relied on; checks
-    that build on it are left out otherwise, so that one mistake is told once.
-    """
+    """A stage as it was written, before its steps and its neighbours are known."""
 
     stage: Stage
+    """It has defaults where something was wrong."""
     fields: Fields
     freight: Placed | None
     upstreams: tuple[Placed, ...]
@@ -31,6 +27,10 @@ class Draft:
     """How many permits of a lock, where that was said; of those that are right."""
     steps: Seq | None
     sound: bool
+    """
+    Its layout can be relied on; checks that build on it are left out otherwise, so that one mistake
+    is told once.
+    """
 
     @property
     def name(self) -> StageName:
@@ -45,18 +45,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """
-    The parts of the file that are read so far.
-
-    *broken* warehouses have problems of their own. *default_branch*: None where not known.
-    """
+    """The parts of the file that are read so far."""
 
     report: Report
     warehouses: Mapping[WarehouseName, Warehouse]
     broken: frozenset[WarehouseName]
+    """The warehouses that have problems of their own."""
     locks: Mapping[GroupName, LockGroup]
     drafts: Mapping[StageName, Draft]
     default_branch: str | None
+    """None: not known."""
 
     def branch(self, written: str | None) -> str | None:
         """The branch that *written* means: left out, the default branch, where it is known."""

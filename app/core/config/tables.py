@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """
-    The keys of one kind of mapping.
-
-    *later*: keys of the design that do nothing yet; they are refused with their own words, and
-    with what to write *instead*, if anything.
-    """
+    """The keys of one kind of mapping."""
 
     known: frozenset[str]
     required: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
+    """Those of the design that do nothing yet: they are refused with their own words."""
     instead: Mapping[str, str] = field(default_factory=dict)
+    """What to write instead of one of *later*, if anything."""
 
 
 def table(known: str, required: str = "", later: str = "", **instead: str) -> Keys:

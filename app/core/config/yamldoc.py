@@ -43,10 +43,11 @@ _START = Mark(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """*plain*: written without quotes, so it may be a number, true, false or null."""
+    """A scalar as it was written."""
 
     value: str
     plain: bool
+    """Without quotes, so it may be a number, true, false or null."""
     mark: Mark
 
 

@@ -20,47 +20,47 @@ from app.core.model.subjects import Subject, names_of
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """
-    Where and how to look.
-
-    *places* are commits with equal content, the landed one first. *own_app*'s runs never count.
-    Runs whose ids are in *reran* no longer count: they were run again (`/retry`). *pushed_at*
-    starts the quiet time that a glob needs; None, where nobody knows: the first conclusion does,
-    which came after the push.
-    """
+    """Where and how to look."""
 
     places: tuple[CommitChecks, ...]
+    """Commits with equal content, the landed one first."""
     own_app: int
+    """Our App's number: its runs never count."""
     pushed_at: datetime | None
+    """
+    It starts the quiet time that a glob needs; None, where nobody knows: the first conclusion does,
+    which came after the push.
+    """
     now: datetime
     quiet: timedelta
+    """How long that time is."""
     reran: frozenset[int] = frozenset()
+    """Runs that no longer count, by their ids: they were run again (`/retry`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """
-    What was found for all rules together.
-
-    *outcome*: `failed` as soon as one rule failed, `passed` when all did, else `pending`. *about*
-    are the checks that failed, or else the rules that are not decided. *missing* are rules of which
-    nothing ever started; *further*: rules on which a later commit with equal content has the word.
-    *unfinished* are runs that may still be going. *open_suites*: a suite may still start something
-    that is not decided, whatever the *outcome* is by now. *at* is when it was decided; *wake_at*
-    when the answer may change by itself.
-    """
+    """What was found for all rules together."""
 
     outcome: Literal["passed", "failed", "pending"]
+    """`failed` as soon as one rule failed, `passed` when all did, else `pending`."""
     about: tuple[Subject, ...] = ()
+    """The checks that failed, or else the rules that are not decided."""
     missing: tuple[str, ...] = ()
+    """The rules of which nothing ever started."""
     failed: tuple[CheckFact, ...] = ()
     unfinished: tuple[CheckFact, ...] = ()
+    """Runs that may still be going."""
     open_suites: bool = False
+    """A suite may still start something that is not decided, whatever the *outcome* is by now."""
     at: datetime | None = None
+    """When it was decided; None: it is not."""
     wake_at: datetime | None = None
+    """When the answer may change by itself; None: only with an event."""
     outdated_by_rerun: tuple[int, ...] = ()
     """The runs that would no longer count if what failed were run again."""
     further: tuple[str, ...] = ()
+    """The rules on which a later commit with equal content has the word."""
     to_run: tuple[str, ...] = ()
     """Undecided rules of which there is no check run that GitHub could run again."""
 

@@ -97,13 +97,14 @@ def _power_of_two(least: int) -> int:
 
 
 class Known(NamedTuple):
-    """
-    What is known of content: the commit that speaks, what it says, and the workflow run, if any.
-    """
+    """What is known of content."""
 
     telling: Sha
+    """The commit that speaks."""
     evidence: Evidence
+    """What it says."""
     started: StartedRun | None = None
+    """The workflow run that verifies it; None: no such run does."""
 
 
 def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | None:

@@ -15,6 +15,6 @@ class Introduction:
     """Where the run stands, or may stand, that says that the App is here."""
 
     commit: Sha
-    """"": nobody knows it any more (a rebuilt database)."""
+    """Empty: nobody knows it any more (a rebuilt database)."""
     told: bool = False
     """GitHub has it, and none is made any more."""

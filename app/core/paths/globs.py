@@ -104,15 +104,15 @@ def entry_error(entry: str, *, compiles: bool = True) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """
-    An entry as RE2 expressions: *whole* matches a whole path (`regex:` entries only), or one of
-    *pairs* a folder, with its slash at the end or "" for the root, and a name in it (None: any).
-
-    All are to be matched at the start of the text.
-    """
+    """An entry as RE2 expressions, to be matched at the start of the text."""
 
     whole: str | None
+    """It matches a whole path (`regex:` entries only); None: *pairs* do."""
     pairs: tuple[tuple[str, str | None], ...] = ()
+    """
+    Of a folder, with its slash at the end or "" for the root, and of a name in it (None: any); one
+    of them has to match.
+    """
 
 
 def parts(entry: str) -> Parts:

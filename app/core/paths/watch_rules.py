@@ -23,15 +23,14 @@ OUTPUTS = "outputs of stage "
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """
-    Whether a change of one path makes freight, and the entry that decided.
-
-    *rule* is `paths: ENTRY`, `paths-ignore: ENTRY`, `outputs of stage NAME`, or None where no entry
-    of the warehouse matched (it fires then if the warehouse has no `paths`).
-    """
+    """Whether a change of one path makes freight."""
 
     fires: bool
     rule: str | None
+    """
+    The entry that decided: `paths: ENTRY`, `paths-ignore: ENTRY`, `outputs of stage NAME`; None: no
+    entry of the warehouse matched (it fires then if the warehouse has no `paths`).
+    """
 
 
 @dataclass(frozen=True, slots=True)

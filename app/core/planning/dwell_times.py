@@ -22,11 +22,13 @@ What the key of a question without an answer begins with; `core/planning/retry_p
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One freight in one stage: its *phase* and stable *reason*, and *since* when they are so."""
+    """One freight in one stage."""
 
     phase: str
     reason: str
+    """Stable, as `Reason` spells it."""
     since: datetime
+    """Since when *phase* and *reason* are so."""
 
     def fields(self) -> tuple[str, str, str]:
         """Write it down as plain texts."""
@@ -41,11 +43,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class StayEnd:
-    """A freight that left *stay* at *at*; *verdict*: where it is now (None: of no interest)."""
+    """A freight that is not any more where it was."""
 
     stay: Stay
+    """Where it was."""
     at: datetime
+    """When it left that."""
     verdict: Verdict | None
+    """Where it is now; None: of no interest."""
 
     @property
     def verified(self) -> bool:

@@ -34,33 +34,29 @@ class MintWait:
 
 @dataclass(frozen=True, slots=True)
 class HeadVerdict:
-    """
-    May our own pull request of *stage* be merged now? *ready*: every gate passed, grant in hand.
-
-    *verdict* says what is missing otherwise.
-    """
+    """May our own pull request of a stage be merged now?"""
 
     stage: StageName
     number: int
+    """The pull request's."""
     head: Sha
     ready: bool
+    """Every gate passed, and the grant is in hand."""
     verdict: Verdict
+    """What is missing otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedHead:
-    """
-    A head of ours that must not be merged any more: nothing there may say `success`.
-
-    Its promotion ended without being merged, or (*replaced*) the pull request has another head by
-    now, of the same promotion or a newer one. *granted*: the promotion's grant has not been given
-    up yet.
-    """
+    """A head of ours that must not be merged any more: nothing there may say `success`."""
 
     promotion: Promotion
+    """It ended without being merged, unless *replaced*."""
     head: Sha
     granted: bool
+    """Its grant has not been given up yet."""
     replaced: bool = False
+    """The pull request has another head by now, of the same promotion or a newer one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,18 @@ from app.core.state.past import latest
 
 
 class StagePlan(NamedTuple):
-    """
-    What should happen to one stage now (a tuple, as verdicts are: a plan makes thousands).
-
-    *write* wants to be pushed together with others that are due on its branch. *verdict* is of the
-    freight that is on its way, if there is one. *unanswered*: what kept the stage from deciding.
-    """
+    """What should happen to one stage now (a tuple, as verdicts are: a plan makes thousands)."""
 
     actions: tuple[Action, ...] = ()
     write: Cleared | None = None
+    """It wants to be pushed together with others that are due on its branch."""
     verdict: Verdict | None = None
+    """Of the freight that is on its way; None: none is."""
     head: HeadVerdict | None = None
     wakes: tuple[datetime, ...] = ()
+    """When the answer may change by itself."""
     unanswered: Unanswered | None = None
+    """What kept the stage from deciding."""
 
 
 NOTHING = StagePlan()

@@ -28,29 +28,25 @@ _WILD = re.compile(r"[\\*?\[\]{}]")
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """
-    One ruleset. *document* is what GitHub's API takes, and its settings page imports.
-
-    Its name begins with ``Stagelock: `` and identifies it in a repository. *why* is a sentence.
-    """
+    """One ruleset: https://docs.github.com/rest/repos/rules."""
 
     name: str
+    """It begins with ``Stagelock: `` and identifies the ruleset in a repository."""
     target: Target
     why: str
+    """A sentence."""
     document: Mapping[str, Any]
+    """What GitHub's API takes, and its settings page imports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """
-    What protects a pipeline on github.com.
-
-    *branches* work on every plan that has rulesets, *pushes* only where the plan has push rulesets
-    (private and internal repositories).
-    """
+    """What protects a pipeline on github.com."""
 
     branches: tuple[Ruleset, ...]
+    """They work on every plan that has rulesets."""
     pushes: tuple[Ruleset, ...]
+    """They work only where the plan has push rulesets (private and internal repositories)."""
 
     @property
     def all(self) -> tuple[Ruleset, ...]:

@@ -18,44 +18,47 @@ from app.core.protection.commit_notes import token_of, trailers
 
 @dataclass(frozen=True, slots=True)
 class Trailers:
-    """What a commit's message claims. Its promotion's id fits its stage and its freight."""
+    """What a commit's message claims."""
 
     stage: StageName
     freight: FreightId
     promotion: PromotionId
+    """Its id fits the stage and the freight."""
     attempt: int
     tokens: Mapping[GroupName, int]
+    """The fencing token of each group under which it was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """
-    A promotion that landed as *commit*, and is believed. *runs* are all of ours there.
-
-    *content* is what its stage's outputs hold there; *head* its pull request's head, if it had one.
-    """
+    """A promotion that landed, and is believed."""
 
     trailers: Trailers
     commit: Commit
+    """As what it landed."""
     content: Content
+    """What its stage's outputs hold there."""
     runs: tuple[CheckFact, ...] = ()
+    """All of ours on *commit*."""
     head: Sha | None = None
+    """Its pull request's head; None: it had none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """
-    Our open pull request *number*, believed; *commit* is the newest of its commits that is ours.
-
-    *runs* are all of ours on the pull request's head. *started_by* is "" where nobody is named.
-    """
+    """Our open pull request, believed."""
 
     trailers: Trailers
     number: int
+    """The pull request's."""
     commit: Commit
+    """The newest of its commits that is ours."""
     content: Content
+    """What the stage's outputs hold there."""
     runs: tuple[CheckFact, ...] = ()
+    """All of ours on the pull request's head."""
     started_by: str = ""
+    """Empty: nobody is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +71,26 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finds:
-    """
-    All that is left of one repository.
-
-    *landings* and *seen* are oldest first. *running*: (stage, landed commit) where a check that the
-    stage awaits may still run. *tokens*: the newest fencing token that a lock's ref names. *runs*:
-    every run of ours that was seen, by commit. *answered*: comments that have our reply.
-    """
+    """All that is left of one repository."""
 
     now: datetime
     repo: Repo
     pipeline: Pipeline
     config: Sha
+    """The commit whose `stagelock.yaml` is in force."""
     landings: tuple[Landing, ...] = ()
+    """Oldest first."""
     heads: tuple[Head, ...] = ()
     seen: tuple[Seen, ...] = ()
+    """Oldest first."""
     running: frozenset[tuple[StageName, Sha]] = frozenset()
+    """(stage, landed commit) where a check that the stage awaits may still run."""
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    """The newest fencing token that a lock's ref names."""
     runs: Mapping[Sha, tuple[CheckFact, ...]] = field(default_factory=dict)
+    """Every run of ours that was seen, by commit."""
     answered: tuple[CommandRecord, ...] = ()
+    """The comments that have our reply."""
     heard_until: datetime | None = None
     """Comments since then are looked at again."""
     cards: tuple[CardRecord, ...] = ()

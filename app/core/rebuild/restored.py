@@ -28,23 +28,24 @@ ADOPTED = "rebuilt"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """
-    Records of one repository, to be stored together.
-
-    *freights* and *promotions* oldest first; *requests* by place, without ids. *counters*: the last
-    fencing token of each group that counts as given.
-    """
+    """Records of one repository, to be stored together."""
 
     at: datetime
     config: Sha
+    """The commit whose `stagelock.yaml` is in force."""
     freights: tuple[Freight, ...] = ()
+    """Oldest first."""
     promotions: tuple[Promotion, ...] = ()
+    """Oldest first."""
     requests: tuple[LockRequest, ...] = ()
+    """By place, without ids."""
     counters: Mapping[GroupName, int] = field(default_factory=dict)
+    """The last fencing token of each group that counts as given."""
     runs: tuple[RunRecord, ...] = ()
     holds: tuple[Hold, ...] = ()
     answered: tuple[CommandRecord, ...] = ()
     heard_until: datetime | None = None
+    """Comments since then are looked at again; None: not known."""
     cards: tuple[CardRecord, ...] = ()
     outside: tuple[ServiceUse, ...] = ()
     """Locks at external services under whose names of before something may be held still."""

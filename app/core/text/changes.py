@@ -35,12 +35,15 @@ _SILENT = frozenset({"name", "mark", "outputs", "lines"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One stage, lock or warehouse that is added, removed or changed; *what* is Markdown."""
+    """One stage, lock or warehouse that is added, removed or changed."""
 
     kind: str
+    """`stage`, `lock` or `warehouse`."""
     name: str
     verb: str
+    """`adds`, `removes` or `changes`."""
     what: str
+    """Markdown; "": nothing more is to be said."""
 
 
 def changes(before: Pipeline | None, after: Pipeline) -> tuple[Change, ...]:

@@ -19,22 +19,24 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """
-    What a rollback will do, as far as it is known in advance.
-
-    *made* is None where the stage writes nothing. *ends* is the promotion under way, which is
-    cancelled; *before* the hold that is replaced; *locked*: the stage has a lock.
-    """
+    """What a rollback will do, as far as it is known in advance."""
 
     stage: StageName
     at: FreightId
+    """What the stage is at."""
     to: FreightId
     away: tuple[FreightId, ...]
+    """The freights that are taken back."""
     made: Rendered | StepProblem | None
+    """What is written; None: the stage writes nothing."""
     edits: tuple[HandEdit, ...] = ()
+    """People's, since our last write there."""
     ends: FreightId | None = None
+    """The freight of the promotion under way, which is cancelled; None: none is."""
     before: Hold | None = None
+    """The hold that is replaced; None: there is none."""
     locked: bool = False
+    """The stage has a lock."""
 
 
 def begun(preview: Preview, site: Site) -> str:

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """
-    Templates, filled by `titles.fields`: *title* is the run's title, *why* a sentence, *look* what
-    happens next and when ("" for an end).
-
-    *names* replaces the names where the verdict has none. *do* is what a person must do; where it
-    is set, nothing continues without that.
-    """
+    """Templates of what is said of one reason, filled by `titles.fields`."""
 
     title: str
+    """The run's title."""
     why: str
+    """A sentence."""
     look: str
+    """What happens next and when; "": it is an end."""
     names: str = "its upstream"
+    """Instead of the verdict's names, where it has none."""
     do: str = ""
+    """What a person must do: nothing continues without that. "": nothing."""
     row: str = ""
     """The gate's sentence in the table of gates."""
     next: str = "when one of its facts changes"

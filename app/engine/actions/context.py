@@ -34,25 +34,26 @@ _LANDED = frozenset({"verifying", "verified"})
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """
-    One tick of one repository: proof that we may (*claim*, *lease*), what we saw (*ledger*), and
-    whom we ask. *identity* writes our commits; *url* is GitHub's page of the repository; *locks*
-    publishes the locks (None: nobody reads them); *outside* speaks with external lock services.
-    """
+    """One tick of one repository: proof that we may act, what we saw, and whom we ask."""
 
     repo: Repo
     claim: Claim
     lease: Lease
     ledger: Ledger
+    """What we saw."""
     survey: Survey
     git: GitRepo
     forge: Forge
     store: Store
     metrics: Metrics
     identity: Identity
+    """It writes our commits."""
     url: str
+    """GitHub's page of the repository."""
     locks: LockNotes | None
+    """It publishes the locks; None: nobody reads them."""
     outside: Outside
+    """It speaks with external lock services."""
     quota: Quota = field(default_factory=Quota)
 
     @property

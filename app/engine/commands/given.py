@@ -36,11 +36,13 @@ MOVED_WITHIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one command; what it began, and whether it *changed* something else."""
+    """The answer to one command."""
 
     text: str
     followed: AnyFollowed | None = None
+    """What it began, whose end the reply tells; None: nothing."""
     changed: bool = False
+    """It changed something else."""
 
     @property
     def effective(self) -> bool:

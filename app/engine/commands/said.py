@@ -9,12 +9,13 @@ from app.core.model.comments import AnyFollowed
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """
-    The parts of the reply, what is *followed* to its end, and whether something took effect.
-    *on_run*: the run that was clicked says it, so there is no reply.
-    """
+    """What is replied to one comment or click."""
 
     parts: tuple[str, ...] = ()
+    """An answer each."""
     followed: tuple[AnyFollowed, ...] = ()
+    """What is followed to its end."""
     effective: bool = False
+    """Something took effect."""
     on_run: bool = False
+    """The run that was clicked says it, so there is no reply."""

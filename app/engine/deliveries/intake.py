@@ -33,13 +33,14 @@ log = logging.getLogger("stagelock.intake")
 
 @dataclass(frozen=True, slots=True)
 class IntakeSummary:
-    """
-    What came in: the guids of *deliveries*, new *commands* (comments, clicks), *malformed* ones.
-    """
+    """What came in."""
 
     deliveries: tuple[str, ...] = ()
+    """Their guids."""
     commands: int = 0
+    """New ones: comments and clicks."""
     malformed: int = 0
+    """Deliveries that could not be read."""
 
 
 class Intake:

@@ -26,16 +26,16 @@ STILL_ANSWERED = timedelta(days=1)
 
 class Heard(NamedTuple):
     """
-    The commands that have a reply of ours, as done; since when comments are looked at again; the
-    pipeline cards that are there.
-
-    Looked at again is what was said after the newest answered command, at most a day ago: later
-    ones were never heard. Where none was answered, that is now.
+    What is left of what people said. Looked at again is what was said after the newest answered
+    command, at most a day ago: later ones were never heard. Where none was answered, that is now.
     """
 
     answered: tuple[CommandRecord, ...]
+    """The commands that have a reply of ours, as done."""
     until: datetime
+    """Comments since then are looked at again."""
     cards: tuple[CardRecord, ...]
+    """The pipeline cards that are there."""
 
 
 def heard(forge: Forge, repo: Repo, now: datetime) -> Heard:

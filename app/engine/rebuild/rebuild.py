@@ -41,16 +41,17 @@ log = logging.getLogger("stagelock.rebuild")
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """
-    What became of one repository. *why* is a sentence where nothing was rebuilt; *doubted* are
-    commits that claim to be promotions and were not believed.
-    """
+    """What became of one repository."""
 
     name: str
+    """``owner/name``."""
     outcome: Outcome
     why: str = ""
+    """A sentence where nothing was rebuilt; "": something was."""
     made: Restored | None = None
+    """None: nothing was rebuilt."""
     doubted: tuple[Sha, ...] = ()
+    """Commits that claim to be promotions and were not believed."""
 
 
 class Rebuild:

@@ -16,9 +16,10 @@ from app.ports import GitRepo, LockServices, Store
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """*installation*: None where nobody knows it."""
+    """What is known besides the repository itself."""
 
     installation: InstallationFact | None = None
+    """None: nobody knows it."""
     services: ServicesKnown = field(default_factory=ServicesKnown)
     neighbours: Neighbours | None = None
     is_home: bool = False

@@ -34,17 +34,18 @@ REPEATED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """
-    Where the rows are. *sweep*: how often lost deliveries are made up for.
-
-    *repeated*: when this process last had the same answer again, by repository and commit: that is
-    no news, and not worth a row. A process that does not know asks once more.
-    """
+    """Where what was said of commits is remembered."""
 
     rows: CheckRows
+    """Where it is stored."""
     claim: Claim
     sweep: timedelta
+    """How often lost deliveries are made up for."""
     repeated: dict[tuple[int, Sha], datetime] = field(default_factory=dict)
+    """
+    When this process last had the same answer again, by repository and commit: that is no news, and
+    not worth a row. A process that does not know asks once more.
+    """
 
     def again(self, repo_id: int, sha: Sha, now: datetime) -> None:
         """The answer was the same."""

@@ -27,18 +27,22 @@ from app.ports import GitRepo
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of one stage: what its outputs hold, and who wrote its branch for pull requests, and what."""
+    """What is there of one stage."""
 
     content: Content | None
+    """What its outputs hold."""
     pusher: str | None
+    """Who wrote its branch for pull requests."""
     strays: tuple[str, ...] | None
+    """What that branch changes beyond its outputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One reading of the repository that *earlier* reads, at *now* for *pipeline*."""
+    """One reading of the repository, at *now* for *pipeline*."""
 
     earlier: Pipelines
+    """It reads the pipelines of earlier commits."""
     known_lines: LineReader
     reached: Reached
     attempts: Attempts

@@ -18,17 +18,16 @@ from app.ports import GitRepo
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """
-    *freight* of each warehouse (None: there is none) on its way through *pipeline*, in which
-    *tips* are the branches. Objects are written, and no ref.
-    """
+    """A look ahead: freight on its way through a pipeline. Objects are written, and no ref."""
 
     git: GitRepo
     pipeline: Pipeline
     default_branch: str
     rules: PathRules
     tips: Mapping[str, Sha]
+    """The branches as they would be."""
     freight: Mapping[WarehouseName, FreightId | None]
+    """Of each warehouse; None: there is none."""
     written: dict[StageName, Sha] = field(default_factory=dict)
     named: int | None = NAMED
     """So many files of a stage are named; None: all."""

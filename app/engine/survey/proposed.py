@@ -30,7 +30,7 @@ Know = Callable[[Snapshot, Iterable[Question]], Snapshot]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads what is proposed to be merged into *base*, for the pipeline in force."""
+    """Reads what is proposed to be merged, for the pipeline in force."""
 
     git: GitRepo
     snapshot: Snapshot

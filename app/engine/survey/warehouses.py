@@ -28,19 +28,17 @@ NEWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Warehouses:
-    """
-    The lines of *pipeline*'s branches, as *reader* brings them up to date.
-
-    *ours* are the commits that make no freight, whatever is watched.
-    """
+    """The lines of the branches that *pipeline* watches."""
 
     reader: LineReader
+    """It brings them up to date."""
     pipeline: Pipeline
     records: Records
     default_branch: str
     rules: PathRules
     now: datetime
     ours: Ours
+    """The commits that make no freight, whatever is watched."""
 
     def line(self, name: WarehouseName) -> tuple[Line, tuple[Freight, ...]] | None:
         """

@@ -36,17 +36,18 @@ MOST: Final = 100
 
 @dataclass(frozen=True)
 class Kind:
-    """
-    Rows of *table* that are forgotten, named by *keys*, so long after as they are *kept*.
-
-    *due*: which of them (`t`), for a search without any lock, and once more as they are deleted: a
-    search through a long past holds up no writer, also where it finds nothing.
-    """
+    """Rows of a table that are forgotten."""
 
     kept: timedelta
+    """So long after the time that *due* looks at."""
     table: str
     keys: tuple[str, ...]
+    """The columns that name a row."""
     due: str
+    """
+    Which of the rows (`t`), for a search without any lock, and once more as they are deleted: a
+    search through a long past holds up no writer, also where it finds nothing.
+    """
     order: str = ""
 
     @property

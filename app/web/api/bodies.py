@@ -22,13 +22,15 @@ FIELDS = ("owner", "reason", "ttl", "permits", "join")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a client asks for. *permits* may be `ALL`; *join*: the token of a grant to share."""
+    """What a client asks for."""
 
     owner: str
     reason: str
     ttl: timedelta
     permits: int
+    """It may be `ALL`."""
     join: int | None
+    """The token of a grant to share; None: one of its own."""
 
 
 class _Wrong(ValueError):

@@ -18,19 +18,20 @@ from app.web.keys import Holder
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """
-    *path* has the parts of the address, *query* what stands behind its question mark, *body* the
-    JSON object that came. *by* is whose token it came with.
-    """
+    """One call of the API, and what it is carried out with."""
 
     store: Store
     clock: Clock
     by: Holder
+    """Whose token it came with."""
     quota: Quota
     waits: Waits
     path: Mapping[str, str]
+    """The parts of the address."""
     query: Mapping[str, str] = field(default_factory=dict)
+    """What stands behind its question mark."""
     body: Mapping[str, object] = field(default_factory=dict)
+    """The JSON object that came."""
 
     def repository(self) -> RepoRecord:
         """The repository of the address; NotFound where we do not know it."""
@@ -42,15 +43,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """
-    JSON values, with the HTTP *status* and headers. *following*: changes of the query that lead to
-    the next page; None: there is none.
-    """
+    """What a call is answered."""
 
     value: object
+    """JSON values."""
     status: int = 200
+    """Of HTTP."""
     headers: Mapping[str, str] = field(default_factory=dict)
     following: Mapping[str, str] | None = None
+    """Changes of the query that lead to the next page; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,19 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """
-    One line of the table. *path* is below ``/api/v1``; *scopes* are those of which the caller's
-    token needs one. *answers*: the schema of what it gives, by HTTP status; *refuses*: the statuses
-    of its refusals besides those that every route has. *body*: the schema of what it takes.
-    """
+    """One line of the table."""
 
     method: str
     path: str
+    """Below ``/api/v1``."""
     scopes: tuple[Scope, ...]
+    """The caller's token needs one of them."""
     carry_out: Callable[[Call], ApiAnswer]
     about: str
     answers: Mapping[int, Schema]
+    """The schema of what it gives, by HTTP status."""
     query: tuple[Parameter, ...] = ()
     body: Schema | None = None
+    """The schema of what it takes; None: it takes nothing."""
     refuses: tuple[int, ...] = (404,)
+    """The statuses of its refusals besides those that every route has."""

@@ -125,17 +125,16 @@ def _is_readers(call: Call, request: OwnRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """
-    A group as the file in force has it; *names* are those of its permits, if they have some.
-    *outside*: a look has to find something out, too, so that no client is granted at once. *refs*
-    are globs of the branches and tags whose CI jobs may take it.
-    """
+    """A group as the file in force has it."""
 
     permits: int
     names: tuple[str, ...] = ()
+    """Those of its permits; (): they have none."""
     max_hold: timedelta = timedelta(hours=2)
     outside: bool = False
+    """A look has to find something out, too, so that no client is granted at once."""
     refs: tuple[str, ...] = ()
+    """Globs of the branches and tags whose CI jobs may take it; (): every ref."""
 
 
 NOT_DEFINED = Definition(0)
@@ -143,16 +142,15 @@ NOT_DEFINED = Definition(0)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """
-    A group as the address names it; `NOT_DEFINED`: it is not in the file any more, but held.
-    *watched* False: the repository is not ours to look at now, so nobody would grant anything.
-    """
+    """A group as the address names it."""
 
     repo_id: int
     repository: str
     group: GroupName
     defined: Definition
+    """`NOT_DEFINED`: it is not in the file any more, but held."""
     watched: bool
+    """The repository is ours to look at now: else nobody would grant anything."""
 
 
 def where(call: Call) -> tuple[int, GroupName]:

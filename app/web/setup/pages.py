@@ -45,17 +45,18 @@ def _nowhere(which: int | str, *, smallest: bool) -> Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """
-    What the pages know beside the desk. *look* asks GitHub about the App, *examine* is the doctor,
-    *propose* opens the pull request of a first file for a repository; *fixed* are
-    the answers that the environment gives, *given* the names of those variables.
-    """
+    """What the pages know beside the desk."""
 
     look: Callable[[], Look]
+    """It asks GitHub about the App."""
     examine: Examine
+    """The doctor."""
     propose: Propose = _nowhere
+    """It opens the pull request of a first file for a repository."""
     fixed: dict[Field, str] = field(default_factory=dict)
+    """The answers that the environment gives."""
     given: tuple[str, ...] = ()
+    """The names of the variables that give them."""
     ca_file: Path | None = None
 
 

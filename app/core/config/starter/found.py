@@ -13,28 +13,28 @@ WORKFLOWS = ".github/workflows/"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """
-    What a commit holds: regular *files*, *links* (symlinks, submodules), and how names are shown
-    that are no text (*unreadable*); and the repository's *branches*. All sorted.
-    """
+    """What a commit holds, and the repository's branches. All sorted."""
 
     files: tuple[str, ...]
+    """Regular files, as whole paths."""
     links: tuple[str, ...] = ()
+    """Symlinks and submodules."""
     unreadable: tuple[str, ...] = ()
+    """Names that are no text, as they are shown."""
     branches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """
-    One place that may be a stage: a *folder*, or a *branch*. *file*: which of its files may hold
-    image tags, by its whole path; "" for none.
-    """
+    """One place that may be a stage: a folder, or a branch."""
 
     name: str
     folder: str = ""
+    """Empty: it is a branch."""
     file: str = ""
+    """Which of its files may hold image tags, by its whole path; "": none."""
     branch: str = ""
+    """Empty: it is a folder."""
 
 
 class Layout(Enum):
@@ -47,14 +47,13 @@ class Layout(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """
-    Environments that lie beside each other in *where*. *app* is the folder of what they run, ""
-    where that is the whole repository.
-    """
+    """Environments that lie beside each other."""
 
     layout: Layout
     where: str
+    """The folder that holds them, or the prefix of their branches."""
     app: str
+    """The folder of what they run; "": the whole repository."""
     candidates: tuple[Candidate, ...]
 
 

@@ -48,11 +48,14 @@ _SEVERAL = 2
 
 @dataclass(slots=True)
 class Places:
-    """*families* by where they lie; what was seen beside them; the *workflows* to read."""
+    """What was found in a listing."""
 
     families: list[Family] = field(default_factory=list)
+    """By where they lie."""
     remarks: list[Remark] = field(default_factory=list)
+    """What was seen beside them."""
     workflows: list[str] = field(default_factory=list)
+    """The files to read."""
 
 
 def places(listing: Listing) -> Places:

@@ -39,20 +39,22 @@ StarterStep = SetTags | CopyFolder
 
 @dataclass(frozen=True, slots=True)
 class StarterStage:
-    """
-    A stage of the starter. *step* is what brings freight there (None: the whole tree); it has to be
-    *stated* where it does not follow from the layout.
-    """
+    """A stage of the starter."""
 
     name: str
     warehouse: str
     folder: str
+    """Empty: it has none."""
     branch: str
+    """Empty: the default branch."""
     needs: tuple[str, ...]
     level: int | None
+    """The place in the order that its name speaks of; None: it says nothing."""
     step: StarterStep | None
+    """What brings freight there; None: the whole tree."""
     checks: tuple[str, ...] = ()
     stated: bool = False
+    """The file has to say *step*: it does not follow from the layout."""
 
     @property
     def is_last(self) -> bool:
@@ -92,11 +94,14 @@ class _Member:
 
 @dataclass(slots=True)
 class Naming:
-    """The names that are taken; with *prefixed* each stage's begins with its application's."""
+    """How stages and warehouses are called."""
 
     prefixed: bool
+    """Each stage's name begins with its application's."""
     warehouses: set[str] = field(default_factory=set)
+    """The names that are taken."""
     stages: set[str] = field(default_factory=set)
+    """The names that are taken."""
 
     def warehouse(self, family: Family, path: str) -> str:
         """Name a warehouse after the application, or after where its stages lie."""

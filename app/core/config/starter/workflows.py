@@ -21,22 +21,26 @@ _WILD = re.compile(r"[*?\[\]]")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """
-    One job. *check*: what its check run is called, "" where that cannot be told. *on_push*: pushes
-    start it; *paths*, if any, must then have changed, not only *ignored* ones, and *branches* are
-    those that it looks at (empty: all). *environment*: what it deploys to; *queues*: it, or its
-    workflow, has a `concurrency`. *tests*: end to end, by its names.
-    """
+    """One job of a workflow."""
 
     file: str
+    """The workflow's."""
     check: str
+    """What its check run is called; "": that cannot be told."""
     on_push: bool
+    """Pushes start it."""
     paths: tuple[str, ...] = ()
+    """One of them must have changed; (): anything may."""
     branches: tuple[str, ...] = ()
+    """Those that it looks at; (): all."""
     ignored: tuple[str, ...] = ()
+    """A push that changes only these starts nothing."""
     environment: str = ""
+    """What it deploys to; "": nothing."""
     queues: bool = False
+    """It, or its workflow, has a `concurrency`."""
     tests: bool = True
+    """End to end, by its names."""
 
     def starts_at(self, folder: str, branch: str) -> bool:
         """A push that changes *folder* on *branch* starts it, as far as its filters say."""

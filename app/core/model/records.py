@@ -237,10 +237,7 @@ class Records:
     freights_cut: bool = False
     """Freights may be left out: they are asked for (`Placed.asks`)."""
     promotions: tuple[Promotion, ...] = ()
-    """
-    By number: the unfinished ones, those of live lock requests, and the newest of each stage.
-    Whatever is older is asked for (`Ledger.past`).
-    """
+    """By number: unfinished, of live lock requests, each stage's newest; else see `Ledger.past`."""
     cut: Mapping[StageName, int] = field(default_factory=dict)
     """Where promotions of a stage are left out: all from this number on are here."""
     requests: tuple[LockRequest, ...] = ()

@@ -118,6 +118,31 @@ def test_what_the_token_does_not_prove_joins_nothing(
     assert told["token"] != stage.token
 
 
+def test_a_grants_token_that_a_job_shows_proves_nothing(flow: Flow, issuer: Issuer):
+    """rule L58: tokens stand in check runs and commits, where anybody reads them."""
+    stage = Verifying(flow, issuer)
+    stranger = stage.job("report", sha="4f" * 20)
+    place = f"/locks/repo-{flow.world.repo(REPO).id}/e2e-env/requests"
+    told = stranger("POST", place, {"owner": "e2e", "join": stage.token})
+    assert (told.status_code, told.json()["state"]) == (202, "queued")
+    flow.settle()
+    told = stranger("GET", told.headers["Location"].removeprefix("/api/v1")).json()
+    assert (told["state"], told["permit"]) == ("held", "right")
+    assert told["token"] != stage.token
+    assert stranger("POST", place, {"owner": "b", "join": 4242}).status_code == 409
+
+
+def test_a_job_shows_the_token_of_a_grant_of_its_own_run(flow: Flow, issuer: Issuer):
+    """rule L58: the command that holds the lock runs another one that asks for the same."""
+    stage = Verifying(flow, issuer)
+    job = stage.job("report")
+    outer = stage.ask(job, "outer")
+    assert outer["permit"] == "right"
+    place = f"/locks/repo-{flow.world.repo(REPO).id}/e2e-env/requests"
+    inner = job("POST", place, {"owner": "inner", "join": outer["token"]})
+    assert (inner.status_code, inner.json()["token"]) == (200, outer["token"])
+
+
 def test_a_job_that_nothing_awaits_joins_nothing(flow: Flow, issuer: Issuer):
     stage = Verifying(flow, issuer)
     told = stage.ask(stage.job("report"))

@@ -21,7 +21,7 @@ from app.web.api import locks
 from app.web.api.as_asked import Asked
 from app.web.api.bodies import USUAL, Wanted, read_token, read_token_or_none, read_wait, read_wanted
 from app.web.api.call import ApiAnswer, Call
-from app.web.api.jobs import on_its_ref
+from app.web.api.jobs import may_share, on_its_ref
 from app.web.problems import Problem
 
 _JOINED = re.compile(r"([0-9]{1,18})(?:-join-([0-9]{1,18}))?")
@@ -37,7 +37,9 @@ def ask(call: Call) -> ApiAnswer:
         raise NotFound("there is no such lock group")
     wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))
     if wanted.join is not None:
-        return _answer(call, _joining(call, place, wanted, wanted.join))
+        grant = _with_token(call, place, wanted.join)
+        if may_share(call.by.job, grant.row):
+            return _answer(call, _joining(call, grant, wanted))
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
     if not place.watched and mine is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
@@ -169,26 +171,35 @@ def _bounds(
     return max(defined.permits, mine.weights.get(group, 1)), max(defined.max_hold, mine.ttl)
 
 
-def _joining(call: Call, place: locks.Place, wanted: Wanted, token: int) -> Asked:
-    """A part in the grant that has *token* now."""
-    outdated = f"the token {token} is outdated: no grant of {spoken(place.group)} has it"
+def _with_token(call: Call, place: locks.Place, token: int) -> Asked:
+    """The grant that has *token* now; 409: none has."""
     for request in call.store.direct_locks.live(place.repo_id, place.group):
         asked = Asked(request, place.group, token)
         if asked.current:
-            try:
-                share = call.store.lock_parts.join(
-                    request.id,
-                    place.group,
-                    token,
-                    asker=call.by.name,
-                    owner=wanted.owner,
-                    ttl=wanted.ttl,
-                    at=call.clock(),
-                )
-            except Conflict as error:
-                raise Problem(409, outdated) from error
-            return replace(asked, share=share)
-    raise Problem(409, outdated)
+            return asked
+    raise _outdated(token, place.group)
+
+
+def _joining(call: Call, grant: Asked, wanted: Wanted) -> Asked:
+    """A part in *grant*; 409: it has ended meanwhile."""
+    token = grant.row.tokens[grant.group]
+    try:
+        share = call.store.lock_parts.join(
+            grant.row.id,
+            grant.group,
+            token,
+            asker=call.by.name,
+            owner=wanted.owner,
+            ttl=wanted.ttl,
+            at=call.clock(),
+        )
+    except Conflict as error:
+        raise _outdated(token, grant.group) from error
+    return replace(grant, share=share)
+
+
+def _outdated(token: int, group: GroupName) -> Problem:
+    return Problem(409, f"the token {token} is outdated: no grant of {spoken(group)} has it")
 
 
 def _asked(call: Call) -> Asked:

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.locks.quota import Quota
+from app.core.locks.quota import OverQuota, Quota
 from app.core.model.ci_jobs import CiJob, JobRequest, RunAttempt
+from app.core.model.group_names import of_organization
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.names import GroupName, Sha
 from app.errors import Conflict
 from tests.contracts.desk import LATER
@@ -51,6 +53,28 @@ def test_while_it_is_not_judged_it_gets_no_permit_of_its_own(desk, store, direct
     assert direct.take(asked.id, TWO, LATER).state == "queued"
     asks.alone(desk.claim, asked.id)
     assert direct.take(asked.id, TWO, LATER).state == "held"
+
+
+def test_one_share_counts_what_two_repositories_keep_in_a_group_of_the_organisation(direct):
+    """rules L7, L69: people's requests are kept by their own repository, jobs' by `.github` (9)."""
+    group, run = of_organization(5, "e2e"), RunAttempt(7, 5, 1)
+    job = CiJob(run, 3, "refs/pull/4/merge", Sha("4f" * 20))
+
+    def of_person(number):
+        asker = {"kind": "person", "asker": f"user-{number}", "asker_id": number, "owner": ""}
+        return direct.ask(replace(client(), groups=(group,), pull=4, **asker), Quota(pull=2))
+
+    def of_job(number, run=run):
+        asked = replace(client(f"job-{number}"), groups=(group,), repo_id=9, pull=4)
+        return direct.ask(
+            replace(asked, asker=str(run)), Quota(pull=2), job=replace(job, attempt=run)
+        )
+
+    assert isinstance(of_person(1), DirectRequest)
+    assert isinstance(of_job(1), DirectRequest)
+    assert of_person(2) == OverQuota("pull", 2)
+    assert of_job(2) == OverQuota("pull", 2)
+    assert isinstance(of_job(3, RunAttempt(8, 6, 1)), DirectRequest), "another repository's pull 4"
 
 
 def test_a_stored_token_is_not_judged_by_anything(desk, store, direct):

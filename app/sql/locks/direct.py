@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.locks import direct, parts, quota
 from app.core.locks.environments import let_in_under
+from app.core.locks.foreign import home
 from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.ci_jobs import CiJob
@@ -55,7 +56,8 @@ class SqlDirectLocks:
             if part is not None:
                 return part
             grant = let_in_under(job, beside) if job is not None else None
-            others = [*beside, *_of_token(turn.connection, wanted, beside)]
+            there = [*beside, *_direct(turn.queues.elsewhere(home(wanted)))]
+            others = [*there, *_of_token(turn.connection, wanted, there)]
             refused = quota.over(most, wanted, others) if grant is None else None
             if refused is not None:
                 return refused

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -30,6 +31,7 @@ from app.core.model.names import StageName
 from app.sql.locks.requests import IS_LIVE, as_seen, requests_where
 from app.sql.locks.stuck import takes_its_turn
 from app.sql.queue.dirty import repo_key
+from app.sql.schema.job_request_tables import job_requests
 from app.sql.schema.lock_tables import lock_request_groups, lock_requests
 
 _OF = lock_requests.c
@@ -85,6 +87,16 @@ class Queues:
         """Those of people, clients and jobs of the repository."""
         return self._read(_direct())
 
+    def elsewhere(self, home: int) -> tuple[OwnRequest, ...]:
+        """
+        Those of people, clients and jobs that are the business of the repository *home*, but are
+        kept by another one than this.
+        """
+        if not self._shared:
+            return ()
+        of_people = () if home == self._repo_id else self._read(_kept_there(), home=home)
+        return (*of_people, *self._read(_its_jobs(), home=home))
+
     def _read(self, ids: Select[Any], **values: object) -> tuple[OwnRequest, ...]:
         wanted = {**self._values, **values}
         numbers = list(self._connection.execute(ids, wanted).scalars())
@@ -122,6 +134,7 @@ def _first() -> Select[Any]:
 
 
 _MINE = _OF.repo_id == bindparam("mine")
+_IS_DIRECT = and_(IS_LIVE, _OF.kind != "stage")
 
 
 @cache
@@ -136,7 +149,19 @@ def _of_stage() -> Select[Any]:
 
 @cache
 def _direct() -> Select[Any]:
-    return select(_OF.id).where(_MINE, IS_LIVE, _OF.kind != "stage", names_a_place())
+    return select(_OF.id).where(_MINE, _IS_DIRECT, names_a_place())
+
+
+# In one statement with OR, SQLite reads all requests that there ever were.
+@cache
+def _kept_there() -> Select[Any]:
+    return select(_OF.id).where(_OF.repo_id == bindparam("home"), _IS_DIRECT, names_a_place())
+
+
+@cache
+def _its_jobs() -> Select[Any]:
+    its = select(job_requests.c.request).where(job_requests.c.repository == bindparam("home"))
+    return select(_OF.id).where(not_(_MINE), _OF.id.in_(its), _IS_DIRECT, names_a_place())
 
 
 @cache

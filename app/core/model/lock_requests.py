@@ -260,7 +260,7 @@ class ForeignRequest:
     owner: str
     """The organisation's name."""
     repo_name: str
-    """"" where its repository is not public: nobody else is told whose it is."""
+    """Empty where its repository is not public: nobody else is told whose it is."""
     name: str
     """The stage, or who asks; "" where its repository is not public."""
     groups: tuple[GroupName, ...]

@@ -65,7 +65,7 @@ class Copy(_Step):
     source: str
     """In the freight's commit, or on the branch that *from_stage* was written to."""
     to: str
-    """"" is a whole tree's root."""
+    """Empty: a whole tree's root."""
     from_stage: StageName | None = None
     """None: from the freight's commit."""
     excepts: tuple[str, ...] = ()

@@ -12,26 +12,26 @@ from app.core.model.names import GroupName
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    One request in *group*.
+    """One request in *group*, as its client sees it."""
 
-    *joined* is the token by which it shares somebody's grant: then *row* is that grant, which it
-    neither renews nor gives back. Its own part in that is *part*, of a job that showed GitHub's
-    token, or *share*.
-    """
-
-    row: OwnRequest
+    request: OwnRequest
+    """Its own; where *joined*, the grant that it shares, which it neither renews nor gives back."""
     group: GroupName
     joined: int | None = None
+    """The token by which it shares somebody's grant; None: it does not."""
     part: DirectRequest | None = None
+    """
+    Its own request, where that has a part in the grant and is of a job that showed GitHub's token.
+    """
     share: LockPart | None = None
+    """Its part in the grant, where it is no such job's."""
 
     @property
     def id(self) -> str:
         """What the address of the request ends with."""
         if self.share is not None:
-            return f"{self.row.id}-join-{self.share.id}"
-        return str(self.row.id if self.part is None else self.part.id)
+            return f"{self.request.id}-join-{self.share.id}"
+        return str(self.request.id if self.part is None else self.part.id)
 
     @property
     def over(self) -> bool:
@@ -40,13 +40,13 @@ class Asked:
 
     @property
     def state(self) -> str:
-        """That of the row while it has a part in that: its own, or the token that it showed."""
-        row = self.row
-        given = isinstance(row, DirectRequest) and row.given_at is not None
+        """That of *request* while it has a part in that: its own, or the token that it showed."""
+        request = self.request
+        given = isinstance(request, DirectRequest) and request.given_at is not None
         mine = given if self.joined is None else self._given
-        if row.state in LIVE and (mine or (self.joined is not None and not self.current)):
+        if request.state in LIVE and (mine or (self.joined is not None and not self.current)):
             return "released"
-        return "released" if self._given else row.state
+        return "released" if self._given else request.state
 
     @property
     def _given(self) -> bool:
@@ -55,7 +55,7 @@ class Asked:
     @property
     def current(self) -> bool:
         """The token that was shown is the grant's, which is not over."""
-        return self.row.state in HOLDING and self.row.tokens.get(self.group) == self.joined
+        return self.request.state in HOLDING and self.request.tokens.get(self.group) == self.joined
 
     @property
     def expires_at(self) -> datetime | None:
@@ -64,4 +64,4 @@ class Asked:
             return None
         if self.share is not None:
             return self.share.expires_at
-        return self.row.expires_at if isinstance(self.row, DirectRequest) else None
+        return self.request.expires_at if isinstance(self.request, DirectRequest) else None

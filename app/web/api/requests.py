@@ -59,7 +59,7 @@ def see(call: Call) -> ApiAnswer:
     seconds = read_wait(call.query)
     asked = _asked(call)
     watch = _Watch(call, asked)
-    is_news = asked.over or _unread(asked.row) or watch.shown["state"] != asked.state
+    is_news = asked.over or _unread(asked.request) or watch.shown["state"] != asked.state
     if not seconds or is_news:
         return ApiAnswer(watch.shown)
     return ApiAnswer(call.waits.until(seconds, watch.changed) or watch.shown)
@@ -74,7 +74,7 @@ class _Watch:
 
     def __init__(self, call: Call, asked: Asked) -> None:
         self._call = call
-        self._why = asked.row.reason
+        self._why = asked.request.reason
         self.shown = self._noticed(asked)
 
     def changed(self) -> Document | None:
@@ -82,16 +82,16 @@ class _Watch:
         asked, before = _asked(self._call), _told(self.shown)
         if _told(_view(self._call, asked)) != before or self._call.clock() >= self._again:
             self.shown = self._noticed(asked)  # it may have changed since it was looked at
-        doubted = asked.row.reason != self._why  # why it waits is told with the group
+        doubted = asked.request.reason != self._why  # why it waits is told with the group
         return self.shown if doubted or _told(self.shown) != before else None
 
     def _noticed(self, asked: Asked) -> Document:
-        request = asked.row
+        request = asked.request
         if asked.joined is None and not asked.over:
             request = self._call.store.direct_locks.read(request.id, self._call.clock())
         ttl = request.ttl if isinstance(request, DirectRequest) else USUAL
         self._again = self._call.clock() + ttl / 3
-        return _view(self._call, replace(asked, row=request))
+        return _view(self._call, replace(asked, request=request))
 
 
 def heartbeat(call: Call) -> ApiAnswer:
@@ -106,10 +106,10 @@ def heartbeat(call: Call) -> ApiAnswer:
         if asked.share is not None:
             call.store.lock_parts.renew(asked.share.id, call.clock())
             return ApiAnswer(_view(call, _asked(call)))
-        request = call.store.direct_locks.renew(asked.row.id, token, call.clock())
+        request = call.store.direct_locks.renew(asked.request.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return ApiAnswer(_view(call, replace(asked, row=request)))
+    return ApiAnswer(_view(call, replace(asked, request=request)))
 
 
 def release(call: Call) -> ApiAnswer:
@@ -126,10 +126,10 @@ def release(call: Call) -> ApiAnswer:
             asked = replace(asked, share=share)
         return ApiAnswer({**_view(call, asked), "state": "released"})
     try:
-        request = call.store.direct_locks.release(asked.row.id, token, call.clock())
+        request = call.store.direct_locks.release(asked.request.id, token, call.clock())
     except Conflict as error:
         raise Problem(409, error.message) from error
-    return ApiAnswer(_view(call, replace(asked, row=request)))
+    return ApiAnswer(_view(call, replace(asked, request=request)))
 
 
 def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
@@ -256,7 +256,7 @@ def _answer(call: Call, asked: Asked) -> ApiAnswer:
 
 
 def _view(call: Call, asked: Asked) -> Document:
-    request, group = asked.row, asked.group
+    request, group = asked.request, asked.group
     board = Board(locks.shown(call, group, call.store.direct_locks.live(request.repo_id, group)))
     place, length = board.place(request, group) or (None, None)
     holders = board.holders(group)

@@ -13,7 +13,10 @@ OF_JOBS = {
     "doubt-decided": one(
         JOINS,
         """        return _untold(
-            ledger, ask, error.unanswered, over=all(awaiting.row.ended for awaiting in awaitings)
+            ledger,
+            ask,
+            error.unanswered,
+            over=all(awaiting.promotion.ended for awaiting in awaitings),
         )
 """,
         "        return QueueAlone(ask.request)\n",

@@ -124,7 +124,7 @@ MORE = {
     ),
     # A pull request that cannot be read keeps all others from their plan.
     "one-proposal": one(
-        "app/engine/survey/proposals.py", "with attempts.apart(_name(one), snapshot.now):", "if True:",
+        "app/engine/survey/proposals.py", "with attempts.apart(_name(candidate), snapshot.now):", "if True:",
         "tests/engine/test_proposals.py", "left_out",
     ),
     # Locks that cannot be published end the tick.

@@ -37,9 +37,9 @@ def all_ended(run: int, jobs: Sequence[Job], deployments: Iterable[Deployment]) 
     before their brackets, stand for it. Where nothing can be told they have not: the run's own end
     will tell.
     """
-    found = [deployment for deployment in deployments if deployment.run in (run, 0)]
-    ours = [deployment for deployment in found if deployment.run == run]
-    if not ours or any(deployment.state not in ENDED_DEPLOYMENTS for deployment in found):
+    here = [deployment for deployment in deployments if deployment.run in (run, 0)]
+    ours = [deployment for deployment in here if deployment.run == run]
+    if not ours or any(deployment.state not in ENDED_DEPLOYMENTS for deployment in here):
         return False
     there = {deployment.job for deployment in ours}
     names = {matrix(job.name) for job in jobs if job.id in there}

@@ -207,12 +207,12 @@ def after(state: RequestState | None, event: Event, why: str = "") -> RequestSta
 
     Outdated where it cannot happen. A code that is no reason of this step is a mistake of ours.
     """
-    row = TABLE[event]
-    if state is not None and state in row.late:
+    rule = TABLE[event]
+    if state is not None and state in rule.late:
         return state
-    step = row.steps.get(state)
+    step = rule.steps.get(state)
     if step is None:
-        raise Outdated(f"the request is {state}: {row.behind}")
+        raise Outdated(f"the request is {state}: {rule.behind}")
     if isinstance(why, Why) and why not in step.why:
         raise ValueError(f"{why.name} is no reason for {event.name} of what is {state}")
     return step.to

@@ -81,8 +81,8 @@ class Board:
 
     def place(self, request: AnyRequest, group: GroupName) -> tuple[int, int] | None:
         """Give the place of *request* in *group*'s queue, 1 is next, and how many are in it."""
-        found = self._place(request, group)
-        return None if found is None else (found, self.waiting(group))
+        position = self._place(request, group)
+        return None if position is None else (position, self.waiting(group))
 
     def waiting(self, group: GroupName) -> int:
         """Count who is queued for *group*."""
@@ -135,8 +135,10 @@ def obstacles(
     are those of its groups: one that is absent is not defined any more and has none.
     """
     board = Board(other for other in live if other.id != request.id)
-    found = (_obstacle(request, board, group, permits.get(group, 0)) for group in request.groups)
-    return tuple(obstacle for obstacle in found if obstacle is not None)
+    obstacles = (
+        _obstacle(request, board, group, permits.get(group, 0)) for group in request.groups
+    )
+    return tuple(obstacle for obstacle in obstacles if obstacle is not None)
 
 
 def _obstacle(request: AnyRequest, board: Board, group: GroupName, permits: int) -> Obstacle | None:

@@ -108,13 +108,13 @@ def _answer(
             return None  # it is asked for outside again, and nobody is let in before
         back = ending(mine, Event.OVER, LockReason.NOT_TAKEN) if mine.read_at is None else None
         return AnswerJobs(pending, "granted", mine.id, back=back)
-    found = joined(ledger, run, group.name)
-    if found is None:
+    join = joined(ledger, run, group.name)
+    if join is None:
         return None
-    if found.request is not None:
-        if not ledger.vouched(found.request):
+    if join.request is not None:
+        if not ledger.vouched(join.request):
             return None
-        return AnswerJobs(pending, "joined", found.request.id)
+        return AnswerJobs(pending, "joined", join.request.id)
     if mine is None:
         return QueueJobs(pending, run, group.name, group.max_hold)
     return _waits(ledger, pending, mine)

@@ -106,7 +106,10 @@ def _place(ledger: Ledger, ask: JobRequest) -> Action | None:
         return _judged(ledger, ask)
     except CannotAsk as error:
         return _untold(
-            ledger, ask, error.unanswered, over=all(awaiting.row.ended for awaiting in awaitings)
+            ledger,
+            ask,
+            error.unanswered,
+            over=all(awaiting.promotion.ended for awaiting in awaitings),
         )
 
 
@@ -115,7 +118,7 @@ def _late(ledger: Ledger, ask: JobRequest) -> Action | None:
     What landed out of turn, or runs again, takes its permits when that is seen: its job may have
     asked before, and waits alone by then. It joins all the same, else each waits for the other.
     """
-    if not any((one.id, one.state) == (ask.request, "queued") for one in ledger.direct):
+    if not any((direct.id, direct.state) == (ask.request, "queued") for direct in ledger.direct):
         return None
     awaitings = awaiting_on(ledger, ask.group, ask.commit)
     if not any(awaiting.counts and awaiting.request.out_of_turn for awaiting in awaitings):
@@ -135,12 +138,12 @@ def _judged(ledger: Ledger, ask: JobRequest) -> Action | None:
     # Of a later attempt the token says nothing, and so of a head that is another.
     if run.ended or run.attempt > ask.attempt.attempt or run.head != ask.commit:
         return alone
-    found = joined(ledger, run, ask.group, ask.job)
-    if found is None:
+    join = joined(ledger, run, ask.group, ask.job)
+    if join is None:
         return None
-    if found.request is None:
+    if join.request is None:
         return alone
-    return JoinGrant(ask.request, found.request.id) if ledger.vouched(found.request) else None
+    return JoinGrant(ask.request, join.request.id) if ledger.vouched(join.request) else None
 
 
 def _unlisted(ledger: Ledger, ask: JobRequest) -> bool:

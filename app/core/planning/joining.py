@@ -50,12 +50,12 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> 
 
 class Awaiting(NamedTuple):
     """
-    A grant of *stage*, for whose promotion *row* the checks of a commit may speak; *counts* None:
+    A grant of *stage*, for whose *promotion* the checks of a commit may speak; *counts* None:
     whether they do is not known yet.
     """
 
     request: LockRequest
-    row: Promotion
+    promotion: Promotion
     stage: Stage
     counts: bool | None
 
@@ -123,11 +123,13 @@ def _verifies(ledger: Ledger, awaiting: Awaiting, run: WorkflowRun, job: int) ->
     stage = awaiting.stage
     if stage.workflow is not None and run.path == f".github/workflows/{stage.workflow}":
         return True
-    found = jobs(ledger, run.id, run.attempt)
-    if found is None:
+    jobs_of_run = jobs(ledger, run.id, run.attempt)
+    if jobs_of_run is None:
         return None
     rules = [rule for rule in stage.verify if rule.app in (None, ACTIONS)]
-    names = {one.id for one in found for rule in rules if named(rule, one.name)}
+    names = {
+        job_fact.id for job_fact in jobs_of_run for rule in rules if named(rule, job_fact.name)
+    }
     if not names or job in (0, *names):
         return bool(names)
     return _was_let_in(ledger, awaiting.request, run, job)
@@ -139,7 +141,7 @@ def _was_let_in(ledger: Ledger, request: LockRequest, run: WorkflowRun, job: int
         there = deployments(ledger, run.head, name)
         if there is None:
             return None
-        if any((one.run, one.job) == (run.id, job) for one in there):
+        if any((deployment.run, deployment.job) == (run.id, job) for deployment in there):
             return True
     return False
 
@@ -187,16 +189,16 @@ def _let_in(ledger: Ledger, place: CommitChecks, names: Collection[str]) -> bool
     }
     if not going:
         return False
-    found = {name: deployments(ledger, place.sha, name) for name in names}
+    by_name = {name: deployments(ledger, place.sha, name) for name in names}
     own = {
         (request.run, request.asker.casefold())
         for request in ledger.direct
         if request.kind == "job" and request.state in HOLDING
     }
-    for name, some in found.items():
+    for name, some in by_name.items():
         if any(_goes_on(o, going) for o in some or () if (o.run, name.casefold()) not in own):
             return True
-    return None if None in found.values() else False
+    return None if None in by_name.values() else False
 
 
 def _goes_on(deployment: Deployment, going: Collection[int]) -> bool:

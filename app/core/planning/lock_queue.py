@@ -99,14 +99,14 @@ def queued(ledger: Ledger, verdict: Verdict, request: LockRequest) -> Verdict:
     places = [at for group in request.groups if (at := board.place(request, group))]
     held = (holder for group in request.groups for holder in board.holders(group))
     permits = ledger.permits(request.groups)
-    found = verdict._replace(
+    told = verdict._replace(
         request=request,
         position=max(places, default=None),
         holders=tuple({holder.id: holder for holder in held}.values()),
     )
     if board.grantable(request, permits):
-        return _outside(found, awaited(ledger, request))
-    return _blocked(found, tuple(g for g in request.groups if board.blocked(g, permits[g])))
+        return _outside(told, awaited(ledger, request))
+    return _blocked(told, tuple(g for g in request.groups if board.blocked(g, permits[g])))
 
 
 def _outside(verdict: Verdict, outside: Outside | None) -> Verdict:

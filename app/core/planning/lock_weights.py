@@ -37,7 +37,7 @@ def takes(
     under = _landed_under(ledger, promotion)
     if under is not None:
         both.append({group: under.weights.get(group, 1) for group in groups})
-    return {group: max(one[group] for one in both) for group in groups}
+    return {group: max(weights[group] for weights in both) for group in groups}
 
 
 def spread_takes(

@@ -218,7 +218,7 @@ def _given_up(ledger: Ledger, promotion: Promotion) -> bool:
     """`stale` is no proof that a job has ended: nobody waited for it any more."""
     rules, own_app = ledger.stage_terms(promotion).verify, ledger.snapshot.app_id
     said = counting(ledger, promotion) if rules else ()
-    return any(one is not None and given_up(rules, one.place, own_app) for one in said)
+    return any(counted is not None and given_up(rules, counted.place, own_app) for counted in said)
 
 
 def _assumed(promotion: Promotion) -> Promotion:

@@ -41,14 +41,14 @@ def in_groups(
     A promotion that is over says nothing where another one to its stage is in the group. A head
     that was replaced is in none: GitHub takes a pull request out of its queue when it is pushed to.
     """
-    found: dict[Sha, HeadVerdict] = {}
+    by_tip: dict[Sha, HeadVerdict] = {}
     taken: set[tuple[StageName, Sha]] = set()
     for head in heads:
         for tip in _holding(ledger, head.stage, head.number, head.head):
             taken.add((head.stage, tip))
-            known = found.get(tip)
+            known = by_tip.get(tip)
             if known is None or known.ready:
-                found[tip] = replace(head, head=tip)
+                by_tip[tip] = replace(head, head=tip)
     over = tuple(
         replace(closed, head=tip)
         for closed in closed
@@ -57,7 +57,7 @@ def in_groups(
         if (closed.promotion.stage, tip) not in taken
     )
     lost = {closed.head for closed in over}
-    going_on = (head for tip, head in found.items() if not (head.ready and tip in lost))
+    going_on = (head for tip, head in by_tip.items() if not (head.ready and tip in lost))
     return InGroups(tuple(going_on), over)
 
 

@@ -84,7 +84,7 @@ def _mark(ledger: Ledger, promotion: Promotion, pull: PullFact) -> str:
     runs = checks.runs if checks is not None else ()
     others = {(r.name, r.app, r.conclusion or "") for r in runs if r.app_id != snapshot.app_id}
     sides = newest_sides(ledger.reviews(pull.number) or ()).values()
-    reviews = sorted((one.id, one.state) for one in sides)
+    reviews = sorted((review.id, review.state) for review in sides)
     # A head that names the grant's permit is rewritten at each grant.
     head = "" if named_by(ledger.stage_terms(promotion)) else pull.head_sha
     said = (head, pull.base_ref, sorted(others), reviews)

@@ -50,10 +50,10 @@ def granted_or_asked(
 
 def awaited(ledger: Ledger, request: AnyRequest) -> Outside | None:
     """What a queued *request* whose turn it is waits for outside, also where it is asked now."""
-    found = before_grant(ledger, request)
-    if isinstance(found, AskService):
-        return Outside(found.use, _known(ledger, request).get(found.use))
-    return found
+    wait = before_grant(ledger, request)
+    if isinstance(wait, AskService):
+        return Outside(wait.use, _known(ledger, request).get(wait.use))
+    return wait
 
 
 def settle_services(ledger: Ledger) -> StagePlan:

@@ -113,7 +113,7 @@ def plan(snapshot: Snapshot) -> Plan:
 def _of_others(actions: Iterable[Action], more: Iterable[Action]) -> list[Action]:
     """*more* without records of promotions that *actions* change: they would undo that change."""
     changed = {promotion.id for action in actions for promotion in _recorded(action)}
-    return [one for one in more if changed.isdisjoint(p.id for p in _recorded(one))]
+    return [action for action in more if changed.isdisjoint(p.id for p in _recorded(action))]
 
 
 def _recorded(action: Action) -> tuple[Promotion, ...]:

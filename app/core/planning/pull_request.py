@@ -78,10 +78,12 @@ def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan
     if in_force is not None and promotion.config != in_force:
         return StagePlan((record(replace(promotion, config=in_force)),))
     tip = head_tip(ledger, promotion)
-    found = outcome(ledger, view, promotion)
-    if found is None:
+    result = outcome(ledger, view, promotion)
+    if result is None:
         return StagePlan(verdict=verdict)
-    fits = isinstance(found, Rendered) and not found.in_sync and found.content == promotion.written
+    fits = (
+        isinstance(result, Rendered) and not result.in_sync and result.content == promotion.written
+    )
     if (
         promotion.head is None
         or tip != promotion.head
@@ -95,12 +97,12 @@ def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan
 def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> StagePlan:
     """Update the head to the steps' result on the base now, only from a commit of the App."""
     verdict = under_way(promotion, Reason.REVIEW)
-    found = outcome(ledger, view, promotion)
+    result = outcome(ledger, view, promotion)
     base = ledger.branch(view.stage)
     base_tip = ledger.snapshot.tips.get(base)
-    if found is None:
+    if result is None:
         return StagePlan(verdict=verdict)
-    if not isinstance(found, Rendered) or base_tip is None or found.in_sync:
+    if not isinstance(result, Rendered) or base_tip is None or result.in_sync:
         return proceed(ledger, view, promotion)
     merged = _merged(ledger, view, promotion, tip)
     if merged is None:
@@ -112,22 +114,22 @@ def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None
         there = ledger.content_at(tip, promotion.stage)
         if there is None:
             return StagePlan(verdict=verdict)
-        if there == found.content and not ledger.snapshot.strays.get(promotion.stage):
-            edits = fates(standing(ledger, view), found)
+        if there == result.content and not ledger.snapshot.strays.get(promotion.stage):
+            edits = fates(standing(ledger, view), result)
             mine = replace(
                 promotion,
                 head=tip,
                 pushed=heads_of(promotion),
                 intent=None,
                 written=there,
-                pure=found.pure,
+                pure=result.pure,
                 edits=edits,
             )
             return StagePlan((record(mine),), verdict=verdict)
         who = ledger.snapshot.pushers.get(promotion.stage, "somebody else")
         return StagePlan((record(_foreign(ledger, promotion, tip, who)),))
     until = head_unsettled(ledger, promotion)
-    if until is not None and (tip is None or found.content != promotion.written):
+    if until is not None and (tip is None or result.content != promotion.written):
         # What was pushed before may still arrive: only the same commit is pushed beside it, and
         # none where there is no branch, which it would make anew if that were deleted meanwhile.
         return StagePlan(verdict=verdict._replace(wake_at=until), wakes=(until,))
@@ -144,12 +146,12 @@ def _open(
     again = goes_on(promotion)
     if again is not None:
         return again
-    found = outcome(ledger, view, promotion)
-    if found is None:
+    result = outcome(ledger, view, promotion)
+    if result is None:
         return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
-    if isinstance(found, Rendered) and found.in_sync:
+    if isinstance(result, Rendered) and result.in_sync:
         words = pulls.nothing_to_merge(ledger.branch(view.stage), promotion.freight.short)
-        rest = in_sync(ledger, view, promotion, found)
+        rest = in_sync(ledger, view, promotion, result)
         shut = (ClosePull(pull.number, words),) if rest.actions else ()
         return rest._replace(actions=(*rest.actions, *shut))
     if newer is not None and not held(view, promotion):
@@ -157,7 +159,7 @@ def _open(
         if moved is not None:
             return moved
     tip = head_tip(ledger, promotion)
-    stale = not isinstance(found, Rendered) or found.content != promotion.written
+    stale = not isinstance(result, Rendered) or result.content != promotion.written
     if tip == promotion.head and not stale:
         anew = torn(ledger, promotion, pull)
         if anew is None:

@@ -75,11 +75,11 @@ def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
     gone = revoked(ledger, view, promotion)
     if gone is not None:
         return StagePlan((record(gone),))
-    found = outcome(ledger, view, promotion)
-    if found is None:
+    result = outcome(ledger, view, promotion)
+    if result is None:
         return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
-    if isinstance(found, Rendered) and found.in_sync:
-        return in_sync(ledger, view, promotion, found)
+    if isinstance(result, Rendered) and result.in_sync:
+        return in_sync(ledger, view, promotion, result)
     if promotion.reason in CLOSES:
         return StagePlan((record(_as_decided(ledger, promotion)),))
     detail = remarks.closed_by(pull.number, pull.actor)
@@ -157,16 +157,16 @@ def closed_heads(ledger: Ledger) -> tuple[ClosedHead, ...]:
     records = ledger.snapshot.records
     told = {run.sha for run in records.runs if run.name == PLAN_RUN}
     granted = {request.promotion for request in ledger.live if request.state in HOLDING}
-    found: dict[Sha, ClosedHead] = {}
+    closed_now: dict[Sha, ClosedHead] = {}
     for promotion in ledger.heads:
         over = promotion.ended and not _merged(promotion)
         for head in heads_of(promotion):
             replaced = head != promotion.head or (over and promotion.state == "superseded")
             if replaced or (over and head in told):
-                found[head] = ClosedHead(promotion, head, promotion.id in granted, replaced)
+                closed_now[head] = ClosedHead(promotion, head, promotion.id in granted, replaced)
             else:
-                found.pop(head, None)
-    return tuple(found.values())
+                closed_now.pop(head, None)
+    return tuple(closed_now.values())
 
 
 def _merged(promotion: Promotion) -> bool:
@@ -183,7 +183,7 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
     merged nobody reopens, and what we closed does not go on if reopened: if such a head comes back
     soon, it is a push of ours that arrived late.
     """
-    found: list[DeleteBranch | Record] = []
+    deletions: list[DeleteBranch | Record] = []
     for name in _with_heads(ledger):
         branch, promotions = f"stagelock/{name}", ledger.of_stage(name)
         if any(promotion.state == "in-review" for promotion in promotions):
@@ -196,11 +196,11 @@ def clear_heads(ledger: Ledger) -> tuple[DeleteBranch | Record, ...]:
             if tip is not None:
                 ask(ledger, name, head=tip)
         elif tip is not None and _arrived_late(last, ledger.snapshot.now):
-            found.append(DeleteBranch(branch, tip))
+            deletions.append(DeleteBranch(branch, tip))
         elif last.cleared_at is None and (last.ended or last.landed):
             gone = replace(last, cleared_at=ledger.snapshot.now)
-            found.append(record(gone) if tip is None else DeleteBranch(branch, tip))
-    return tuple(found)
+            deletions.append(record(gone) if tip is None else DeleteBranch(branch, tip))
+    return tuple(deletions)
 
 
 def _arrived_late(promotion: Promotion, now: datetime) -> bool:

@@ -25,14 +25,19 @@ def recalled(ledger: Ledger, view: StageView) -> StagePlan | None:
     promotions = drift.unrecorded(ledger, view)
     if not promotions:
         return NOTHING if promotions is None else None
-    earlier = {row.freight: ask(ledger, view.stage.name, freight=row.freight) for row in promotions}
+    earlier = {
+        promotion.freight: ask(ledger, view.stage.name, freight=promotion.freight)
+        for promotion in promotions
+    }
     if any(earlier.values()):
         return NOTHING
-    rows = [row for row in promotions if row.id not in ledger.promotion]
+    rows = [promotion for promotion in promotions if promotion.id not in ledger.promotion]
     if not rows:
         return None
     now = ledger.snapshot.now
-    new = (f for f in dict.fromkeys(row.freight for row in rows) if not ledger.minted_at(f))
+    new = (
+        f for f in dict.fromkeys(promotion.freight for promotion in rows) if not ledger.minted_at(f)
+    )
     mints = tuple(Mint(Freight(freight, now)) for freight in new)
     told = tuple(_told(ledger, view, rows))
     record = Record((*_overtaken(ledger, view, rows), *told), holds=_held(ledger, view, told))

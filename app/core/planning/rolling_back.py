@@ -169,10 +169,10 @@ def rolled_back(ledger: Ledger, view: StageView) -> StagePlan | None:
 
 
 def _begin(ledger: Ledger, view: StageView, word: Order, freight: FreightId) -> StagePlan:
-    found = target(ledger, view, freight)
-    if not isinstance(found, Target):
+    goal = target(ledger, view, freight)
+    if not isinstance(goal, Target):
         return StagePlan((SpendOrders((word.id,)),))  # nothing can come back any more
-    content, top = written(ledger, view, found.proof), leaves(ledger, view)
+    content, top = written(ledger, view, goal.proof), leaves(ledger, view)
     if content is None or top is None:
         return NOTHING
     new = replace(
@@ -181,7 +181,7 @@ def _begin(ledger: Ledger, view: StageView, word: Order, freight: FreightId) -> 
         over=word.over,
         leaves=top,
         restores=content,
-        pure=found.proof.pure,
+        pure=goal.proof.pure,
     )
     return StagePlan((record(new, spend=_before(view, word)),))
 

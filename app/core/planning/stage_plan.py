@@ -116,12 +116,12 @@ def superseded(ledger: Ledger, promotion: Promotion, newer: FreightId) -> Promot
 
 def landed(ledger: Ledger, promotion: Promotion, sha: Sha, *, in_sync: bool = False) -> Promotion:
     """The promotion as landed at *sha*: verified at once where nothing is to be verified."""
-    row = arrived_at(ledger, promotion, sha, in_sync=in_sync)
+    arrived = arrived_at(ledger, promotion, sha, in_sync=in_sync)
     if ledger.stage_terms(promotion).verifies:
-        return row
+        return arrived
     now = ledger.snapshot.now
     reason = Reason.IN_SYNC if in_sync else Reason.VERIFIED
-    return replace(ended(row, now, "verified", reason), verified_at=now)
+    return replace(ended(arrived, now, "verified", reason), verified_at=now)
 
 
 def arrived_at(

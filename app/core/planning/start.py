@@ -159,12 +159,12 @@ def rerunnable(evidence: Evidence, meant: Collection[int]) -> tuple[CheckFact, .
     Failed jobs of one workflow run are one request, and none where somebody has begun it already.
     """
     going = {run.suite_id for run in evidence.unfinished if run.suite_id}
-    found: dict[tuple[int, int], CheckFact] = {}
+    again: dict[tuple[int, int], CheckFact] = {}
     for run in evidence.failed:
         if run.id in meant and run.suite_id not in going:
             one_request = run.suite_id and run.app == ACTIONS
-            found.setdefault((run.suite_id, 0 if one_request else run.id), run)
-    return tuple(found.values())
+            again.setdefault((run.suite_id, 0 if one_request else run.id), run)
+    return tuple(again.values())
 
 
 def _torn(ledger: Ledger, view: StageView, promotion: Promotion, clash: Clash) -> Promotion:

@@ -125,12 +125,12 @@ def _another_is_sought(ledger: Ledger, promotion: Promotion, known: StartedRun) 
 
 
 def _sought(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StagePlan:
-    found = seek(ledger, promotion, known)
-    if found is None:
+    started = seek(ledger, promotion, known)
+    if started is None:
         return StagePlan(verdict=_verdict(promotion, known))
-    if found == known:
+    if started == known:
         return _waits(ledger, promotion, known)
-    return StagePlan((record(replace(promotion, started=found)),))
+    return StagePlan((record(replace(promotion, started=started)),))
 
 
 def seek(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StartedRun | None:

@@ -118,7 +118,9 @@ def _goes_on(said: CommitChecks, suite: int) -> bool:
     Tell whether a job of the run that we had started is running again. Where its suite says that it
     is over it is: its evidence reads that, too, and would give back what is taken here.
     """
-    if any(one.id == suite and one.status == "completed" for one in said.suites):
+    if any(
+        suite_fact.id == suite and suite_fact.status == "completed" for suite_fact in said.suites
+    ):
         return False
     return any(run.suite_id == suite and run.conclusion is None for run in said.runs)
 

@@ -116,9 +116,9 @@ class _Lines:
             return name in self._rules.watched(path)
 
         branch = self._pipeline.warehouses[name].branch or self._default
-        for found in self._line(branch):
-            if fires(self._git, watches, found):
-                yield FreightId(name, found.sha)
+        for commit in self._line(branch):
+            if fires(self._git, watches, commit):
+                yield FreightId(name, commit.sha)
 
     def _line(self, branch: str) -> Iterator[Step]:
         """The branch's line after the push, newest first."""
@@ -166,19 +166,19 @@ class _Lines:
             if contact.explained is None and contact.whole
         }
         return tuple(
-            replace(one, foreign=foreign.get(one.stage), edited=self._edited(one))
-            for one in previews
+            replace(preview, foreign=foreign.get(preview.stage), edited=self._edited(preview))
+            for preview in previews
         )
 
-    def _edited(self, one: StagePreview) -> tuple[HandEdit, ...]:
-        if one.freight is None or one.changes is None:
+    def _edited(self, preview: StagePreview) -> tuple[HandEdit, ...]:
+        if preview.freight is None or preview.changes is None:
             return ()
-        stage = self._of(one.stage)
+        stage = self._of(preview.stage)
         return hand_edits(self._git, stage, self._tips.get(self._branch(stage)))
 
     def _promoted(self, stage: Stage) -> bool:
-        found, _ = since_promotion(self._git, stage, self._tips.get(self._branch(stage)))
-        return found is not None
+        promoted, _ = since_promotion(self._git, stage, self._tips.get(self._branch(stage)))
+        return promoted is not None
 
     def _branch(self, stage: Stage) -> str:
         return stage.branch or self._default
@@ -189,7 +189,7 @@ class _Lines:
 
     def _contacts(self, held_now: Mapping[StageName, Content]) -> Mapping[StageName, Contact]:
         """Freight by freight, the newest first, until every one of *held_now* has one."""
-        found: dict[StageName, Contact] = {}
+        contacts: dict[StageName, Contact] = {}
         room = MOST_RENDERS
         for name in self._pipeline.warehouses:
             there = {n: c for n, c in held_now.items() if self._of(n).freight == name}
@@ -199,8 +199,8 @@ class _Lines:
                 tip = self._tips.get(self._branch(self._of(stage)))
                 files = self._git.files_in(tip, self._of(stage).outputs)
                 known = explained.get(stage)
-                found[stage] = Contact(tuple(held(content)), files, known, whole=room > 0)
-        return found
+                contacts[stage] = Contact(tuple(held(content)), files, known, whole=room > 0)
+        return contacts
 
     def _explained(
         self, name: WarehouseName, there: Mapping[StageName, Content], room: int
@@ -223,13 +223,13 @@ class _Lines:
 
     def _held(self) -> Mapping[StageName, Content]:
         """What stages hold that hold anything."""
-        found: dict[StageName, Content] = {}
+        contents: dict[StageName, Content] = {}
         for stage in self._pipeline.stages.values():
             tip = self._tips.get(self._branch(stage))
             content = self._git.content(tip, stage.outputs) if stage.writes else ()
             if any(True for _ in held(content)):
-                found[stage.name] = content
-        return found
+                contents[stage.name] = content
+        return contents
 
     def _given(self, freight: FreightId) -> Mapping[StageName, Content]:
         """What each stage of its warehouse would hold, had *freight* gone all the way."""

@@ -179,7 +179,7 @@ class Reconciler:
         listed = self._answers.take_in(claim, lease, survey.repo, attempts)
         before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
-        snapshot, found = self._look(survey, progress)
+        snapshot, plan = self._look(survey, progress)
         snapshot = introducing(self._store.history, claim, snapshot)
         look = partial(self._look, survey, progress)
         act = partial(self._act, claim, lease, survey, git, notes)
@@ -188,29 +188,29 @@ class Reconciler:
             lease.check()
             said = False
             with attempts.apart("commands", now):
-                said = decide(snapshot, found, survey, look, act)
+                said = decide(snapshot, plan, survey, look, act)
                 if said:
-                    snapshot, found = look()
-            if not found.actions or found.actions == before:
+                    snapshot, plan = look()
+            if not plan.actions or plan.actions == before:
                 if said:
                     continue  # the next comment is judged by what this one changed
                 break
-            before = found.actions
+            before = plan.actions
             with_writes = written_with(before, snapshot)
-            found = published(attempts, now, notes, snapshot, found, with_writes)
-            act(snapshot, found)
-            snapshot, found = self._look(survey, progress)
-        found = published(attempts, now, notes, snapshot, found)
+            plan = published(attempts, now, notes, snapshot, plan, with_writes)
+            act(snapshot, plan)
+            snapshot, plan = self._look(survey, progress)
+        plan = published(attempts, now, notes, snapshot, plan)
         known = False
         with attempts.apart("proposals", now):
             there = self._surveys.watched, attempts, survey.answered
             proposals = self._proposals.read(snapshot, git, *there)
             snapshot, known = replace(snapshot, proposals=proposals), True
-        choice = every if known else but_others_plans(found)
-        pause = self._project(claim, lease, survey, snapshot, found, choice)
-        pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, found))
+        choice = every if known else but_others_plans(plan)
+        pause = self._project(claim, lease, survey, snapshot, plan, choice)
+        pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, plan))
         looks = (*attempts.next_looks(), *survey.hearing.next_turns)
-        return delay(found, pause, self._clock(), looks), awaiting(snapshot, found)
+        return delay(plan, pause, self._clock(), looks), awaiting(snapshot, plan)
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
         if not self._options.publish_locks:
@@ -222,9 +222,9 @@ class Reconciler:
     def _look(self, survey: Survey, progress: Progress) -> tuple[Snapshot, Plan]:
         records = self._store.history.load(survey.repo.id)
         with self._metrics.survey_seconds.time():
-            snapshot, found = survey.look(records, self._clock())
-        progress.saw(snapshot, found)
-        return snapshot, found
+            snapshot, plan = survey.look(records, self._clock())
+        progress.saw(snapshot, plan)
+        return snapshot, plan
 
     def _act(
         self,
@@ -234,17 +234,17 @@ class Reconciler:
         git: GitRepo,
         notes: LockNotes | None,
         snapshot: Snapshot,
-        found: Plan,
+        plan: Plan,
     ) -> None:
-        if choice := plans_to_merge(found):  # where it is required, it is green before the merge
-            self._project(claim, lease, survey, snapshot, found, choice)
-        given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in found.actions)
-        if given_up and (found.heads or any(c.granted for c in found.closed)):
+        if choice := plans_to_merge(plan):  # where it is required, it is green before the merge
+            self._project(claim, lease, survey, snapshot, plan, choice)
+        given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in plan.actions)
+        if given_up and (plan.heads or any(c.granted for c in plan.closed)):
             # A pull request's `success` is taken back before its grant is given up.
-            self._project(claim, lease, survey, snapshot, found, but_others_plans(found))
-            shown = with_said(self._store.history, snapshot, found)
-            told = targets(shown, found, web=self._options.github_url)
-            resting = not_taken_back(found, told, shown.records.runs)
+            self._project(claim, lease, survey, snapshot, plan, but_others_plans(plan))
+            shown = with_said(self._store.history, snapshot, plan)
+            told = targets(shown, plan, web=self._options.github_url)
+            resting = not_taken_back(plan, told, shown.records.runs)
         else:
             resting = frozenset()
         desk = Desk(
@@ -263,7 +263,7 @@ class Reconciler:
             outside=Outside.beside(survey, self._store, claim, self._options.services),
             quota=self._options.lock_quota,
         )
-        if carry_out(desk, found.actions, resting):
+        if carry_out(desk, plan.actions, resting):
             survey.fetch()
 
     def _project(
@@ -272,14 +272,14 @@ class Reconciler:
         lease: Lease,
         survey: Survey,
         snapshot: Snapshot,
-        found: Plan,
+        plan: Plan,
         choice: Choice,
     ) -> timedelta | None:
         """Write views, and the check runs of *choice*."""
-        repo, snapshot = snapshot.repo, with_said(self._store.history, snapshot, found)
+        repo, snapshot = snapshot.repo, with_said(self._store.history, snapshot, plan)
         web = self._options.github_url
-        self._store.views.put(claim, repo.id, documents(snapshot, found))
-        told = [target for target in targets(snapshot, found, web=web) if choice(target)]
+        self._store.views.put(claim, repo.id, documents(snapshot, plan))
+        told = [target for target in targets(snapshot, plan, web=web) if choice(target)]
         pause = project(
             claim,
             repo,

@@ -46,11 +46,11 @@ def started(
     server (None: it is not there); *author* writes the commit that adds the file.
     """
     listing = _listing(git, head)
-    found = places(listing)
+    gathered = places(listing)
     with suppress(Missing, Rejected):  # of a clone that is not whole: what is there is read
-        git.prefetch((head, path) for path in wanted(found))
-    contents = {path: data for path in wanted(found) if (data := _read(git, head, path))}
-    made = starter(listing, found, contents, branch, starter_file)
+        git.prefetch((head, path) for path in wanted(gathered))
+    contents = {path: data for path in wanted(gathered) if (data := _read(git, head, path))}
+    made = starter(listing, gathered, contents, branch, starter_file)
     itself = git.with_file(head, FILE, made.text.encode(), MESSAGE, author)
     pipeline = made.checked.pipeline
     ticks = first_ticks(git, branch, itself, pipeline, before) if pipeline is not None else ()

@@ -56,21 +56,21 @@ def note(
 
 def _now(desk: Desk, promotion: PromotionId) -> Mapping[str, object]:
     """The promotion as the action left it."""
-    row = desk.store.history.promotion(desk.repo.id, promotion)
-    if row is None:
+    record = desk.store.history.promotion(desk.repo.id, promotion)
+    if record is None:
         return {"id": promotion}
-    found = {
-        "id": row.id,
-        "stage": row.stage,
-        "freight": str(row.freight),
-        "state": row.state,
-        "reason": row.reason,
-        "commit": row.landed or row.head,
-        "pull": row.pull,
-        "skipped": list(row.skipped) or None,
-        "skips": row.skips or None,
+    facts = {
+        "id": record.id,
+        "stage": record.stage,
+        "freight": str(record.freight),
+        "state": record.state,
+        "reason": record.reason,
+        "commit": record.landed or record.head,
+        "pull": record.pull,
+        "skipped": list(record.skipped) or None,
+        "skips": record.skips or None,
     }
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in facts.items() if value is not None}
 
 
 def _groups(desk: Desk, action: asked.Action) -> Sequence[GroupName]:
@@ -89,8 +89,8 @@ def _groups(desk: Desk, action: asked.Action) -> Sequence[GroupName]:
             | QueueAlone(request)
             | EndPart(request)
         ):
-            found = desk.store.direct_locks.find(request)
-            return found.groups if found else ()
+            request_now = desk.store.direct_locks.find(request)
+            return request_now.groups if request_now else ()
         case _:
             return ()
 

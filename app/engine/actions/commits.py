@@ -153,11 +153,11 @@ def _create(desk: Desk, branch: str, promotion: Promotion) -> None:
         push(desk.git, desk.metrics, "branch", (RefUpdate(f"refs/heads/{branch}", root, None),))
     except Rejected as error:
         words = remarks.no_branch(error.message, branch)
-        row = ended(promotion, desk.now, "failed", Reason.BRANCH_MISSING, words)
-        desk.save(row)
+        over = ended(promotion, desk.now, "failed", Reason.BRANCH_MISSING, words)
+        desk.save(over)
 
 
 def _refused(desk: Desk, promotion: Promotion, error: Rejected) -> Promotion:
     """A rule of the server said no: that is an answer, and its words are the reason."""
-    row = replace(promotion, intent=None)
-    return ended(row, desk.now, "failed", Reason.RULE_REFUSED, error.message)
+    free = replace(promotion, intent=None)
+    return ended(free, desk.now, "failed", Reason.RULE_REFUSED, error.message)

@@ -50,9 +50,9 @@ def stages_of(desk: Desk, action: asked.Action) -> frozenset[StageName]:
         case _:
             rows = desk.ledger.promotion
             known = promotions_of(action)
-            found = (rows.get(name) for name in named_by(desk, action))
+            records = (rows.get(name) for name in named_by(desk, action))
             return frozenset(
-                promotion.stage for promotion in (*known, *found) if promotion is not None
+                promotion.stage for promotion in (*known, *records) if promotion is not None
             )
 
 

@@ -48,17 +48,17 @@ def _queue(desk: Desk, action: QueueJobs) -> None:
         purpose=run.name[:100],
         pull=_pull(desk, run) if run.of_pull else None,
     )
-    found = desk.store.direct_locks.ask(wanted, desk.quota, claim=desk.claim)
-    if isinstance(found, OverQuota) and pending.placed != -run.attempt:
-        _say(desk, pending, words.over_quota(action.group, found))
+    answer = desk.store.direct_locks.ask(wanted, desk.quota, claim=desk.claim)
+    if isinstance(answer, OverQuota) and pending.placed != -run.attempt:
+        _say(desk, pending, words.over_quota(action.group, answer))
         where = pending.run, pending.environment
         desk.store.pending_deployments.place(desk.claim, desk.repo.id, *where, -run.attempt)
 
 
 def _pull(desk: Desk, run: WorkflowRun) -> int | None:
     """The open pull request whose head the run is for; a fork's, too: the run does not name it."""
-    found = desk.forge.pulls_of(desk.repo, run.head)
-    here = (one.number for one in found if one.state == "open" and one.head_sha == run.head)
+    pulls = desk.forge.pulls_of(desk.repo, run.head)
+    here = (pull.number for pull in pulls if pull.state == "open" and pull.head_sha == run.head)
     return min(here, default=None)
 
 
@@ -112,7 +112,7 @@ def _forget(desk: Desk, pending: PendingDeployment) -> None:
 
 
 def _direct(desk: Desk, request: int) -> DirectRequest:
-    found = next((other for other in desk.ledger.direct if other.id == request), None)
-    if found is None:
+    wanted = next((other for other in desk.ledger.direct if other.id == request), None)
+    if wanted is None:
         raise Missing(f"there is no lock request {request} of jobs")
-    return found
+    return wanted

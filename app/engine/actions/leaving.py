@@ -44,12 +44,18 @@ class Leaving:
         outside = Outside(self._store, claim, repo_id, self._clock, silent, self._known)
         known = service_claims.of(repo_id)
         over = [claim for claim in known if not self._kept(claim)]
-        for row in sorted(over, key=lambda one: (one.service, one.resource), reverse=True):
+        for claimed in sorted(
+            over, key=lambda claim_of: (claim_of.service, claim_of.resource), reverse=True
+        ):
             lease.check()
-            if row.state == "ending" and row.next_at is not None and row.next_at > self._clock():
+            if (
+                claimed.state == "ending"
+                and claimed.next_at is not None
+                and claimed.next_at > self._clock()
+            ):
                 continue
-            outside.give_back(GiveBack(row.id))
-            self._rest(claim, row)
+            outside.give_back(GiveBack(claimed.id))
+            self._rest(claim, claimed)
         left = [claim for claim in service_claims.of(repo_id) if not self._kept(claim)]
         log.info(
             "%d locks at external services stay with grants whose jobs may run; %d go back later",
@@ -86,8 +92,8 @@ class Leaving:
             return False
         return request.requested_at == claim.since
 
-    def _rest(self, claim: Claim, row: ServiceClaim) -> None:
-        after = self._store.service_claims.find(row.id)
+    def _rest(self, claim: Claim, claimed: ServiceClaim) -> None:
+        after = self._store.service_claims.find(claimed.id)
         if after is None or after.misses < MOST:
             return
         log.error(

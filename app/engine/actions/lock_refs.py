@@ -120,11 +120,11 @@ class LockNotes:
     def _move(self, group: GroupName, snapshot: Snapshot) -> RefMove | None:
         ref = LOCK_REFS.decode() + spoken(group)
         try:
-            found = self.git.note(ref)
+            note = self.git.note(ref)
         except Rejected as error:  # somebody put something else there: only this lock is not told
             log.warning("%s", error.message, extra={"action": "locks.unpublished"})
             return None
-        tip, before = (found[0], lock_state(found[1].encode())) if found else (None, None)
+        tip, before = (note[0], lock_state(note[1].encode())) if note else (None, None)
         state = _state(self.repo, group, snapshot, before)
         if state == before or (before is None and not state.holders):
             return None

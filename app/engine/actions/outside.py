@@ -86,12 +86,12 @@ class Outside:
     def _released(self, claim: ServiceClaim) -> ServiceAnswer:
         """What is in doubt is looked for first: only the service may know by what it is named."""
         if claim.doubt:
-            found = self._told(claim, "inspect")
-            named = found.token if isinstance(found, Granted | Busy) else ""
-            if isinstance(found, Ambiguous | Refused | Gone) or (
-                isinstance(found, Busy) and not named
+            answer = self._told(claim, "inspect")
+            named = answer.token if isinstance(answer, Granted | Busy) else ""
+            if isinstance(answer, Ambiguous | Refused | Gone) or (
+                isinstance(answer, Busy) and not named
             ):
-                return found
+                return answer
             claim = replace(claim, token=named or claim.token)
         return self._told(claim, "release")
 

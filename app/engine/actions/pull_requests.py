@@ -65,7 +65,7 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         desk.identity,
         desk.now,
     )
-    row = replace(
+    written = replace(
         promotion,
         intent=Intent(branch, action.expected, commit, desk.now),
         pushed=tuple(dict.fromkeys((*heads_of(promotion), commit))),
@@ -76,19 +76,19 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
         updated_at=desk.now,
     )
     desk.may_push()
-    desk.save(row)
+    desk.save(written)
     try:
         update = RefUpdate(f"refs/heads/{branch}", commit, action.expected)
         push(desk.git, desk.metrics, "head", (update,))
     except Rejected as error:
-        refused = replace(promotion, intent=None, pushed=row.pushed)
+        refused = replace(promotion, intent=None, pushed=written.pushed)
         desk.save(ended(refused, desk.now, "failed", Reason.RULE_REFUSED, error.message))
         return
-    moved_at = desk.now if row.pull is not None else None
-    row = replace(row, head=commit, intent=None, moved_at=moved_at)
-    if row.pull is not None:  # noted once it says what it brings: else that is made up for
-        _describe(desk, row, row.pull)
-    desk.save(row)
+    moved_at = desk.now if written.pull is not None else None
+    written = replace(written, head=commit, intent=None, moved_at=moved_at)
+    if written.pull is not None:  # noted once it says what it brings: else that is made up for
+        _describe(desk, written, written.pull)
+    desk.save(written)
 
 
 def _in_doubt(desk: Desk, action: WriteHead, branch: str, rendered: Rendered) -> Sha | None:

@@ -33,14 +33,14 @@ class Renewing:
         """Renew what is due; returns when the next one is. None: nothing is renewed any more."""
         repo_id, nexts = id_in(claim.key), []
         silent: set[str] = set()
-        for row in self._store.service_claims.of(repo_id):
+        for claimed in self._store.service_claims.of(repo_id):
             lease.check()
-            if row.state != "held" or row.next_at is None or not self._needed(row):
+            if claimed.state != "held" or claimed.next_at is None or not self._needed(claimed):
                 continue
-            after = row
-            if services.due(row, self._clock()):
-                after = self._renewed(row, silent)
-                self._store.service_claims.renewed(claim, row, after)
+            after = claimed
+            if services.due(claimed, self._clock()):
+                after = self._renewed(claimed, silent)
+                self._store.service_claims.renewed(claim, claimed, after)
             if after.state == "held" and after.next_at is not None:
                 nexts.append(after.next_at)
         if not nexts:

@@ -76,8 +76,8 @@ def _declared(desk: Desk, file: str, branch: str) -> tuple[str, ...] | str:
     text = desk.git.read(tip, FOLDER + file) if tip is not None else None
     if text is None:
         return remarks.no_workflow(file, branch)
-    found = dispatch_inputs(text)
-    return remarks.no_dispatch(file, branch) if found is None else found
+    inputs = dispatch_inputs(text)
+    return remarks.no_dispatch(file, branch) if inputs is None else inputs
 
 
 def _inputs(desk: Desk, promotion: Promotion) -> Mapping[str, str]:

@@ -28,10 +28,10 @@ Need = Literal["nothing", "text", "state"]
 
 def newest_runs(runs: Sequence[RunRecord]) -> dict[tuple[str, Sha], RunRecord]:
     """The run that speaks for each name on each commit: the one with the highest serial."""
-    found: dict[tuple[str, Sha], RunRecord] = {}
+    newest: dict[tuple[str, Sha], RunRecord] = {}
     for run in sorted(runs, key=lambda r: r.serial):
-        found[run.name, run.sha] = run
-    return found
+        newest[run.name, run.sha] = run
+    return newest
 
 
 def what_it_needs(target: RunTarget, record: RunRecord | None, now: datetime) -> Need:

@@ -144,12 +144,12 @@ class _Writer:
             return
         asked_anew = target.anew or target.draft.status != "completed"
         if in_doubt(record) or (record.may_have_ended and asked_anew):
-            found = self._find(record)
-            if found is None:
+            ours = self._find(record)
+            if ours is None:
                 serial = record.serial + (record.run_id is not None)
                 self._create_or_close(target, record, serial)
                 return
-            record = found
+            record = ours
         if record.run_id is None:
             self._create(target, record.serial, record)
         elif begins_anew(target, record, self.clock()):

@@ -13,7 +13,7 @@ from app.engine.commands.said import Said
 def entry(command: CommandRecord, said: Said) -> dict[str, object]:
     """Who asked for what where, and what was answered: refusals too."""
     asked = _clicked(command) if command.kind == "click" else _typed(command, said)
-    found = {
+    facts = {
         "kind": command.kind if command.kind in {"click", "api"} else "command",
         "user": command.user.removeprefix(TOKEN_ACTOR),
         "command": command.verb or command.body[:500],
@@ -24,7 +24,7 @@ def entry(command: CommandRecord, said: Said) -> dict[str, object]:
         "answer": "\n".join(said.parts)[:2000] or None,
         **asked,
     }
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in facts.items() if value is not None}
 
 
 def _clicked(command: CommandRecord) -> dict[str, object]:

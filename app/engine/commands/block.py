@@ -43,11 +43,11 @@ def _named(
     given: Given, command: Command, among: Collection[FreightId] | None = None
 ) -> FreightId | NoFreight:
     snapshot = given.snapshot
-    found = any_freight(command, snapshot, among)
-    while isinstance(found, Asked):
-        snapshot = given.recall.all(snapshot, found.questions)
-        found = any_freight(command, snapshot, among)
-    return found
+    freight = any_freight(command, snapshot, among)
+    while isinstance(freight, Asked):
+        snapshot = given.recall.all(snapshot, freight.questions)
+        freight = any_freight(command, snapshot, among)
+    return freight
 
 
 def _there(given: Given, freight: FreightId) -> Block | None:

@@ -80,23 +80,25 @@ class Cards:
     def _sought(self, look: _Look) -> frozenset[int]:
         """Pull requests whose cards a rebuild found, and of which nobody knows what they carry."""
         return frozenset(
-            row.pull
-            for row in self._store.cards.unfinished(look.repo.id)
-            if row.digest == FOUND
-            and not look.carried(row.pull, self._store.cards.carried(look.repo.id, row.pull))
+            carded.pull
+            for carded in self._store.cards.unfinished(look.repo.id)
+            if carded.digest == FOUND
+            and not look.carried(carded.pull, self._store.cards.carried(look.repo.id, carded.pull))
         )
 
     def _pulls(self, look: _Look) -> Mapping[int, frozenset[str]]:
         """The pull requests whose card may change, with what a person is needed for there."""
         repo_id, open_ones = look.repo.id, look.open_ours.items()
-        found = {pull: look.needs[freight] for pull, freight in open_ones if freight in look.needs}
+        needs_of = {
+            pull: look.needs[freight] for pull, freight in open_ones if freight in look.needs
+        }
         for freight, needs in look.needs.items():
             for carrier in self._store.cards.carriers(repo_id, freight):
                 if carrier.pull:
-                    found[carrier.pull] = found.get(carrier.pull, frozenset()) | needs
-        for row in self._store.cards.unfinished(repo_id):
-            found.setdefault(row.pull, frozenset())
-        return found
+                    needs_of[carrier.pull] = needs_of.get(carrier.pull, frozenset()) | needs
+        for carded in self._store.cards.unfinished(repo_id):
+            needs_of.setdefault(carded.pull, frozenset())
+        return needs_of
 
     def _one(self, claim: Claim, look: _Look, pull: int, needs: frozenset[str]) -> timedelta | None:
         repo, now = look.repo, self._clock()
@@ -181,8 +183,8 @@ class Cards:
         """Our App's newest comment there that ends with the card's event id."""
         own = self._forge.app_id()
         ours = (c for c in self._forge.comments_on(repo, wanted.pull) if c.app_id == own)
-        found = [c.id for c in ours if f"`{wanted.event}`" in c.body.rpartition("<sub>")[2]]
-        return found[-1] if found else None
+        ours_there = [c.id for c in ours if f"`{wanted.event}`" in c.body.rpartition("<sub>")[2]]
+        return ours_there[-1] if ours_there else None
 
     def _audit(self, claim: Claim, repo: Repo, wanted: Card) -> None:
         """The id that the comment ends with opens this entry."""

@@ -44,14 +44,14 @@ class Effects(Given):
             return Said((replies.too_old(self.command.created_at),))
         role = self.role()
         now, answers = self, self._before()
-        for index, one in enumerate(parsed[len(answers) :], len(answers)):
-            if isinstance(one, CommandProblem):
-                answers.append(Answer(replies.misread(one)))
+        for index, spoken in enumerate(parsed[len(answers) :], len(answers)):
+            if isinstance(spoken, CommandProblem):
+                answers.append(Answer(replies.misread(spoken)))
                 continue
             now = replace(now, answers=tuple(answers))
             if answers and answers[-1].effective:
                 now = now.after()  # what this one is judged by
-            answers.append(now.one(one, role, index))
+            answers.append(now.one(spoken, role, index))
         return Said(
             tuple(a.text for a in answers),
             tuple(a.followed for a in answers if a.followed is not None),
@@ -68,7 +68,7 @@ class Effects(Given):
 
     def _before(self) -> list[Answer]:
         """The answers that were noted with their effects by a process that died then."""
-        followed = {one.part: one for one in self.command.followed}
+        followed = {follow.part: follow for follow in self.command.followed}
         noted = enumerate(self.command.parts)
         return [Answer(words, followed.get(part), changed=True) for part, words in noted]
 

@@ -92,8 +92,12 @@ class Given:
         leaves neither: what took effect never speaks against itself.
         """
         told = (*self.answers, answer)
-        followed = tuple(one.followed for one in told if one.followed is not None)
-        return replace(self.command, parts=tuple(one.text for one in told), followed=followed)
+        followed = tuple(
+            told_answer.followed for told_answer in told if told_answer.followed is not None
+        )
+        return replace(
+            self.command, parts=tuple(told_answer.text for told_answer in told), followed=followed
+        )
 
     def key(self, part: int) -> str:
         """Under which the order of command number *part* is stored, once."""
@@ -109,9 +113,9 @@ class Given:
         snapshot = self.snapshot
         while True:
             ledger = Ledger(snapshot, snapshot.config.pipeline or Pipeline({}, {}))
-            found = judge(ledger)
+            answer = judge(ledger)
             if not ledger.questions:
-                return found
+                return answer
             snapshot = self.ask(snapshot, ledger.questions)
 
     def role(self) -> Role:

@@ -52,17 +52,17 @@ def then(given: Given, over: Hold) -> str:
     if name not in pipeline.stages:
         return words.gone(name)
     records = given.snapshot.records
-    holds = tuple(one for one in records.holds if one.stage != name)
+    holds = tuple(hold for hold in records.holds if hold.stage != name)
     free = replace(given, snapshot=replace(given.snapshot, records=replace(records, holds=holds)))
 
     def judge(ledger: Ledger) -> str:
         view = ledger.views[name]
         if view.inflight is not None:
             return words.under_way(name, view.inflight.freight, given.site)
-        found = pick(ledger, view)
-        if found is None:
+        freight = pick(ledger, view)
+        if freight is None:
             return words.nothing_enters(name)
-        return words.enters(name, found, given.site, locks=bool(view.stage.locks))
+        return words.enters(name, freight, given.site, locks=bool(view.stage.locks))
 
     try:
         return free.judged(judge)

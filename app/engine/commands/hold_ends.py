@@ -18,7 +18,7 @@ from app.engine.commands.replies import event_of
 
 def over(command: CommandRecord, snapshot: Snapshot) -> bool:
     """A hold that *command* follows has ended, by itself or because somebody ended it before."""
-    return any(_ended(one, snapshot) for one in command.followed)
+    return any(_ended(follow, snapshot) for follow in command.followed)
 
 
 def after(given: Given) -> CommandRecord:
@@ -28,11 +28,11 @@ def after(given: Given) -> CommandRecord:
     """
     command, snapshot = given.command, given.snapshot
     parts, left = list(command.parts), []
-    for one in command.followed:
-        if not isinstance(one, FollowedHold) or not _ended(one, snapshot):
-            left.append(one)
-        elif (hold := _kept(one, snapshot)) is not None:
-            parts[one.part] = words.ended(hold, one.until, _then(given, hold, one.until))
+    for follow in command.followed:
+        if not isinstance(follow, FollowedHold) or not _ended(follow, snapshot):
+            left.append(follow)
+        elif (hold := _kept(follow, snapshot)) is not None:
+            parts[follow.part] = words.ended(hold, follow.until, _then(given, hold, follow.until))
     known = replace(command, parts=tuple(parts), followed=tuple(left))
     if known.parts == command.parts:
         return known
@@ -40,15 +40,15 @@ def after(given: Given) -> CommandRecord:
     return replace(known, outcome=outcome, told=False)
 
 
-def _ended(one: object, snapshot: Snapshot) -> bool:
-    if not isinstance(one, FollowedHold):
+def _ended(follow: object, snapshot: Snapshot) -> bool:
+    if not isinstance(follow, FollowedHold):
         return False
-    return snapshot.now >= one.until or _kept(one, snapshot) is None
+    return snapshot.now >= follow.until or _kept(follow, snapshot) is None
 
 
-def _kept(one: FollowedHold, snapshot: Snapshot) -> Hold | None:
+def _kept(follow: FollowedHold, snapshot: Snapshot) -> Hold | None:
     """The hold itself; None where it was ended or replaced."""
-    known = (one.stage, one.at, one.until)
+    known = (follow.stage, follow.at, follow.until)
     holds = snapshot.records.holds
     return next((h for h in holds if (h.stage, h.since, h.until) == known), None)
 

@@ -65,7 +65,7 @@ def settled(given: Given) -> bool:
     `/lock` in the same comment is judged by that. True if something was granted.
     """
     followed = (answer.followed for answer in given.answers)
-    asked = {one.group for one in followed if isinstance(one, FollowedLock)}
+    asked = {lock.group for lock in followed if isinstance(lock, FollowedLock)}
     mine = {request.id for group in asked if (request := _mine(given, group)) is not None}
     acts = given.plan.actions
     due = tuple(act for act in acts if isinstance(act, Grant) and act.request in mine)
@@ -163,10 +163,13 @@ def _called(given: Given, request: AnyRequest) -> tuple[str, ...]:
     if isinstance(told, LockRequest):
         place = (told.stage, told.freight)
         gave = (
-            one for one in given.snapshot.records.approvals if (one.stage, one.freight) == place
+            approval
+            for approval in given.snapshot.records.approvals
+            if (approval.stage, approval.freight) == place
         )
         logins += (
-            called_now(forge, repo, Person(one.user_id, one.login)) for one in islice(gave, CALLED)
+            called_now(forge, repo, Person(approval.user_id, approval.login))
+            for approval in islice(gave, CALLED)
         )
     return tuple(dict.fromkeys(login for login in logins if login))
 
@@ -182,7 +185,9 @@ def _told(given: Given, request: AnyRequest, text: str) -> Notice | None:
     match as_told(request):
         case LockRequest() as stage:
             rows = given.snapshot.records.promotions
-            pull = next((row.pull for row in rows if row.id == stage.promotion), None)
+            pull = next(
+                (promotion.pull for promotion in rows if promotion.id == stage.promotion), None
+            )
             return told(stage, pull=pull, sha=stage.freight.sha)
         case DirectRequest(kind="person") as person if person.pull or person.commit:
             return told(person, pull=person.pull, sha=person.commit)
@@ -204,7 +209,7 @@ def _leave(given: Given, request: AnyRequest) -> Answer:
 def _next(given: Given, over: AnyRequest, group: GroupName) -> str:
     """Who is next in *group* once the request *over* has ended."""
     live = (r for r in given.snapshot.records.all_requests if r.state in LIVE)
-    board = Board(one for one in live if one.id != over.id)
+    board = Board(other for other in live if other.id != over.id)
     first = next(iter(board.queue(group, 1)), None)
     asked = given.pipeline.locks.get(group)
     outside = asked is not None and asked.service is not None

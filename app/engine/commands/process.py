@@ -76,9 +76,9 @@ class CommandAnswers:
         self._receipts(claim, lease, repo)
         listed = False
         with attempts.apart("comments", self._clock()):
-            found = self._list(repo)
+            comments = self._list(repo)
             listed = True
-            if found:
+            if comments:
                 self._receipts(claim, lease, repo)
         return listed
 
@@ -227,9 +227,9 @@ class CommandAnswers:
             log.info("%s", error.message, extra={"action": "comments.unlisted"})
             return False  # then commands come by delivery only
         said = (c for c in comments if not c.is_bot and c.created_at == c.updated_at)
-        found = [self._store.history.add_command(repo.id, from_listing(c, now)) for c in said]
+        new = [self._store.history.add_command(repo.id, from_listing(c, now)) for c in said]
         self._store.repos.change(repo.id, RepoChange(comments_since=now))
-        return any(found)
+        return any(new)
 
     def _new(self, repo: Repo, since: datetime) -> bool:
         """A comment that came after *since* is to take effect."""

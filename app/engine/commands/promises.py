@@ -63,11 +63,11 @@ def taken_back(given: Given, request: AnyRequest, by: str) -> Iterator[None]:
 
 
 def _take_back(given: Given, claim: Claim, request: AnyRequest, by: str) -> None:
-    found = given.store.direct_locks.find(request.id)
+    stored = given.store.direct_locks.find(request.id)
     there = given.store.repos.get(request.repo_id)
-    if not isinstance(found, LockRequest) or there is None or there.unavailable:
+    if not isinstance(stored, LockRequest) or there is None or there.unavailable:
         return
-    promotion = given.store.history.promotion(there.id, found.promotion)
+    promotion = given.store.history.promotion(there.id, stored.promotion)
     if promotion is None or promotion.state != "in-review" or promotion.head is None:
         return
     said = given.store.history.runs_of(there.id, PLAN, promotion.head)

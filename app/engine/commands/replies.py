@@ -98,7 +98,9 @@ class Replies:
     def _ends_of_holds(self, command: CommandRecord) -> list[timedelta]:
         """When to look at the ends that its reply has to tell."""
         now = self._clock()
-        ends = (one.until - now for one in command.followed if isinstance(one, FollowedHold))
+        ends = (
+            follow.until - now for follow in command.followed if isinstance(follow, FollowedHold)
+        )
         return [left if left > timedelta() else PAUSE for left in ends]
 
     def _has_to_wait(self, repo: Repo, command: CommandRecord, pace: Pace, share: Share) -> bool:
@@ -114,8 +116,8 @@ class Replies:
 
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""
-        followed = (one for command in commands for one in command.followed)
-        if all(isinstance(one, FollowedHold) for one in followed):
+        followed = (follow for command in commands for follow in command.followed)
+        if all(isinstance(follow, FollowedHold) for follow in followed):
             return list(commands)
         records = self._store.history.load(repo.id)
         return [self._with_ends(repo, records, command) for command in commands]

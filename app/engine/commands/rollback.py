@@ -29,10 +29,10 @@ def rollback(given: Given, command: Command, index: int) -> Answer:
         return Answer(words.again(stage, before.freight, given.site), followed)
     named: FreightId | None = None
     if command.freight:
-        found, snapshot = meant(given, command, given.context())
-        if isinstance(found, NoFreight):
-            return Answer(replies.nothing_to_do(command, found))
-        named, given = found, replace(given, snapshot=snapshot)
+        freight, snapshot = meant(given, command, given.context())
+        if isinstance(freight, NoFreight):
+            return Answer(replies.nothing_to_do(command, freight))
+        named, given = freight, replace(given, snapshot=snapshot)
     ledger, goal = _target(given, stage, named)
     view = ledger.views[stage]
     if not isinstance(goal, Target) or view.current is None:

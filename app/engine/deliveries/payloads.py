@@ -45,35 +45,35 @@ class PayloadFields:
 
     def items(self, name: str) -> Sequence[PayloadFields]:
         """The objects of a list; none where the list is missing."""
-        found = self._value.get(name) or []
-        if not isinstance(found, list):
+        entries = self._value.get(name) or []
+        if not isinstance(entries, list):
             raise BadPayload(f"{name} is no list")
-        return [PayloadFields(item, name) for item in found]
+        return [PayloadFields(item, name) for item in entries]
 
     def text(self, name: str, limit: int = 1000) -> str:
-        found = self._value.get(name)
-        if not isinstance(found, str):
+        value = self._value.get(name)
+        if not isinstance(value, str):
             raise BadPayload(f"{name} is no text")
-        return found[:limit]
+        return value[:limit]
 
     def number(self, name: str) -> int:
-        found = self._value.get(name)
-        if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < 2**63:
+        value = self._value.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
             raise BadPayload(f"{name} is no number")
-        return found
+        return value
 
     def sha(self, name: str) -> Sha:
-        found = self.text(name)
-        if not is_sha(found):
+        value = self.text(name)
+        if not is_sha(value):
             raise BadPayload(f"{name} is no commit id")
-        return Sha(found)
+        return Sha(value)
 
     def time(self, name: str) -> datetime:
         try:
-            found = datetime.fromisoformat(self.text(name))
+            moment = datetime.fromisoformat(self.text(name))
         except ValueError as error:
             raise BadPayload(f"{name} is no time") from error
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def pushed(payload: PayloadFields) -> tuple[str, list[Sha]]:

@@ -202,11 +202,11 @@ class Sweep:
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
         named = _names_environments(self._store.views.document(record.id, LOCKS))
         try:
-            found = self._forge.waiting(repo, everywhere=named)
+            waiting = self._forge.waiting(repo, everywhere=named)
         except (Denied, Missing):
             return False  # without that permission nobody can wait for us
         now, pending = self._clock(), self._store.pending_deployments
-        new = [pending.ask(record.id, run, environment, now) for run, environment in found]
+        new = [pending.ask(record.id, run, environment, now) for run, environment in waiting]
         return any(new)
 
     def _spoken(self, record: RepoRecord) -> bool:
@@ -283,4 +283,4 @@ class Sweep:
 def _names_environments(locks: Document | None) -> bool:
     """Tell whether the file in force names GitHub environments whose jobs ask for a lock."""
     groups = locks["groups"] if locks else ()
-    return any(one.get("environments") for one in (groups if isinstance(groups, list) else ()))
+    return any(group.get("environments") for group in (groups if isinstance(groups, list) else ()))

@@ -62,14 +62,14 @@ def _cards(
     forge: Forge, repo: Repo, comments: Sequence[CommentFact], now: datetime
 ) -> tuple[CardRecord, ...]:
     """Our App's newest on each pull request that ends with the id of its card."""
-    own, found = forge.app_id(), dict[int, CardRecord]()
-    for comment in sorted(comments, key=lambda one: one.id):
+    own, cards = forge.app_id(), dict[int, CardRecord]()
+    for comment in sorted(comments, key=lambda comment: comment.id):
         pull = comment.pull
         if comment.app_id != own or pull is None:
             continue
         if f"`{event_id('card', repo.id, pull)}`" in comment.body.rpartition("<sub>")[2]:
-            found[pull] = CardRecord(pull, comment.id, FOUND, (), over=False, written_at=now)
-    return tuple(found.values())
+            cards[pull] = CardRecord(pull, comment.id, FOUND, (), over=False, written_at=now)
+    return tuple(cards.values())
 
 
 def _reply(

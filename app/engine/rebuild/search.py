@@ -160,7 +160,7 @@ class Searcher:
         written = {landing.commit.sha for landing in landings}
         for warehouse in self._pipeline.warehouses.values():
             branch = warehouse.branch or self._default_branch
-            found, looked, left = [], 0, {f for f in promoted if f.warehouse == warehouse.name}
+            freights, looked, left = [], 0, {f for f in promoted if f.warehouse == warehouse.name}
             for step in self._line(branch):
                 freight = FreightId(warehouse.name, step.sha)
                 known = freight in left
@@ -172,10 +172,10 @@ class Searcher:
                         continue
                     looked += 1
                 if known or self._is_freight(freight):
-                    found.append(Seen(freight, self._beliefs.own(step.sha)))
+                    freights.append(Seen(freight, self._beliefs.own(step.sha)))
                 left.discard(freight)
             yield from self._older(branch, left)
-            yield from reversed(found)
+            yield from reversed(freights)
 
     def _fires(self, warehouse: WarehouseName, step: Step) -> bool:
         return fires(self._git, lambda path: self._rules.is_watched(warehouse, path), step)

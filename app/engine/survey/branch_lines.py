@@ -250,11 +250,11 @@ class LineReader:
         while sha in line.places:
             if line.before(sha) is None:
                 self._store(branch, course, [line.deepen(self._graph, landed)], ())
-            found = step(self._graph, line, sha)
-            yield found
-            if found.before is None:
+            here = step(self._graph, line, sha)
+            yield here
+            if here.before is None:
                 return
-            sha = found.before
+            sha = here.before
 
     @staticmethod
     def _firing(line: BranchLine, looked: Looked, floor: int, never: Never) -> list[Sha]:

@@ -159,11 +159,11 @@ class Hearing:
 
     def known(self, shas: Iterable[Sha], now: datetime) -> Mapping[Sha, CommitChecks]:
         """Of *shas* those of which nothing needs to be asked."""
-        found = list(shas)
-        self.recall(found)
-        rows = {sha: self._known[sha] for sha in found if sha in self._known}
+        wanted = list(shas)
+        self.recall(wanted)
+        rows = {sha: self._known[sha] for sha in wanted if sha in self._known}
         told = {sha: known.checks for sha, known in rows.items() if self._counts(known, now)}
-        return told | {sha: self._asked[sha] for sha in found if sha in self._asked}
+        return told | {sha: self._asked[sha] for sha in wanted if sha in self._asked}
 
     def forget(self, runs: Iterable[int]) -> None:
         """We had *runs* run again, or cancelled: what was said of their commits is outdated."""

@@ -88,13 +88,15 @@ def unheld(graph: Ancestry, steps: Iterable[Step], by: Sha) -> list[Step]:
 
     What it holds it holds with all that came before: few are asked about, however many there are.
     """
-    rest, found, count = iter(steps), list[Step](), CHUNK
+    rest, steps_read, count = iter(steps), list[Step](), CHUNK
     while chunk := list(islice(rest, count)):
-        found += chunk
-        if graph.is_ancestor(found[-1].sha, by):
+        steps_read += chunk
+        if graph.is_ancestor(steps_read[-1].sha, by):
             break
-        count = len(found)
-    return found[: bisect_left(found, True, key=lambda one: graph.is_ancestor(one.sha, by))]
+        count = len(steps_read)
+    return steps_read[
+        : bisect_left(steps_read, True, key=lambda step: graph.is_ancestor(step.sha, by))
+    ]
 
 
 def fires(git: GitRepo, watches: Watches, step: Step) -> bool:

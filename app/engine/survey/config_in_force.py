@@ -65,11 +65,11 @@ def config_state(
     """
     if tip is None or _mark(git, tip) is None:
         return ConfigState("absent")
-    found, at_tip = _VERSIONS.found(git, tip, default_branch), _read(git, tip, default_branch)
-    force = found.in_force
+    version, at_tip = _VERSIONS.found(git, tip, default_branch), _read(git, tip, default_branch)
+    force = version.in_force
     return ConfigState(
         "invalid" if at_tip.pipeline is None else "valid",
-        found.brought,
+        version.brought,
         recorded if recorded and force and _same(git, recorded, force) else force,
         _read(git, force, default_branch).pipeline if force else None,
         tuple(at_tip.problems),

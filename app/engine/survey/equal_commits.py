@@ -25,12 +25,12 @@ def equal_commits(
     *bounds*: how many at most, and the commit before which they are.
     """
     count, until = bounds
-    row = next((p for p in snapshot.records.promotions if p.id == promotion), None)
-    if row is None or row.landed is None:
+    record = next((p for p in snapshot.records.promotions if p.id == promotion), None)
+    if record is None or record.landed is None:
         return ()
-    stage = stage_under(snapshot, row.stage, row.freight)
-    held = git.content(row.landed, stage.outputs)
-    after = known.after(stage.branch or snapshot.default_branch, row.landed)
+    stage = stage_under(snapshot, record.stage, record.freight)
+    held = git.content(record.landed, stage.outputs)
+    after = known.after(stage.branch or snapshot.default_branch, record.landed)
     later = takewhile(lambda sha: sha != until, after)
     return tuple(islice((sha for sha in later if git.content(sha, stage.outputs) == held), count))
 

@@ -32,7 +32,7 @@ def mark(git: GitRepo, commit: Sha, path: str) -> str | None:
 
 def changed_by(git: GitRepo, commit: Sha, path: str) -> bool:
     """*commit* changed what stands at *path*, against its first parent."""
-    marks = [one for _, one in islice(_readable(git, commit, path), 2)]
+    marks = [mark for _, mark in islice(_readable(git, commit, path), 2)]
     return marks[0] != marks[1] if len(marks) > 1 else marks[:1] != [None]
 
 
@@ -60,17 +60,17 @@ class Versions:
 
     def _searched(self, git: GitRepo, tip: Sha, default_branch: str) -> Found:
         def known(commit: Sha) -> Sha | None:
-            found = self._known.get((default_branch, commit))
-            return found.brought if found is not None else None
+            version = self._known.get((default_branch, commit))
+            return version.brought if version is not None else None
 
         def line() -> Iterator[tuple[Sha, str | None]]:
             for commit, there in git.versions(tip, self.path):
-                found = self._known.get((default_branch, commit))
-                if found is None:
+                version = self._known.get((default_branch, commit))
+                if version is None:
                     yield commit, there
                     continue
-                if found.in_force is not None:
-                    yield found.in_force, mark(git, found.in_force, self.path)
+                if version.in_force is not None:
+                    yield version.in_force, mark(git, version.in_force, self.path)
                 return
 
         def judge(commit: Sha, _: str) -> bool | None:

@@ -61,8 +61,8 @@ class Ground:
     ) -> dict[WarehouseName, tuple[Line, tuple[Freight, ...]]]:
         """The line of every warehouse whose branch exists, and the newest freights on it."""
         names = self.pipeline.warehouses
-        found = self.attempts.each(self.now, names, LineQuestion, warehouses.line)
-        return {name: line for name, line in found.items() if line is not None}
+        lines = self.attempts.each(self.now, names, LineQuestion, warehouses.line)
+        return {name: line for name, line in lines.items() if line is not None}
 
     def places(self) -> dict[StageName, Place]:
         """What is there of every stage."""
@@ -82,13 +82,13 @@ class Ground:
     def reachable(self) -> frozenset[Sha]:
         """Of the commits that promotions wrote or landed as, those that are on their branch."""
         rows = {p.id: p for p in self.records.promotions}
-        found = self.attempts.each(
+        reached = self.attempts.each(
             self.now,
             rows,
             lambda key: PlaceQuestion(rows[key].stage, key),
             lambda key: self._reached(rows[key]),
         )
-        return frozenset().union(*found.values())
+        return frozenset().union(*reached.values())
 
     def _reached(self, promotion: Promotion) -> frozenset[Sha]:
         # Of a stage that is gone nobody knows the branch: any that is written to may be it.
@@ -111,13 +111,13 @@ class Ground:
         records = self.records
         live = {r.promotion for r in records.requests if r.state in LIVE}
         rows = {p.id: p for p in records.promotions if not p.ended or p.id in live}
-        found = self.attempts.each(
+        pipelines = self.attempts.each(
             self.now,
             rows,
             lambda key: PlaceQuestion(rows[key].stage, key),
             lambda key: (rows[key].config, self._at(in_force, rows[key].config)),
         )
-        known = {commit: then for commit, then in found.values() if then is not None}
+        known = {commit: then for commit, then in pipelines.values() if then is not None}
         return {in_force: self.pipeline, **known}
 
     def _at(self, in_force: Sha, commit: Sha) -> Pipeline | None:

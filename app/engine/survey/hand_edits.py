@@ -117,7 +117,7 @@ def merged(
 
 def _base(git: GitRepo, stage: Stage, since: Promotion) -> Content:
     """What its freight alone gave; of outputs that are new since then, what was there."""
-    found = dict(pure_of(since))
-    if any(str(output) not in found for output in stage.outputs) and since.landed is not None:
-        found = {**dict(git.content(since.landed, stage.outputs)), **found}
-    return tuple(sorted(found.items()))
+    content = dict(pure_of(since))
+    if any(str(output) not in content for output in stage.outputs) and since.landed is not None:
+        content = {**dict(git.content(since.landed, stage.outputs)), **content}
+    return tuple(sorted(content.items()))

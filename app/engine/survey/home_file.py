@@ -48,8 +48,8 @@ def home_file(git: GitRepo, tip: Sha | None, branch: str) -> HomeFile | None:
     """The file at the *tip* of the default *branch*; None: there is none."""
     if tip is None or mark(git, tip, LOCKS_FILE) is None:
         return None
-    found = _VERSIONS.found(git, tip, branch)
-    return HomeFile(found.brought, found.in_force, linted(git, tip))
+    version = _VERSIONS.found(git, tip, branch)
+    return HomeFile(version.brought, version.in_force, linted(git, tip))
 
 
 def with_home(git: GitRepo, config: ConfigState, tip: Sha | None, branch: str) -> ConfigState:
@@ -78,10 +78,10 @@ class Home:
         """Tell whether there is such a file, without making a mirror."""
         record = self._record
         repo = Repo(record.id, record.owner, record.name, record.installation_id)
-        found = mirrors.holds(repo, branch, LOCKS_FILE)
-        if not found:
+        has_file = mirrors.holds(repo, branch, LOCKS_FILE)
+        if not has_file:
             self.absent(claim)
-        return found
+        return has_file
 
     def absent(self, claim: Claim) -> None:
         """There is no such file."""
@@ -89,15 +89,15 @@ class Home:
 
     def read(self, claim: Claim, git: GitRepo, branch: str) -> None:
         """Read the file at the branch's tip; invalid there, the newest valid version counts."""
-        found = home_file(git, git.heads().get(branch), branch)
-        if found is None:
+        home = home_file(git, git.heads().get(branch), branch)
+        if home is None:
             self.absent(claim)
             return
-        counts = found.in_force
+        counts = home.in_force
         file = OrganizationFile(
             self._account_id,
             self._record.id,
-            "invalid" if found.said.problems else "valid",
+            "invalid" if home.said.problems else "valid",
             counts,
             (git.read(counts, LOCKS_FILE) or b"") if counts is not None else b"",
         )

@@ -13,7 +13,9 @@ from app.core.paths.watch_rules import PathRules, line_of
 def watching(pipeline: Pipeline, default_branch: str, branch: str) -> tuple[WarehouseName, ...]:
     """The warehouses that watch *branch*."""
     every = pipeline.warehouses.values()
-    return tuple(one.name for one in every if (one.branch or default_branch) == branch)
+    return tuple(
+        warehouse.name for warehouse in every if (warehouse.branch or default_branch) == branch
+    )
 
 
 def ignored(
@@ -25,7 +27,7 @@ def ignored(
         if any(answer.fires for _, answer in answers):
             continue
         named = ((name, answer.rule) for name, answer in answers if answer.rule is not None)
-        if (found := next(named, None)) is not None:
-            name, rule = found
+        if (deciding := next(named, None)) is not None:
+            name, rule = deciding
             shown = path.decode("utf-8", "backslashreplace")
             yield Ignored(shown, rule, line_of(pipeline, name, rule))

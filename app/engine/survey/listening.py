@@ -55,8 +55,8 @@ class Listening:
     def _errors(self) -> Counter[str]:
         if not hasattr(self._heard, "errors"):
             self.anew()
-        found: Counter[str] = self._heard.errors
-        return found
+        errors: Counter[str] = self._heard.errors
+        return errors
 
     def _refuse(self, name: str) -> None:
         errors = self._errors()

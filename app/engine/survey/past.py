@@ -82,13 +82,13 @@ class Recalling:
                 return self._minted(snapshot, question)
 
     def _promotions(self, snapshot: Snapshot, question: PastQuestion) -> Snapshot:
-        found, records = self.history.past(snapshot.repo.id, question), snapshot.records
-        promotions = (*found.promotions, *self._pushed(snapshot.repo.id, question))
+        page, records = self.history.past(snapshot.repo.id, question), snapshot.records
+        promotions = (*page.promotions, *self._pushed(snapshot.repo.id, question))
         cut = dict(records.cut)
         if question.before is not None and question.stage in cut:
             del cut[question.stage]
-            if found.more:
-                cut[question.stage] = found.promotions[0].number
+            if page.more:
+                cut[question.stage] = page.promotions[0].number
         records, past = replace(records, cut=cut), snapshot.past | {question}
         return self._joined(replace(snapshot, records=records, past=past), promotions)
 
@@ -129,10 +129,10 @@ class Recalling:
         )
 
 
-def with_freights(snapshot: Snapshot, found: Iterable[Freight]) -> Snapshot:
+def with_freights(snapshot: Snapshot, freights_read: Iterable[Freight]) -> Snapshot:
     """*snapshot* with *found* among its records."""
     known = {freight.id for freight in snapshot.records.freights}
-    new = tuple(freight for freight in found if freight.id not in known)
+    new = tuple(freight for freight in freights_read if freight.id not in known)
     if not new:
         return snapshot
     freights = (*new, *snapshot.records.freights)
@@ -140,4 +140,4 @@ def with_freights(snapshot: Snapshot, found: Iterable[Freight]) -> Snapshot:
 
 
 def _merged(records: Records, older: tuple[Promotion, ...]) -> tuple[Promotion, ...]:
-    return tuple(sorted((*records.promotions, *older), key=lambda row: row.number))
+    return tuple(sorted((*records.promotions, *older), key=lambda promotion: promotion.number))

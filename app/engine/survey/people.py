@@ -86,8 +86,8 @@ class PeopleRoom:
                 key = (self._repo.id, question)
                 if key not in standings:
                     standings[key] = now, self._forge.standing(self._repo, person)
-                found = {**snapshot.standings, person.id: standings[key][1]}
-                return replace(snapshot, standings=found)
+                answered = {**snapshot.standings, person.id: standings[key][1]}
+                return replace(snapshot, standings=answered)
             case MemberQuestion(team, person):
                 members = self._known.members
                 asked = (self._repo.id, question)
@@ -104,12 +104,12 @@ class PeopleRoom:
         self, snapshot: Snapshot, stage: StageName, freight: FreightId, watches: Watches
     ) -> set[int]:
         """At most two: with two nobody is the only one."""
-        found = set[int]()
+        accounts = set[int]()
         for commit in self._new(snapshot, stage, freight, watches):
-            found.add(self._account(commit))
-            if len(found) > 1:
+            accounts.add(self._account(commit))
+            if len(accounts) > 1:
                 break
-        return found
+        return accounts
 
     def _new(
         self, snapshot: Snapshot, stage: StageName, freight: FreightId, watches: Watches

@@ -93,34 +93,44 @@ class Proposals:
         reader = Reader(git, snapshot, pipeline, rules, know)
         proposed = list(self._proposed(snapshot))
         before = self._read.get(snapshot.repo.id, {})
-        read = {one: before[one] for one in proposed if one in before}
+        read = {candidate: before[candidate] for candidate in proposed if candidate in before}
         self._read[snapshot.repo.id] = read
         world = _world(snapshot)
-        states = {one: (snapshot.tips.get(one.base), world) for one in proposed}
-        new = [one for one in proposed if one not in read]
-        moved = [one for one in proposed if one in read and read[one].state != states[one]]
-        failed = {one for one in proposed if attempts.patience.knows(_name(one))}
-        new.sort(key=lambda one: one in failed)
-        moved.sort(key=lambda one: (one in failed, read[one].turn))
+        states = {candidate: (snapshot.tips.get(candidate.base), world) for candidate in proposed}
+        new = [candidate for candidate in proposed if candidate not in read]
+        moved = [
+            candidate
+            for candidate in proposed
+            if candidate in read and read[candidate].state != states[candidate]
+        ]
+        failed = {candidate for candidate in proposed if attempts.patience.knows(_name(candidate))}
+        new.sort(key=lambda candidate: candidate in failed)
+        moved.sort(key=lambda candidate: (candidate in failed, read[candidate].turn))
         if not failed.issuperset((*new[FRESH:], *moved[AGAIN:])):
             attempts.again(snapshot.now)
-        for one in (*new[:FRESH], *moved[:AGAIN]):
-            with attempts.apart(_name(one), snapshot.now):
+        for candidate in (*new[:FRESH], *moved[:AGAIN]):
+            with attempts.apart(_name(candidate), snapshot.now):
                 self._turn += 1
-                read[one] = _Read(states[one], self._turn, self._proposal(reader, watched, one))
-        current = (one for one in proposed if one in read and read[one].state == states[one])
-        said = tuple(read[one].proposal for one in current)
+                read[candidate] = _Read(
+                    states[candidate], self._turn, self._proposal(reader, watched, candidate)
+                )
+        current = (
+            candidate
+            for candidate in proposed
+            if candidate in read and read[candidate].state == states[candidate]
+        )
+        said = tuple(read[candidate].proposal for candidate in current)
         if snapshot.config.pipeline is not None:
             return said
         return tuple(proposal for proposal in said if proposal.changes_config or proposal.home_file)
 
-    def _proposal(self, reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
-        proposal, snapshot = _proposal(reader, watched, one), reader.snapshot
+    def _proposal(self, reader: Reader, watched: WatchedPaths, candidate: _Proposed) -> Proposal:
+        proposal, snapshot = _proposal(reader, watched, candidate), reader.snapshot
         on, pipeline = snapshot.default_branch, proposal.config_pipeline
-        if snapshot.config.pipeline is not None or pipeline is None or one.base != on:
+        if snapshot.config.pipeline is not None or pipeline is None or candidate.base != on:
             return proposal
         before = snapshot.tips[on]  # it changes a file there, so it is there
-        merged = _alone(lambda: reader.git.merged(before, one.head))
+        merged = _alone(lambda: reader.git.merged(before, candidate.head))
         if merged is None:
             return proposal
         ticks = _alone(lambda: self._first(reader.git, on, merged, pipeline, before))
@@ -137,8 +147,8 @@ class Proposals:
                 yield _Proposed(repo, 0, tip, group.base)
 
 
-def _name(one: _Proposed) -> str:
-    return f"proposal #{one.number}" if one.number else f"proposal {one.head}"
+def _name(candidate: _Proposed) -> str:
+    return f"proposal #{candidate.number}" if candidate.number else f"proposal {candidate.head}"
 
 
 def _world(snapshot: Snapshot) -> int:
@@ -156,8 +166,8 @@ def _world(snapshot: Snapshot) -> int:
     )
 
 
-def _proposal(reader: Reader, watched: WatchedPaths, one: _Proposed) -> Proposal:
-    _, number, head, base = one
+def _proposal(reader: Reader, watched: WatchedPaths, candidate: _Proposed) -> Proposal:
+    _, number, head, base = candidate
     paths = _alone(partial(_paths, reader, base, head))
     if paths is None:
         return Proposal(number, head, base, (), known=False)
@@ -245,9 +255,9 @@ def _ours(pull: PullFact, snapshot: Snapshot) -> bool:
 
 def _checked(text: bytes, snapshot: Snapshot) -> ParseResult:
     """The file as it would count here: with the groups of this repository's organisation."""
-    found = parsed(text, snapshot.default_branch)
+    result = parsed(text, snapshot.default_branch)
     there = snapshot.organization
-    if found.pipeline is None or there is None:
-        return found
-    lacks = problems(found.pipeline, there)
-    return replace(found, pipeline=qualified_once(found.pipeline, there.id), problems=lacks)
+    if result.pipeline is None or there is None:
+        return result
+    lacks = problems(result.pipeline, there)
+    return replace(result, pipeline=qualified_once(result.pipeline, there.id), problems=lacks)

@@ -81,9 +81,9 @@ class Reader:
 
     def ignored(self, base: str, paths: Sequence[bytes]) -> tuple[tuple[Ignored, ...], int]:
         """The first changed paths that feed nothing, by which rule; and how many there are."""
-        found = ignored(self.pipeline, self.rules, self.warehouses(base), paths)
-        first = tuple(islice(found, NAMED))
-        return first, len(first) + sum(1 for _ in found)
+        paths_ignored = ignored(self.pipeline, self.rules, self.warehouses(base), paths)
+        first = tuple(islice(paths_ignored, NAMED))
+        return first, len(first) + sum(1 for _ in paths_ignored)
 
     def replayed(self, base: str, other: Pipeline, rules: PathRules) -> tuple[Replayed, ...]:
         """Which stages the newest commits of *base* feed now, and would by *other*'s *rules*."""
@@ -103,8 +103,8 @@ class Reader:
 
     def _written(self, base: str, path: bytes) -> bool:
         """It is of a stage's outputs, by the rules in force: what promotions change."""
-        found = ignored(self.pipeline, self.rules, self.warehouses(base), (path,))
-        return any(one.rule.startswith(OUTPUTS) for one in found)
+        entries = ignored(self.pipeline, self.rules, self.warehouses(base), (path,))
+        return any(entry.rule.startswith(OUTPUTS) for entry in entries)
 
 
 def _foreign(ledger: Ledger, name: StageName) -> bool:

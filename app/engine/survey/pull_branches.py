@@ -35,11 +35,11 @@ def strays(git: GitRepo, stage: Stage, branch: str) -> tuple[str, ...] | None:
 
 def beyond(paths: Iterable[bytes], outputs: Sequence[Output]) -> tuple[str, ...]:
     """The first few of *paths* that no output covers; a file with an output key is covered."""
-    found = []
+    stray = []
     for raw in paths:
         path = raw.decode("utf-8", "surrogateescape")
         if not any(covers(output, path) for output in outputs):
-            found.append(path.encode("utf-8", "backslashreplace").decode())
-        if len(found) == SHOWN:
+            stray.append(path.encode("utf-8", "backslashreplace").decode())
+        if len(stray) == SHOWN:
             break
-    return tuple(found)
+    return tuple(stray)

@@ -35,8 +35,8 @@ class Reached:
         """Tell whether *commit* is reachable from the branch's *tip*."""
         known = self._branch(git, repo_id, branch, tip)
         if commit not in known.held and commit not in known.absent:
-            found = git.is_ancestor(commit, tip)
-            (known.held if found else known.absent).add(commit)
+            is_held = git.is_ancestor(commit, tip)
+            (known.held if is_held else known.absent).add(commit)
         return commit in known.held
 
     def _branch(self, git: GitRepo, repo_id: int, branch: str, tip: Sha) -> _Branch:

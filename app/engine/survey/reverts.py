@@ -100,7 +100,7 @@ def _came_with(git: GitRepo, sha: Sha, before: Sha) -> list[Sha]:
     (commit,) = git.first_parents(sha, limit=1)
     if commit.parents == (before,):
         return []
-    return [one for one in git.beyond(before, [sha]) if one != sha]
+    return [other for other in git.beyond(before, [sha]) if other != sha]
 
 
 def _taken_back(
@@ -108,28 +108,28 @@ def _taken_back(
 ) -> Revert | None:
     """The newest commit that took back what *freight* holds, and was not taken back itself."""
     gone: set[Sha] = set()
-    for one in reversed(named):
-        if one.by in gone or one.says in gone or not _restores(git, watches, freight, one):
+    for revert in reversed(named):
+        if revert.by in gone or revert.says in gone or not _restores(git, watches, freight, revert):
             continue
-        gone.add(one.what)
-        if git.is_ancestor(one.what, freight):
-            return Revert(one.what, one.by)
+        gone.add(revert.what)
+        if git.is_ancestor(revert.what, freight):
+            return Revert(revert.what, revert.by)
     return None
 
 
-def _restores(git: GitRepo, watches: Watches, freight: Sha, one: _Named) -> bool:
+def _restores(git: GitRepo, watches: Watches, freight: Sha, revert: _Named) -> bool:
     """
     All watched files that the commit changed are without its change again, by this one.
 
     Of a merge that is taken back the first parent is what was before, as GitHub does it.
     """
-    if not git.has(one.what) or not git.is_ancestor(one.what, one.by):
+    if not git.has(revert.what) or not git.is_ancestor(revert.what, revert.by):
         return False
-    line = git.first_parents(one.what, limit=2)
-    changed = {path for path in git.changed_paths(one.what) if watches(path)}
+    line = git.first_parents(revert.what, limit=2)
+    changed = {path for path in git.changed_paths(revert.what) if watches(path)}
     if len(line) < 2 or not changed:
         return False
-    held = not git.is_ancestor(one.what, freight) or not changed.isdisjoint(
+    held = not git.is_ancestor(revert.what, freight) or not changed.isdisjoint(
         git.changed_paths(freight, line[1].sha)
     )
-    return held and git.takes_back(one.what, one.before, one.by, changed)
+    return held and git.takes_back(revert.what, revert.before, revert.by, changed)

@@ -25,12 +25,12 @@ def stage_under(snapshot: Snapshot, name: StageName, freight: FreightId) -> Stag
 
 def upstream_commits(snapshot: Snapshot, stage: Stage, freight: FreightId) -> dict[StageName, Sha]:
     """For each upstream the commit at which *freight*'s newest promotion there landed."""
-    found: dict[StageName, Sha] = {}
+    commits: dict[StageName, Sha] = {}
     for promotion in snapshot.records.promotions:
         if (
             promotion.stage in stage.upstreams
             and promotion.freight == freight
             and landed_well(promotion)
         ):
-            found[promotion.stage] = promotion.landed or Sha("")
-    return found
+            commits[promotion.stage] = promotion.landed or Sha("")
+    return commits

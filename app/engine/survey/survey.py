@@ -138,15 +138,15 @@ class Survey:
         self, records: Records, now: datetime, *, catching_up: bool = True
     ) -> tuple[Snapshot, Plan]:
         snapshot = self._base(records, now)
-        found = self._plan(snapshot)
+        plan = self._plan(snapshot)
         for _ in range(ROUNDS):
-            if not found.questions:
-                return snapshot, found
-            snapshot = self.answered(snapshot, found.questions)
+            if not plan.questions:
+                return snapshot, plan
+            snapshot = self.answered(snapshot, plan.questions)
             if catching_up and self._is_behind(snapshot):
                 raise Behind
-            found = self._plan(snapshot)
-        raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {found.questions}")
+            plan = self._plan(snapshot)
+        raise RuntimeError(f"{self.repo.full_name}: a plan never stops asking {plan.questions}")
 
     def _base(self, records: Records, now: datetime) -> Snapshot:
         git, tips, on = self._git, self._git.heads(), self.default_branch
@@ -216,8 +216,8 @@ class Survey:
                 self.attempts.enough(question, str(enough), snapshot.now)
             except OutsideError as error:
                 self.attempts.failed(question, error, snapshot.now)
-        found = {**snapshot.unanswered, question: unanswered[question]}
-        return replace(snapshot, unanswered=found)
+        noted = {**snapshot.unanswered, question: unanswered[question]}
+        return replace(snapshot, unanswered=noted)
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Snapshot:
         if isinstance(question, OfRuns):
@@ -292,7 +292,7 @@ class Survey:
 
     def _contact(self, snapshot: Snapshot, name: StageName) -> Snapshot:
         known = self.warehouses(snapshot)
-        found = contact(self._kept.contacts, self._git, snapshot, name, known)
-        if found is None:
+        contacted = contact(self._kept.contacts, self._git, snapshot, name, known)
+        if contacted is None:
             raise Enough("older freight comes next")
-        return found
+        return contacted

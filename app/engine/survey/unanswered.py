@@ -59,13 +59,13 @@ class Attempts:
         read: Callable[[Key], Fact],
     ) -> dict[Key, Fact]:
         """What is read unasked, one unit at a time; a unit that cannot be read is left out."""
-        found = {}
+        facts = {}
         for key in keys:
             try:
-                found[key] = read(key)
+                facts[key] = read(key)
             except OutsideError as error:
                 self.failed(question(key), error, now)
-        return found
+        return facts
 
     def turn(self, question: Question) -> tuple[bool, str]:
         """The order of asking: what failed in the last tick may fail again, so it comes last."""

@@ -105,6 +105,6 @@ class Unrecorded:
     def _claimed(self, beliefs: Beliefs, step: Step) -> Claimed | None:
         if step.sha not in self._claims:
             [commit] = self._git.first_parents(step.sha, limit=1)
-            found = beliefs.claimed(commit, step.before)
-            self._claims[step.sha] = found and (found[0], commit, found[1])
+            claim = beliefs.claimed(commit, step.before)
+            self._claims[step.sha] = claim and (claim[0], commit, claim[1])
         return self._claims[step.sha]

@@ -61,10 +61,12 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The database: *problem* is why it cannot be worked with; *size* in bytes, if it is known."""
+    """The database."""
 
     problem: str = ""
+    """Why it cannot be worked with; "": it can."""
     size: int | None = None
+    """In bytes; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,12 @@ class Lent:
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """
-    The proxy to GitHub *at* host and port ("": GitHub is reached directly): *problem* is why it
-    does not lead there, without any secret; "": it does.
-    """
+    """The proxy to GitHub."""
 
     at: str = ""
+    """Host and port; "": GitHub is reached directly."""
     problem: str = ""
+    """Why it does not lead there, without any secret; "": it does."""
 
 
 class Machine(Protocol):

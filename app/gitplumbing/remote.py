@@ -40,21 +40,20 @@ _FETCH = (*_PLAIN_FETCH, "--filter=blob:none")
 
 @dataclass(slots=True)
 class Remote:
-    """
-    A repository at *url*, called *label* in messages; *token* stays out of every text.
-
-    A token that the server no longer takes is handed to *renew*, and what it answers is tried once:
-    tokens live for an hour, and may end in the middle of a tick. *takes* is told of what may take
-    that many seconds by itself, before it begins.
-
-    All methods may raise the five errors of `app/errors.py`.
-    """
+    """A repository on a server. All methods may raise the five errors of `app/errors.py`."""
 
     url: str
     label: str
+    """What messages call it."""
     token: str | None = field(default=None, repr=False)
+    """It stays out of every text; None: it needs none."""
     renew: Callable[[str], str | None] = field(default=lambda token: token, repr=False)
+    """
+    It is handed a token that the server no longer takes, and what it answers is tried once: tokens
+    live for an hour, and may end in the middle of a tick. None: there is no other.
+    """
     takes: Callable[[float], None] = field(default=lambda _seconds: None, repr=False)
+    """It is told of what may take that many seconds by itself, before it begins."""
     way: tuple[Setting, ...] = field(default=(), repr=False)
     """How the server is reached: `way_out`."""
     _ended: list[str] = field(default_factory=list, repr=False)

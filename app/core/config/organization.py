@@ -17,10 +17,12 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class OrganizationResult:
-    """*groups* is None exactly where there are *problems* (sorted by place)."""
+    """What became of a version of the organisation's file."""
 
     groups: tuple[LockGroup, ...] | None
+    """None exactly where there are *problems*."""
     problems: tuple[Problem, ...] = ()
+    """Sorted by place."""
 
 
 def parse_organization(text: bytes) -> OrganizationResult:

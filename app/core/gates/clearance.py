@@ -21,14 +21,11 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """
-    Leave to write, or to merge, *promotion*: good for what was planned on the snapshot of *at*.
-
-    Made by `clear` alone; ``TypeError`` for anybody else.
-    """
+    """Leave to write, or to merge: made by `clear` alone; ``TypeError`` for anybody else."""
 
     promotion: Promotion
     at: datetime
+    """Of the snapshot on which it was planned: good for that alone."""
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:

@@ -132,7 +132,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class RunDraft:
-    """A check run as it should be: natural key (*name*, *sha*, *external_id*)."""
+    """A check run as it should be; its natural key is its name, its commit and its external id."""
 
     name: str
     sha: Sha

@@ -49,15 +49,14 @@ def joined(ledger: Ledger, run: WorkflowRun, group: GroupName, job: int = 0) -> 
 
 
 class Awaiting(NamedTuple):
-    """
-    A grant of *stage*, for whose *promotion* the checks of a commit may speak; *counts* None:
-    whether they do is not known yet.
-    """
+    """A grant for whose promotion the checks of a commit may speak."""
 
     request: LockRequest
     promotion: Promotion
     stage: Stage
+    """As it is known for *promotion*."""
     counts: bool | None
+    """Whether they do; None: not known yet."""
 
 
 def awaiting_on(ledger: Ledger, group: GroupName, head: Sha) -> Iterator[Awaiting]:

@@ -40,10 +40,11 @@ class NoTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """*freight* comes back as *proof*, the promotion by which it was verified, had written it."""
+    """A freight that can come back."""
 
     freight: FreightId
     proof: Promotion
+    """The promotion by which it was verified: it comes back as that had written it."""
 
 
 def target(ledger: Ledger, view: StageView, named: FreightId | None = None) -> Target | NoTarget:

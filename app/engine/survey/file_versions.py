@@ -39,13 +39,13 @@ def changed_by(git: GitRepo, commit: Sha, path: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Versions:
     """
-    Of the file at *path*; *is_valid* judges the version of a commit, by the default branch's name.
-
-    What lies below a commit never changes, so what was found at a tip stays right.
+    The versions of one file. What lies below a commit never changes, so what was found at a tip
+    stays right.
     """
 
     path: str
     is_valid: Callable[[GitRepo, Sha, str], bool]
+    """It judges the version of a commit, by the default branch's name."""
     _known: OrderedDict[tuple[str, Sha], Found] = field(default_factory=OrderedDict)
 
     def found(self, git: GitRepo, tip: Sha, default_branch: str) -> Found:

@@ -49,12 +49,15 @@ def rehearse(world: World, teller: Teller, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A check that the pipeline awaits on *branch*; *name* None where it cannot be played."""
+    """A check that the pipeline awaits."""
 
     rule: CheckRule
     name: str | None
+    """None: it cannot be played."""
     branch: str
+    """Where it is awaited."""
     paths: tuple[str, ...]
+    """The folders that start it; (): any push does."""
 
 
 def awaited(pipeline: Pipeline, default_branch: str) -> Iterator[Awaited]:

@@ -64,11 +64,11 @@ def part_given_back(
 
 def alive(parts: Iterable[LockPart], now: datetime) -> dict[int, datetime]:
     """Of each request that is shared now, until when somebody's word for it lasts."""
-    found: dict[int, datetime] = {}
+    until: dict[int, datetime] = {}
     for part in parts:
         if part.ended_at is None and part.expires_at > now:
-            found[part.request] = max(part.expires_at, found.get(part.request, now))
-    return found
+            until[part.request] = max(part.expires_at, until.get(part.request, now))
+    return until
 
 
 def _until(parts: Sequence[LockPart]) -> datetime:

@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class LockPart:
-    """
-    The part that *owner*, a client with the API token named *asker*, has in the grant of the lock
-    request *request*, whose *token* it showed. It says every *ttl* that it goes on, else it has
-    fallen silent at *expires_at*. *ended_at*: it gave its part back.
-    """
+    """The part that a client has in a grant whose token it showed."""
 
     id: int
     request: int
+    """The lock request of the grant."""
     token: int
+    """The one that it showed."""
     asker: str
+    """The name of its API token."""
     owner: str
+    """What the client chose."""
     ttl: timedelta
+    """It says so often that it goes on."""
     expires_at: datetime
+    """When it has fallen silent, unless it says so before."""
     ended_at: datetime | None = None
+    """When it gave its part back; None: it has not."""

@@ -124,13 +124,13 @@ def _going(
     records: Records, stage: StageName, freight: FreightId, at: datetime
 ) -> Promotion | None:
     """The promotion of *freight* that was under way when a word was said *at*."""
-    found = (
+    under_way = (
         promotion
         for promotion in reversed(records.promotions)
         if (promotion.stage, promotion.freight) == (stage, freight)
         and (not promotion.ended or promotion.updated_at >= at)
     )
-    return next(found, None)
+    return next(under_way, None)
 
 
 def not_begun(ledger: Ledger, view: StageView) -> StagePlan | None:

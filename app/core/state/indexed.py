@@ -133,8 +133,8 @@ class Indexed(Placed):
 
     def ran_again(self, request: LockRequest) -> bool:
         """Tell whether its promotion had ended before a job of it was seen running without it."""
-        row = self.promotion.get(request.promotion)
-        ended_at = row.ended_at if row is not None and row.ended else None
+        promotion = self.promotion.get(request.promotion)
+        ended_at = promotion.ended_at if promotion is not None and promotion.ended else None
         return request.out_of_turn and ended_at is not None and ended_at <= request.requested_at
 
     @cached_property

@@ -70,10 +70,10 @@ def sections(previews: Sequence[StagePreview], rest: str) -> Iterator[Part]:
 
 def below(head: str, lists: Iterable[Rows]) -> Iterator[Part]:
     """Lists below their heading; nothing where there are none."""
-    found = tuple(lists)
-    if found:
+    shown = tuple(lists)
+    if shown:
         yield f"### {head}"
-        yield from found
+        yield from shown
 
 
 def more(rest: str = "") -> Callable[[int], str]:
@@ -88,8 +88,8 @@ def _listed(previews: Iterable[StagePreview], kinds: Sequence[str], rest: str) -
         count = sum(getattr(changes, kind) for kind in kinds) if changes is not None else 0
         if changes is not None and count:
             lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
-            named = (one for one in changes.first if one.kind in kinds)
-            rows = (f"- {one.kind} {markup.path(one.path)}" for one in named)
+            named = (change for change in changes.first if change.kind in kinds)
+            rows = (f"- {change.kind} {markup.path(change.path)}" for change in named)
             yield Rows(f"{lead}\n", rows, count, lambda n: f"- {more(rest)(n)}")
 
 

@@ -36,7 +36,7 @@ def called_of(forge: Forge, repo: Repo, request: AnyRequest) -> str:
 def head_of(forge: Forge, repo: Repo, run: int) -> Sha | None:
     """The commit of *repo* that the workflow run *run* is on; None: nobody can tell."""
     try:
-        found = forge.workflow_run(repo, run)
+        workflow_run = forge.workflow_run(repo, run)
     except OutsideError:
         return None
-    return None if found.foreign else found.head or None
+    return None if workflow_run.foreign else workflow_run.head or None

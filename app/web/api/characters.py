@@ -61,10 +61,10 @@ def shown(name: str) -> str:
 
 def _wrong(text: str, where: str = "it") -> str:
     """What is wrong with *text*, and where; "" where nothing is."""
-    found = _NO_LINE.search(text)
-    if found is None:
+    odd = _NO_LINE.search(text)
+    if odd is None:
         return ""
-    code, place = ord(found[0]), found.start() + 1
+    code, place = ord(odd[0]), odd.start() + 1
     return (
         f"{where} has U+{code:04X} as character {place}: send one line of text, without line ends, "
         "tabs and other control characters"

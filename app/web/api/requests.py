@@ -156,7 +156,9 @@ def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
     key = (place.repo_id, "client", call.by.name, call.body.get("owner"))
     live = call.store.direct_locks.live(place.repo_id, place.group)
     own = (request for request in live if isinstance(request, DirectRequest))
-    return next((one for one in own if one.key == key and one.given_at is None), None)
+    return next(
+        (request for request in own if request.key == key and request.given_at is None), None
+    )
 
 
 def _bounds(

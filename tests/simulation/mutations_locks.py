@@ -38,7 +38,10 @@ OF_LOCKS = {
     # Any token of a group that somebody holds lets in.
     "any-token-joins": Patch(
         "app/web/api/requests.py",
-        (("        if asked.current:\n            try:\n", "        if request.state in HOLDING:\n            try:\n"),),
+        (
+            ("        if asked.current:\n            try:\n", "        if request.state in HOLDING:\n            try:\n"),
+            ("                    token,\n                    asker=", "                    request.tokens[place.group],\n                    asker="),
+        ),
         seed=36,
     ),
     # Who waits is told no at half of max-wait.

@@ -11,6 +11,7 @@ from app.core.model.ci_jobs import CiJob
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
+from app.core.model.shared_queues import Standing
 
 if TYPE_CHECKING:
     from app.ports.store import Claim
@@ -111,4 +112,16 @@ class DirectLocks(Protocol):
         """
         Every live request of the repository, or of everybody on *group* as it names that; by seq.
         """
+        ...
+
+    def unfinished(self, repo_id: int, asker: str, owner: str) -> Sequence[DirectRequest]:
+        """The live ones that the client *owner* of *asker* made in the repository, by seq."""
+        ...
+
+    def holders(self, repo_id: int, group: GroupName) -> Sequence[OwnRequest]:
+        """Everybody who holds *group*, as the repository names that; by seq."""
+        ...
+
+    def standing(self, request: OwnRequest, group: GroupName) -> Standing:
+        """How *request* stands in *group*, counted: nothing is read of who else waits."""
         ...

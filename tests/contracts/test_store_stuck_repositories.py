@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.core.locks.queue import Board
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import of_organization
 from app.core.model.repository_change import RepoRecord
@@ -105,6 +106,26 @@ def test_who_waits_where_looks_end_their_process_is_passed(looks, store):
         assert store.work.claim("dead-1", LEASE).key == "repo-8"
         store.work.bury("dead-", "it was killed")
     assert looks.grant(behind).state == "held"
+
+
+def test_a_place_is_counted_as_it_is_read_and_without_who_is_passed(looks, store):
+    asked = [looks.ask(number) for number in (7, 8, 9, 10)]
+    asked += [looks.ask(9, stage="again"), looks.ask(9, group="e2e", stage="own")]
+    looks.grant(asked[0])
+    for stuck in (False, True):
+        if stuck:
+            looks.fail(8, 8)
+        counted = []
+        for one in asked:
+            [group] = one.groups
+            now = store.direct_locks.find(one.id)
+            board = Board(store.direct_locks.live(one.repo_id, group))
+            standing = store.direct_locks.standing(now, group)
+            counted.append((standing.place, standing.of))
+            assert (board.place(now, group) or (None, None)) == counted[-1]
+            assert (standing.holder,) == (board.holders(group)[:1] or (None,))
+        around = [(1, 4), (1, 3), (2, 3), (3, 3)] if stuck else [(1, 4), (2, 4), (3, 4), (4, 4)]
+        assert counted == [(None, None), *around, (1, 1)]
 
 
 def due(store):

@@ -1,9 +1,11 @@
-"""The queue of a lock group that repositories share, as far as one of them reads it."""
+"""The queue of a lock group, as far as somebody reads it who needs to know no more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from app.core.model.lock_requests import OwnRequest
 
 NEAR = 20
 """How many who wait for a group are known, and shown, by name; the others are counted."""
@@ -17,3 +19,15 @@ class SharedQueue:
     """How many wait in it."""
     places: Mapping[int, int] = field(default_factory=dict)
     """Where this repository's own are, by request; 1 is next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    How a request stands in the queue of one group: *place* (1 is next) *of* so many, None where it
+    does not wait; *holder* holds the group longest, None: nobody does.
+    """
+
+    place: int | None = None
+    of: int | None = None
+    holder: OwnRequest | None = None

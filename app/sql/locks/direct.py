@@ -15,17 +15,21 @@ from app.core.locks.queue import granted_permits, obstacles
 from app.core.locks.quota import OverQuota, Quota
 from app.core.model.ci_jobs import CiJob
 from app.core.model.comments import CommandRecord, Notice
+from app.core.model.group_names import place
 from app.core.model.lock_requests import DirectRequest, OwnRequest
 from app.core.model.names import GroupName
+from app.core.model.shared_queues import Standing
 from app.errors import Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.locks import job_requests
 from app.sql.locks.parts import open_parts
+from app.sql.locks.queues import Queues
 from app.sql.locks.requests import IS_LIVE, live_in, requests_where
+from app.sql.locks.sharing import place_of
 from app.sql.locks.transaction import Turn
 from app.sql.locks.turns import turn_on_groups, turn_on_request
-from app.sql.queue.dirty import repo_of
+from app.sql.queue.dirty import repo_key, repo_of
 from app.sql.schema.lock_tables import lock_requests
 
 
@@ -152,6 +156,29 @@ class SqlDirectLocks:
             if group is not None:
                 return live_in(connection, repo_id, [group])
             return requests_where(connection, (lock_requests.c.repo_id == repo_id) & IS_LIVE)
+
+    def unfinished(self, repo_id: int, asker: str, owner: str) -> Sequence[DirectRequest]:
+        columns = lock_requests.c
+        of_client = (columns.asker == asker) & (columns.owner == owner) & IS_LIVE
+        mine = of_client & (columns.repo_id == repo_id) & (columns.kind == "client")
+        with self._db.read("read a client's lock requests") as connection:
+            return _direct(requests_where(connection, mine))
+
+    def holders(self, repo_id: int, group: GroupName) -> Sequence[OwnRequest]:
+        with self._db.read("read who holds a lock") as connection:
+            return _queues(connection, repo_id, group).holders()
+
+    def standing(self, request: OwnRequest, group: GroupName) -> Standing:
+        with self._db.read("read the place of a lock request") as connection:
+            held = _queues(connection, request.repo_id, group).holders()
+            first = next(iter(held), None)
+            if request.state != "queued":
+                return Standing(holder=first)
+            return Standing(*place_of(connection, request, group), first)
+
+
+def _queues(connection: Connection, repo_id: int, group: GroupName) -> Queues:
+    return Queues(connection, repo_id, [place(group, repo_key(repo_id))])
 
 
 def _own(request: OwnRequest) -> DirectRequest:

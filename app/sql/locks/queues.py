@@ -73,7 +73,11 @@ class Queues:
 
     def around(self, request: OwnRequest, most: int | None = None) -> tuple[OwnRequest, ...]:
         """Everybody who holds, and who waits before *request*: of these only the first *most*."""
-        return (*self._read(_holders()), *self._read(_ahead(most), before=request.seq))
+        return (*self.holders(), *self._read(_ahead(most), before=request.seq))
+
+    def holders(self) -> tuple[OwnRequest, ...]:
+        """Everybody who holds, by seq."""
+        return self._read(_holders())
 
     def own(self) -> tuple[OwnRequest, ...]:
         """The repository's own."""

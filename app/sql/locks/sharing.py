@@ -1,4 +1,4 @@
-"""What a look at a repository reads of queues that it shares with others, whatever their length."""
+"""What is read of queues of any length: of shared ones by a look, of any by who waits there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, not_, or_, select
+from sqlalchemy import CTE, Connection, Select, bindparam, case, func, not_, or_, select
 
 from app.core.locks.foreign import foreign, home
 from app.core.model.group_names import organization, place
-from app.core.model.lock_requests import HOLDING, ForeignRequest
+from app.core.model.lock_requests import HOLDING, ForeignRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.core.model.shared_queues import NEAR, SharedQueue
 from app.sql.locks.queues import names_a_place
@@ -60,19 +60,40 @@ def _holders() -> Select[Any]:
 def _queue() -> Select[Any]:
     """
     Who waits for one group: our own, and the first of all; with the place, and how many there are.
-
-    Whether a repository takes its turn is asked once of each, not of each request.
     """
-    queued = select(_OF.id, _OF.repo_id, _OF.seq).where(_OF.state == "queued", names_a_place())
-    waits = queued.cte("waits")
-    of_others = select(waits.c.repo_id).where(waits.c.repo_id != bindparam("mine")).distinct()
-    others = of_others.subquery("others")
-    away = select(others.c.repo_id).where(not_(takes_its_turn(others.c.repo_id)))
+    waits, away = _waiting()
     number = func.row_number().over(order_by=waits.c.seq)
     counted = select(waits.c.id, waits.c.repo_id, number.label("place"), _all().label("of"))
     placed = counted.where(waits.c.repo_id.not_in(away)).subquery("placed")
     shown = or_(placed.c.repo_id == bindparam("mine"), placed.c.place <= bindparam("near"))
     return select(placed).where(shown).order_by(placed.c.place)
+
+
+def place_of(connection: Connection, request: OwnRequest, group: GroupName) -> tuple[int, int]:
+    """Count who waits for *group* before the queued *request*, itself with them; and everybody."""
+    key = repo_key(request.repo_id)
+    values = {"places": [place(group, key)], "mine": request.repo_id, "seq": request.seq}
+    of, here = connection.execute(_counted(), values).one()
+    return here, of
+
+
+@cache
+def _counted() -> Select[int, int]:
+    waits, away = _waiting()
+    before = func.count(case((waits.c.seq <= bindparam("seq"), 1)))
+    return select(func.count(), before).where(waits.c.repo_id.not_in(away)).select_from(waits)
+
+
+def _waiting() -> tuple[CTE, Select[Any]]:
+    """
+    Who waits for one group, and the repositories of these that do not take their turn: asked once
+    of each, not of each request.
+    """
+    queued = select(_OF.id, _OF.repo_id, _OF.seq).where(_OF.state == "queued", names_a_place())
+    waits = queued.cte("waits")
+    of_others = select(waits.c.repo_id).where(waits.c.repo_id != bindparam("mine")).distinct()
+    others = of_others.subquery("others")
+    return waits, select(others.c.repo_id).where(not_(takes_its_turn(others.c.repo_id)))
 
 
 def _all() -> Any:

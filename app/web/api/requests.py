@@ -10,7 +10,6 @@ from datetime import timedelta
 from werkzeug.exceptions import NotFound
 
 from app.core.locks.protocol import Event, after
-from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.documents import Document, utc
 from app.core.model.group_names import organization, spoken
@@ -153,12 +152,12 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
 
 def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
     """What this token's client has asked for before as this owner, where that is not over."""
-    key = (place.repo_id, "client", call.by.name, call.body.get("owner"))
-    live = call.store.direct_locks.live(place.repo_id, place.group)
-    own = (request for request in live if isinstance(request, DirectRequest))
-    return next(
-        (request for request in own if request.key == key and request.given_at is None), None
-    )
+    owner = call.body.get("owner")
+    if not isinstance(owner, str):
+        return None
+    mine = call.store.direct_locks.unfinished(place.repo_id, call.by.name, owner)
+    here = (request for request in mine if place.group in request.groups)
+    return next((request for request in here if request.given_at is None), None)
 
 
 def _bounds(
@@ -175,7 +174,7 @@ def _bounds(
 
 def _with_token(call: Call, place: locks.Place, token: int) -> Asked:
     """The grant that has *token* now; 409: none has."""
-    for request in call.store.direct_locks.live(place.repo_id, place.group):
+    for request in call.store.direct_locks.holders(place.repo_id, place.group):
         asked = Asked(request, place.group, token)
         if asked.current:
             return asked
@@ -259,17 +258,16 @@ def _answer(call: Call, asked: Asked) -> ApiAnswer:
 
 def _view(call: Call, asked: Asked) -> Document:
     request, group = asked.request, asked.group
-    board = Board(locks.shown(call, group, call.store.direct_locks.live(request.repo_id, group)))
-    place, length = board.place(request, group) or (None, None)
-    holders = board.holders(group)
+    standing = call.store.direct_locks.standing(request, group)
+    held = [standing.holder] if standing.holder is not None else []
     return {
         "id": asked.id,
         "state": asked.state,
         "token": request.tokens.get(group) if asked.joined is None else asked.joined,
         "permit": ",".join(request.permits.get(group, ())) or None,
-        "position": place,
-        "of": length,
-        "holder": locks.holder(holders[0], group) if holders else None,
+        "position": standing.place,
+        "of": standing.of,
+        "holder": next((locks.holder(one, group) for one in locks.shown(call, group, held)), None),
         "expires_at": utc(asked.expires_at),
     }
 

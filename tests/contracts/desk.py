@@ -12,17 +12,18 @@ ONE = {GroupName("e2e"): 1, GroupName("db"): 1}
 
 
 class Desk:
-    """Asks for locks of repository 7 under one claim."""
+    """Asks for locks of a repository under one claim."""
 
-    def __init__(self, store):
+    def __init__(self, store, repo_id=7):
         self.locks = store.locks
         self.store = store
-        self.claim = claimed(store)
+        self.repo_id = repo_id
+        self.claim = claimed(store, f"repo-{repo_id}")
 
     def ask(self, stage, *groups, promotion=None, at=AT, how="request"):
         return getattr(self.locks, how)(
             self.claim,
-            repo_id=7,
+            repo_id=self.repo_id,
             repo_name="acme/shop",
             stage=stage,
             promotion=promotion or f"p-{stage}",
@@ -38,4 +39,4 @@ class Desk:
         self.locks.end(self.claim, request.id, state, "why", LATER, by)
 
     def live(self):
-        return {one.id: one for one in self.store.history.load(7).requests}
+        return {one.id: one for one in self.store.history.load(self.repo_id).requests}

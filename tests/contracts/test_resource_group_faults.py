@@ -2,24 +2,35 @@
 What went wrong in GitLab's `resource_group`, in our own terms: each is a fact of our store.
 
 Read: issue 362844 itself; 342123 in merge request 147313, which names it; 381139 in issue 399214.
-The others could not be read: they stand for the kind of fault that they were collected as.
+The others could not be read: they stand for the kind of fault that they were collected as, and of
+one kind each for another way to it. All are below https://gitlab.com/gitlab-org/gitlab/-/issues/.
 
 | issue | fault | our rule | test |
 |---|---|---|---|
-| 342123, 435084 | a wake-up lost in a race: asked before it was free | L5 | `test_an_end_that_comes_while_a_look_runs_asks_for_one_more` |
+| 342123 | a wake-up lost in a race: asked before it was free | L5 | `test_an_end_that_comes_while_a_look_runs_asks_for_one_more` |
+| 435084 | the same, of who waits in another pipeline | L5 | `test_an_end_wakes_who_waits_in_another_repository_after_its_look` |
 | 420882 | a wake-up dropped as a duplicate | L5 | `test_two_ends_before_a_look_leave_it_to_do` |
-| 381139, 413862, 425819 | waits for ever though nobody holds | L6 | `test_whoever_is_first_is_granted_by_any_later_look` |
+| 381139 | waits for ever: nobody asks again | L6 | `test_whoever_is_first_is_granted_by_any_later_look` |
+| 413862 | waits for ever: who was to ask died | N8 | `test_a_look_that_dies_before_it_grants_is_done_again` |
+| 425819 | waits for ever: it became free by no end of a job | L5 | `test_what_is_given_back_unused_wakes_who_is_first` |
+| 551117 | stuck behind who has left | L2 | `test_who_leaves_the_queue_is_in_nobodys_way` |
 | 349336 | a holder that is gone holds for ever | L9 | `test_a_holder_that_is_gone_blocks_until_a_person_frees_it` |
 | 419304 | two hold what is one's | L1 | `test_of_two_that_ask_one_holds` |
-| 551117 | stuck behind who has left | L2 | `test_who_leaves_the_queue_is_in_nobodys_way` |
 | 362844 | whoever was only created is waited for, so nothing runs | L2 | `test_nobody_waits_for_who_has_not_asked` |
-| renamed, deleted jobs | the holder under its old name | L3 | `test_a_holder_is_found_by_its_number_whatever_its_stage_is_called` |
+| renamed jobs | the holder under its old name | L3 | `test_a_holder_is_found_by_its_number_whatever_its_stage_is_called` |
+| deleted jobs | what is gone with its repository keeps its place | L54 | `test_who_waits_in_a_repository_that_is_gone_is_in_nobodys_way` |
 """
 
 import pytest
 
+from app.core.model.group_names import of_organization
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.errors import Conflict
+from tests.contracts.desk import Desk
 from tests.contracts.facts import AT, LEASE
+
+SHARED = of_organization(5, "e2e")
+SHARES = {SHARED: 1}
 
 
 def marked(desk):
@@ -27,9 +38,10 @@ def marked(desk):
     desk.store.work.finish(desk.claim, None)
     again = desk.store.work.claim("worker", LEASE)
     if again is not None:
+        assert again.key == f"repo-{desk.repo_id}"
         desk.claim = again
         return True
-    desk.store.work.touch("repo-7")
+    desk.store.work.touch(f"repo-{desk.repo_id}")
     desk.claim = desk.store.work.claim("worker", LEASE)
     return False
 
@@ -43,6 +55,17 @@ def test_an_end_that_comes_while_a_look_runs_asks_for_one_more(desk):
     desk.end(first)
     assert marked(desk)
     assert desk.grant(second).state == "held"
+
+
+def test_an_end_wakes_who_waits_in_another_repository_after_its_look(desk):
+    other = Desk(desk.store, 8)
+    held, waits = desk.grant(desk.ask("a", SHARED), SHARES), other.ask("b", SHARED)
+    marked(other)
+    with pytest.raises(Conflict):
+        other.grant(waits, SHARES)  # its look has asked already
+    desk.end(held)
+    assert marked(other)
+    assert other.grant(waits, SHARES).state == "held"
 
 
 def test_two_ends_before_a_look_leave_it_to_do(desk):
@@ -60,6 +83,25 @@ def test_whoever_is_first_is_granted_by_any_later_look(desk):
     desk.end(first)
     marked(desk)
     assert not marked(desk), "the mark was taken, and nobody was granted"
+    assert desk.grant(second).state == "held"
+
+
+def test_a_look_that_dies_before_it_grants_is_done_again(desk):
+    first, second = desk.grant(desk.ask("a")), desk.ask("b")
+    desk.end(first)
+    assert marked(desk)
+    desk.store.work.bury("worker", "it was killed")
+    with pytest.raises(Conflict):
+        desk.grant(second)  # the dead one's claim counts no more
+    desk.claim = desk.store.work.claim("another", LEASE)
+    assert desk.grant(second).state == "held"
+
+
+def test_what_is_given_back_unused_wakes_who_is_first(desk):
+    first, second = desk.grant(desk.ask("a")), desk.ask("b")
+    marked(desk)
+    desk.locks.requeue(desk.claim, first.id, "unused", AT)
+    assert marked(desk)
     assert desk.grant(second).state == "held"
 
 
@@ -105,3 +147,14 @@ def test_a_holder_is_found_by_its_number_whatever_its_stage_is_called(desk):
         desk.grant(renamed)
     desk.end(held)
     assert desk.grant(renamed).state == "held"
+
+
+def test_who_waits_in_a_repository_that_is_gone_is_in_nobodys_way(desk):
+    gone = Desk(desk.store, 8)
+    desk.store.repos.add(RepoRecord(8, "acme", "gone", 3))
+    gone.ask("b", SHARED)
+    last = desk.ask("a", SHARED)
+    with pytest.raises(Conflict, match="before us"):
+        desk.grant(last, SHARES)
+    desk.store.repos.change(8, RepoChange(unavailable="deleted"))
+    assert desk.grant(last, SHARES).state == "held"

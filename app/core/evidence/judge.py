@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.core.evidence.attempts import Told, say
 from app.core.evidence.matching import goes_on, matching, open_suites, unfinished
@@ -101,42 +101,63 @@ class _Open:
 _Answer = _Passed | _Failed | _Open
 
 
+class Weighed(NamedTuple):
+    """The answer to each of *rules*: `evidence` says what they come to together."""
+
+    rules: Sequence[CheckRule]
+    ask: Ask
+    answers: Sequence[tuple[CheckRule, _Answer]]
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """As the field of `Evidence`, all of which costs as much again."""
+        if any(isinstance(a, _Failed) for _, a in self.answers):
+            return ()
+        return tuple(rule.pattern for rule, a in self.answers if isinstance(a, _Open) and a.further)
+
+    def evidence(self) -> Evidence:
+        """No rules: passed, at no time in particular."""
+        rules, ask, answers = self
+        going = tuple(
+            run for place in ask.places for r in rules for run in unfinished(place, r, ask.own_app)
+        )
+        waiting = [(rule, a) for rule, a in answers if isinstance(a, _Open)]
+        failed = tuple(run for _, a in answers if isinstance(a, _Failed) for run in a.runs)
+        if failed:
+            names = {run.name for run in failed}
+            return Evidence(
+                "failed",
+                _pages(failed, ask),
+                tuple(rule.pattern for rule, a in waiting if a.missing),
+                failed=failed,
+                unfinished=going,
+                open_suites=_more_may_start([rule for rule, _ in waiting], rules, ask),
+                at=_latest(failed, ask.now),
+                outdated_by_rerun=_concluded(rules, ask, names),
+            )
+        if waiting:
+            return Evidence(
+                "pending",
+                tuple(_awaited(rule, ask) for rule, _ in waiting),
+                tuple(rule.pattern for rule, a in waiting if a.missing),
+                unfinished=going,
+                open_suites=any(open_suites(place, rules, ask.own_app) for place in ask.places[:1]),
+                wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
+                further=self.further,
+                to_run=tuple(rule.pattern for rule, _ in waiting if not _rerunnable(rule, ask)),
+            )
+        passed = tuple(run for _, a in answers if isinstance(a, _Passed) for run in a.runs)
+        return Evidence("passed", unfinished=going, at=_latest(passed, ask.now))
+
+
+def weigh(rules: Sequence[CheckRule], ask: Ask) -> Weighed:
+    """Answer *rules* one by one."""
+    return Weighed(rules, ask, [(rule, _judge_rule(rule, rules, ask)) for rule in rules])
+
+
 def judge(rules: Sequence[CheckRule], ask: Ask) -> Evidence:
-    """Weigh the evidence for *rules*. No rules: passed, at no time in particular."""
-    answers = [(rule, _judge_rule(rule, rules, ask)) for rule in rules]
-    going = tuple(
-        run
-        for place in ask.places
-        for rule in rules
-        for run in unfinished(place, rule, ask.own_app)
-    )
-    waiting = [(rule, a) for rule, a in answers if isinstance(a, _Open)]
-    failed = tuple(run for _, a in answers if isinstance(a, _Failed) for run in a.runs)
-    if failed:
-        names = {run.name for run in failed}
-        return Evidence(
-            "failed",
-            _pages(failed, ask),
-            tuple(rule.pattern for rule, a in waiting if a.missing),
-            failed=failed,
-            unfinished=going,
-            open_suites=_more_may_start([rule for rule, _ in waiting], rules, ask),
-            at=_latest(failed, ask.now),
-            outdated_by_rerun=_concluded(rules, ask, names),
-        )
-    if waiting:
-        return Evidence(
-            "pending",
-            tuple(_awaited(rule, ask) for rule, _ in waiting),
-            tuple(rule.pattern for rule, a in waiting if a.missing),
-            unfinished=going,
-            open_suites=any(open_suites(place, rules, ask.own_app) for place in ask.places[:1]),
-            wake_at=min((a.wake_at for _, a in waiting if a.wake_at), default=None),
-            further=tuple(rule.pattern for rule, a in waiting if a.further),
-            to_run=tuple(rule.pattern for rule, _ in waiting if not _rerunnable(rule, ask)),
-        )
-    passed = tuple(run for _, a in answers if isinstance(a, _Passed) for run in a.runs)
-    return Evidence("passed", unfinished=going, at=_latest(passed, ask.now))
+    """Weigh the evidence for *rules*."""
+    return weigh(rules, ask).evidence()
 
 
 def _judge_rule(rule: CheckRule, rules: Sequence[CheckRule], ask: Ask) -> _Answer:
@@ -195,6 +216,8 @@ def _by_name(runs: Sequence[CheckFact], ask: Ask, place: CommitChecks) -> _Answe
     A failure of any fails; while one is only running, the others are not enough. None: none of
     them says anything.
     """
+    if len(runs) == 1:
+        return _one_family(runs, ask, place)
     families: dict[tuple[bool, int], list[CheckFact]] = {}
     for run in runs:
         families.setdefault((bool(run.suite_id), run.app_id), []).append(run)

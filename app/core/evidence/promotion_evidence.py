@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.core.evidence.judge import Ask, Evidence, judge
+from app.core.evidence.judge import Ask, Evidence, Weighed, judge, weigh
 from app.core.evidence.started_run import of_started, together
 from app.core.model.facts import CommitChecks, Content
 from app.core.model.names import Sha
@@ -44,14 +44,14 @@ def of_checks(ledger: Ledger, promotion: Promotion) -> Evidence | None:
     for said in counting(ledger, promotion):
         if said is None:
             return None
-    return said.evidence if said is not None else None
+    return said.weighed.evidence() if said is not None else None
 
 
 class Said(NamedTuple):
     """What is said at *place*, and what it and the commits before it say together."""
 
     place: CommitChecks
-    evidence: Evidence
+    weighed: Weighed
 
 
 def counting(
@@ -78,9 +78,9 @@ def counting(
             return
         places = (*places, checks)
         ask = _ask(ledger, places, promotion.landed_at, frozenset(promotion.reran))
-        evidence = judge(rules, ask)
-        yield Said(checks, evidence)
-        if not evidence.further or promotion.stage not in ledger.pipeline.stages:
+        weighed = weigh(rules, ask)
+        yield Said(checks, weighed)
+        if not weighed.further or promotion.stage not in ledger.pipeline.stages:
             return  # of a stage that is gone nobody knows where its outputs are
         if promotion.landed not in ledger.snapshot.reachable:
             return  # no commit of the branch is later than one that left it

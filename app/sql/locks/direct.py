@@ -25,7 +25,7 @@ from app.sql.database.engine import Database
 from app.sql.locks import job_requests
 from app.sql.locks.parts import open_parts
 from app.sql.locks.queues import Queues
-from app.sql.locks.requests import IS_LIVE, live_in, requests_where
+from app.sql.locks.requests import IS_LIVE, find, live_in, live_of, requests_where
 from app.sql.locks.sharing import place_of
 from app.sql.locks.transaction import Turn
 from app.sql.locks.turns import turn_on_groups, turn_on_request
@@ -139,7 +139,7 @@ class SqlDirectLocks:
 
     def find(self, request_id: int) -> OwnRequest | None:
         with self._db.read("read a lock request") as connection:
-            return next(iter(requests_where(connection, lock_requests.c.id == request_id)), None)
+            return find(connection, request_id)
 
     def asked(
         self, repo_id: int, account: int, group: GroupName, at: datetime
@@ -155,7 +155,7 @@ class SqlDirectLocks:
         with self._db.read("read the live lock requests") as connection:
             if group is not None:
                 return live_in(connection, repo_id, [group])
-            return requests_where(connection, (lock_requests.c.repo_id == repo_id) & IS_LIVE)
+            return live_of(connection, repo_id)
 
     def unfinished(self, repo_id: int, asker: str, owner: str) -> Sequence[DirectRequest]:
         columns = lock_requests.c

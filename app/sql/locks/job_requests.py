@@ -33,7 +33,7 @@ from app.errors import Conflict, Missing
 from app.ports.store import Claim
 from app.sql.database.engine import Database
 from app.sql.database.prepared import fetch
-from app.sql.locks.requests import left_alone, requests_where
+from app.sql.locks.requests import find, left_alone, requests_where
 from app.sql.locks.transaction import Turn
 from app.sql.locks.turns import turn_on_request
 from app.sql.queue.dirty import repo_key
@@ -205,9 +205,7 @@ def _change(connection: Connection, request_id: int, values: Mapping[str, Any]) 
 def _grant(connection: Connection, request_id: int) -> OwnRequest | None:
     joined = select(_OF.joined).where(_OF.request == request_id, _OF.joined.is_not(None))
     number = connection.execute(joined).scalar_one_or_none()
-    if number is None:
-        return None
-    return next(iter(requests_where(connection, lock_requests.c.id == number)), None)
+    return find(connection, number) if number is not None else None
 
 
 def _own(request: OwnRequest) -> DirectRequest:

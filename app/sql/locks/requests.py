@@ -133,6 +133,16 @@ def _shared(request: OwnRequest) -> OwnRequest:
     return replace(request, groups=groups)
 
 
+def find(connection: Connection, request_id: int) -> OwnRequest | None:
+    """That request, whatever its state."""
+    return next(iter(_requests(fetch(connection, _BY_ID, {"number": request_id}))), None)
+
+
+def live_of(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
+    """Every live request of the repository, by seq."""
+    return _requests(fetch(connection, _live_of(), {"repo": repo_id}))
+
+
 def every_live(connection: Connection) -> tuple[OwnRequest, ...]:
     """Every live request on any group there is."""
     return requests_where(connection, IS_LIVE)
@@ -161,10 +171,8 @@ def load(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
     """
     values = {"repo": repo_id}
     kept = _of_kept(connection.dialect.name)
-    live = _requests(fetch(connection, _live_of(), values))
-    by_id = {
-        request.id: request for request in (*live, *_requests(fetch(connection, kept, values)))
-    }
+    live, ended = live_of(connection, repo_id), _requests(fetch(connection, kept, values))
+    by_id = {request.id: request for request in (*live, *ended)}
     return tuple(sorted(by_id.values(), key=lambda request: request.seq))
 
 
@@ -202,6 +210,7 @@ def _of_kept(dialect: str) -> Select[Any]:
     return _where(and_(_MINE, of_stages, lock_requests.c.promotion.in_(kept_ids(dialect))))
 
 
+_BY_ID = _where(lock_requests.c.id == bindparam("number"))
 _TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(
     lock_groups.c.scope == bindparam("scope")
 )

@@ -23,7 +23,7 @@ from app.core.model.names import GroupName
 from app.errors import Missing
 from app.sql.database.engine import Database, run
 from app.sql.locks.queues import Queues
-from app.sql.locks.requests import requests_where, row_of
+from app.sql.locks.requests import find, row_of
 from app.sql.records.audit import add_entry
 from app.sql.records.commands import save_command
 from app.sql.schema.job_request_tables import job_requests
@@ -233,6 +233,7 @@ def _heavy(weights: Mapping[GroupName, int], groups: Iterable[GroupName]) -> dic
 
 def find_request(connection: Connection, request_id: int) -> OwnRequest:
     """That request, whatever its state; Missing if there is none."""
-    for request in requests_where(connection, lock_requests.c.id == request_id):
-        return request
-    raise Missing(f"there is no lock request {request_id}")
+    request = find(connection, request_id)
+    if request is None:
+        raise Missing(f"there is no lock request {request_id}")
+    return request

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, bindparam, func, or_, select, update
 
 from app.core.model.comments import SILENT, CommandRecord, Place
 from app.core.model.people import Person
@@ -93,10 +94,16 @@ def answers_on(
     connection: Connection, repo_id: int, place: Place, since: datetime
 ) -> list[tuple[str, datetime]]:
     """(key, when it was written) of those with a reply, or that will have one, by their ids."""
-    column = commands.c.pull if isinstance(place, int) else commands.c.sha
-    query = (
+    asked = _ON_PULL if isinstance(place, int) else _ON_COMMIT
+    rows = fetch(connection, asked, {"repo": repo_id, "place": place, "since": since})
+    return [(row["key"], row["created_at"]) for row in rows]
+
+
+def _answers_on(column: Column[Any]) -> Select[Any]:
+    since = bindparam("since", type_=commands.c.created_at.type)
+    return (
         select(commands.c.key, commands.c.created_at)
-        .where(commands.c.repo_id == repo_id, column == place)
+        .where(commands.c.repo_id == bindparam("repo"), column == bindparam("place"))
         # What was written after *since* was not answered before: found by its index.
         .where(or_(commands.c.answered_at.is_(None), commands.c.answered_at > since))
         .where(commands.c.created_at > since, commands.c.kind.in_(("issue", "commit")))
@@ -104,7 +111,9 @@ def answers_on(
         .where(commands.c.outcome.not_in(("", SILENT)))
         .order_by(commands.c.order, commands.c.number)
     )
-    return [(row.key, row.created_at) for row in connection.execute(query)]
+
+
+_ON_PULL, _ON_COMMIT = _answers_on(commands.c.pull), _answers_on(commands.c.sha)
 
 
 def _row(repo_id: int, command: CommandRecord) -> dict[str, object]:

@@ -37,7 +37,7 @@ def ask(call: Call) -> ApiAnswer:
     wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))
     if wanted.join is not None:
         grant = _with_token(call, place, wanted.join)
-        if may_share(call.by.job, grant.row):
+        if may_share(call.by.job, grant.request):
             return _answer(call, _joining(call, grant, wanted))
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
     if not place.watched and mine is None:
@@ -183,10 +183,10 @@ def _with_token(call: Call, place: locks.Place, token: int) -> Asked:
 
 def _joining(call: Call, grant: Asked, wanted: Wanted) -> Asked:
     """A part in *grant*; 409: it has ended meanwhile."""
-    token = grant.row.tokens[grant.group]
+    token = grant.request.tokens[grant.group]
     try:
         share = call.store.lock_parts.join(
-            grant.row.id,
+            grant.request.id,
             grant.group,
             token,
             asker=call.by.name,

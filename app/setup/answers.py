@@ -37,6 +37,7 @@ class Wrong(StrEnum):
     """What is wrong with an answer."""
 
     NO_URL = "no-url"
+    NO_GITHUB = "no-github"
     UNREACHABLE = "unreachable"
     NO_LOGIN = "no-login"
 
@@ -55,7 +56,7 @@ def judged(public_url: str, github_url: str, organisation: str) -> Judged:
     answers = Answers(_tidy(public_url), github, organisation.strip().removeprefix("@"))
     wrong: dict[Field, Wrong] = {}
     if not _is_github(github):
-        wrong[Field.GITHUB_URL] = Wrong.NO_URL
+        wrong[Field.GITHUB_URL] = Wrong.NO_GITHUB
     if not _is_server(answers.public_url):
         wrong[Field.PUBLIC_URL] = Wrong.NO_URL
     elif not wrong and is_cloud(github) and _is_inside(answers.public_url):

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 
-from app.web.headers import PAGE_POLICY
+from app.web.headers import is_for_people
 from app.web.keys import CHALLENGE, ApiKeys
 
 DOCTOR = "/setup/doctor"
@@ -51,19 +51,12 @@ class Practice:
             lines = self._examine()
         finally:
             self._lock.release()
-        if not _is_for_people():
+        if not is_for_people():
             names = ("name", "state", "said", "do")
             return jsonify([{name: getattr(line, name) for name in names} for line in lines])
         todo = sum(line.state == "todo" for line in lines)
         page = render_template("setup_doctor.html", lines=lines, todo=todo, back=back)
-        response = make_response(page)
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
-        return response
-
-
-def _is_for_people() -> bool:
-    kinds = ("application/json", "text/html")
-    return request.accept_mimetypes.best_match(kinds) == "text/html"
+        return make_response(page)
 
 
 def doctor_blueprint(keys: ApiKeys, examine: Examine) -> Blueprint:
@@ -76,11 +69,10 @@ def doctor_blueprint(keys: ApiKeys, examine: Examine) -> Blueprint:
         try:
             keys.need("admin")
         except Unauthorized:
-            if not _is_for_people():
+            if not is_for_people():
                 raise
             page = render_template("setup_locked.html")
-            headers = {"WWW-Authenticate": CHALLENGE, "Content-Security-Policy": PAGE_POLICY}
-            return page, 401, headers
+            return page, 401, {"WWW-Authenticate": CHALLENGE}
         return practice.answer()
 
     return bp

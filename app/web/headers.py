@@ -1,8 +1,8 @@
-"""What every answer of ours carries."""
+"""What every answer of ours carries, and for whom it is."""
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -19,7 +19,15 @@ PAGE_POLICY = (
 
 
 def hardened(response: Response) -> Response:
-    """Add them where the page has none of its own."""
+    """Add them where the answer has none of its own; a page of ours has styles."""
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def is_for_people() -> bool:
+    """A browser asks: it would rather have a page."""
+    kinds = ("application/json", "text/html")
+    return request.accept_mimetypes.best_match(kinds) == "text/html"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.core.text import setup_words
 from app.errors import OutsideError
+from app.web.headers import is_for_people
 from app.web.keys import CHALLENGE
 
 API = "/api/"
@@ -61,7 +63,10 @@ def away(error: OutsideError) -> Response:
 
 
 def _answer(status: int, message: str, fields: Mapping[str, str]) -> Response:
-    if request.path.startswith(API):
+    if is_for_people() and not request.path.startswith(API):
+        words = setup_words.problem(status, message)
+        response = make_response(render_template("setup_refused.html", words=words))
+    elif request.path.startswith(API):
         response = jsonify(error=CODES.get(status, "error"), message=message, fields=fields)
     else:
         response = jsonify(error=message)

@@ -107,6 +107,7 @@ def test_a_page_may_send_forms_to_us_and_the_manifest_to_that_github_alone(ana):
         ({"public_url": "https://x.example#"}, "That is not an address"),
         ({"public_url": "https://x..example"}, "That is not an address"),
         ({"public_url": "http://127.1"}, "github.com cannot reach that address"),
+        ({"server": "own", "github_url": ""}, "That is not an address"),
         ({"server": "own", "github_url": "https://"}, "That is not an address"),
         ({"server": "own", "github_url": "https://[zz]"}, "That is not an address"),
         (

@@ -94,3 +94,15 @@ def test_every_answer_forbids_framing_scripts_and_guessing(github, path):
 def test_without_a_secret_it_does_not_start(store):
     with pytest.raises(ValueError, match="secret"):
         create_app(store=store, secrets=(b"",), clock=lambda: NOW, metrics=Metrics())
+
+
+def test_what_is_not_there_is_a_page_for_a_browser_and_json_for_a_program(github):
+    browser, program = (
+        github.request("GET", "/nowhere", headers={"Accept": accept})
+        for accept in ("text/html,*/*;q=0.8", "*/*")
+    )
+
+    assert (browser[0], program[0]) == (404, 404)
+    assert b"<h1>There is no such page</h1>" in browser[2]
+    assert "style-src 'self'" in browser[1]["Content-Security-Policy"]
+    assert program[2].startswith(b'{"error":')

@@ -24,7 +24,10 @@ REFUSALS: Mapping[str, News] = {
         "There is nothing left to do here. Stagelock works in every repository where it is "
         "installed and that has a stagelock.yaml on its default branch.",
     ),
-    "lost": News("The server's record of this set-up is lost or damaged", f"{_RESTART}."),
+    "lost": News(
+        "The server's record of this set-up is lost or damaged",
+        f"{_RESTART[0].upper()}{_RESTART[1:]}.",
+    ),
     "stranger": News("Set-up has not begun in this browser", f"{ADDRESS}."),
     "taken": News(
         "Set-up is under way in another browser",
@@ -76,6 +79,7 @@ TROUBLES: Mapping[str, News] = {
 
 ANSWERS: Mapping[str, str] = {
     "no-url": "That is not an address: write it as https://stagelock.example.org",
+    "no-github": "That is not an address: write it as https://github.example.org",
     "unreachable": "github.com cannot reach that address from the Internet: use one that it can "
     "reach, for example of a tunnel to this machine",
     "no-login": "That is not the name of an organisation: write it as in its address on GitHub",
@@ -87,6 +91,19 @@ FOR_THE_TERMINAL = (
     "there"
 )
 NOT_SET_UP = "not set up: open the one-time address that stagelock serve printed (page /setup)"
+
+
+def problem(status: int, message: str) -> News:
+    """What a browser is shown where the answer is no; *message* is what programs are told."""
+    match status:
+        case 404 if message.startswith("The requested URL"):
+            return News("There is no such page", "This server's first page says where to go.")
+        case 404:
+            return News("Not found", f"{message[:1].upper()}{message[1:]}.")
+        case 401 | 403:
+            return News("This page is not open to you", f"{message[:1].upper()}{message[1:]}.")
+        case _:
+            return News("That did not work", f"{message[:1].upper()}{message[1:]}.")
 
 
 def unreached(address: str, why: str) -> str:

@@ -74,11 +74,6 @@ def setup_blueprint(desk: Desk, around: Surroundings) -> Blueprint:
     bp.add_url_rule("/doctor", "doctor", pages.doctor, methods=["GET"])
     bp.register_error_handler(Refused, refused)
 
-    @bp.after_request
-    def guard(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        return response
-
     return bp
 
 
@@ -87,7 +82,7 @@ def refused(no: Refused) -> ResponseReturnValue:
     words = setup_words.REFUSALS[no.why.value]
     back = no.why in _CAN_GO_ON
     page = render_template("setup_refused.html", words=words, said=no.said, back=back)
-    return page, STATUS.get(no.why, 403), {"Content-Security-Policy": POLICY}
+    return page, STATUS.get(no.why, 403)
 
 
 class Pages:
@@ -192,6 +187,8 @@ class Pages:
             fixed.get(Field.GITHUB_URL) or (form.get("github_url", "") if own else GITHUB),
             organisation,
         )
+        if own and Field.GITHUB_URL not in fixed and not form.get("github_url", "").strip():
+            judgement.wrong[Field.GITHUB_URL] = Wrong.NO_GITHUB
         if form.get("owner") != "me" and not organisation.strip():
             judgement.wrong[Field.ORGANISATION] = Wrong.NO_LOGIN
         return judgement
@@ -208,7 +205,7 @@ class Pages:
         return self._render(
             "setup_where.html",
             answers=answers,
-            own=answers.github_url != GITHUB,
+            own=answers.github_url != GITHUB or Field.GITHUB_URL in judgement.wrong,
             me=request.form.get("owner") == "me"
             or (progress.answers is not None and not answers.organisation),
             problems={

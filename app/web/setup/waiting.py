@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, send_from_directory
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app.core.text import setup_words, sinks
@@ -14,7 +15,7 @@ from app.errors import OutsideError
 from app.settings.kept import NotKept
 from app.setup.desk import Refused, Why
 from app.web.doctor import DOCTOR
-from app.web.headers import hardened
+from app.web.headers import hardened, is_for_people
 from app.web.problems import away, refusal
 from app.web.setup.pages import HERE, Surroundings, refused, setup_blueprint
 from app.web.webhook import PATH
@@ -63,7 +64,7 @@ def setup_app(desk: Desk, around: Surroundings) -> Flask:
     wsgi.add_url_rule("/readyz", "readyz", lambda: _text(f"{setup_words.NOT_SET_UP}\n", 503))
     wsgi.add_url_rule(PATH, "webhook", _later, methods=["POST"])
     wsgi.add_url_rule("/", "index", lambda: refused(Refused(Why.STRANGER)))
-    wsgi.register_error_handler(404, lambda _error: _later())
+    wsgi.register_error_handler(404, _unknown)
     wsgi.register_error_handler(HTTPException, refusal)
     wsgi.register_error_handler(OutsideError, away)
     wsgi.register_error_handler(NotKept, lambda no: refused(Refused(Why.EXPOSED, str(no))))
@@ -86,6 +87,10 @@ def add_files(wsgi: Flask) -> None:
             f"setup_{name}",
             lambda name=name: send_from_directory("static", f"setup.{name}"),
         )
+
+
+def _unknown(_error: object) -> ResponseReturnValue:
+    return refused(Refused(Why.STRANGER)) if is_for_people() else _later()
 
 
 def _later() -> Response:

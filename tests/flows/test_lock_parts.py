@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.core.model.names import GroupName
+from tests.flows.calling import Caller
 from tests.flows.harness import Flow
 from tests.flows.lock_clients import Client, flow, own
-from tests.flows.words import say
+from tests.flows.words import replies, say
 
 __all__ = ["flow", "own"]
 
@@ -88,6 +89,24 @@ def test_what_a_person_takes_away_is_over_for_those_who_joined(own: Flow):
     say(own, own.newest(), f"/unlock join#{token} --force it hangs", by="alice")
     assert part.post("heartbeat", token).status_code == 409
     assert part.see().json()["state"] == "forced"
+
+
+def test_a_person_who_unlocks_is_told_that_others_work_on(own: Flow):
+    """rules C33, L76"""
+    say(own, own.newest(), "/lock join I look", by="bob")
+    [holder] = Caller(own, "lock-me").get(Client(own, "join", "x").group)["holders"]
+    part = Client(own, "join", "shard")
+    part.ask(join=holder["token"])
+    say(own, own.newest(), "/unlock join", by="bob")
+    assert (
+        "has given `join` back. Clients that joined that grant work on"
+        in replies(own, own.newest())[-1]
+    )
+    other = Client(own, "join", "next")
+    assert other.ask().json()["state"] == "queued"
+    part.post("release", holder["token"])
+    own.settle()
+    assert other.see().json()["state"] == "held"
 
 
 def test_the_same_owner_asks_anew_while_others_share_what_it_has_given_back(own: Flow):

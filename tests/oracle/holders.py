@@ -164,7 +164,7 @@ def answered(
     current = token is not None and token in row.tokens.values()
     if call == "release" and row.state in ("queued", "cancelled") and token is None:
         return [] if status == 200 else [f"L37: {name} is refused ({status})"]
-    good = current and row.state in HOLDING
+    good = current and row.state in HOLDING and (call == "release" or row.given_at is None)
     if call == "release" and current and row.state == "released":
         good = True  # repeated
     if good != (status == 200):

@@ -1,13 +1,20 @@
-"""Joining a grant by showing its token, with a stored token of the API (L18, L37)."""
+"""Joining a grant by showing its token, with a stored token of the API (L18, L37, L76, L77)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from app.core.model.lock_requests import DirectRequest
+from tests.oracle.holders import HOLDING
 
 if TYPE_CHECKING:
     from app.core.model.lock_requests import OwnRequest
+
+SAID = timedelta(seconds=50)
+"""So long the word of who joined counts for sure; a usual one says a minute."""
 
 
 def shown(
@@ -41,15 +48,31 @@ def again(call: str, group: str, token: int, status: int, *, right: bool) -> lis
     return [f"L18: the {call} of a part in {group} with {token} is answered {status}"]
 
 
-def changed(before: Mapping[int, OwnRequest], after: Mapping[int, OwnRequest]) -> list[str]:
-    """rule L18: who joins holds nothing new, and its release ends its part only."""
+def changed(
+    before: Mapping[int, OwnRequest], after: Mapping[int, OwnRequest], grant: int
+) -> list[str]:
+    """
+    rule L18: who joins *grant* holds nothing new, and its release ends its part only; rule L76: but
+    what its own client has given back is theirs who joined it.
+    """
+    was = before.get(grant)
+    theirs = {grant} if getattr(was, "given_at", None) is not None else set()
     return [
         f"L18: joining changes the request {number} of the group"
-        for number in before.keys() | after.keys()
+        for number in (before.keys() | after.keys()) - theirs
         if _bare(before.get(number)) != _bare(after.get(number))
     ]
 
 
+def left_alone(row: OwnRequest, silent: timedelta) -> list[str]:
+    """rule L76: somebody who joined the grant *row*, and spoke *silent* ago, works on."""
+    if row.state in HOLDING or row.state == "forced" or row.ended_by or silent >= SAID:
+        return []
+    return [f"L76: {row.name} is {row.state}, and who joined it spoke {silent} ago"]
+
+
 def _bare(row: OwnRequest | None) -> OwnRequest | None:
-    """What joining may not touch."""
+    """What joining may not touch; by its token somebody has read that it is granted."""
+    if isinstance(row, DirectRequest):
+        row = replace(row, read_at=None)
     return replace(row, reason="") if row is not None else None

@@ -1,6 +1,7 @@
 """Joining by a token, in histories made by hand: each wrong answer beside the right one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.oracle import joined
 from tests.oracle.histories import request
@@ -30,7 +31,16 @@ def test_a_part_lasts_as_long_as_the_grant():
 
 def test_joining_holds_nothing_new_and_ends_nothing():
     one = request("dev", "b")
-    assert joined.changed({1: one}, {1: one}) == []
-    assert ids(joined.changed({1: one}, {})) == ["L18"]
-    assert ids(joined.changed({}, {1: one})) == ["L18"]
-    assert ids(joined.changed({1: one}, {1: replace(one, state="released")})) == ["L18"]
+    assert joined.changed({1: one}, {1: one}, 1) == []
+    assert ids(joined.changed({1: one}, {}, 1)) == ["L18"]
+    assert ids(joined.changed({}, {1: one}, 1)) == ["L18"]
+    assert ids(joined.changed({1: one}, {1: replace(one, state="released")}, 1)) == ["L18"]
+
+
+def test_a_grant_does_not_end_while_somebody_who_joined_it_works_on():
+    one = request("dev", "b")
+    over = replace(one, state="released")
+    assert joined.left_alone(one, timedelta(seconds=5)) == []
+    assert ids(joined.left_alone(over, timedelta(seconds=5))) == ["L76"]
+    assert joined.left_alone(over, timedelta(minutes=2)) == []
+    assert joined.left_alone(replace(over, state="forced"), timedelta()) == []

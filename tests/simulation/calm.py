@@ -65,7 +65,7 @@ def settle(world: World) -> None:
         before = (len(world.forge.writes), dict(world.server.tips), _rows(world))
         moved = green(world) | merged(world) | _starts(world, asked) | _resumes(world, asked)
         moved |= _allows(world, asked) | _approves(world, asked) | given_back(world)
-        moved |= freed(world) | world.jobs.calm()
+        moved |= freed(world) | world.jobs.calm() | world.clients.all_done()
         if world.organization is not None:
             moved |= world.organization.settled()
         world.tick()

@@ -36,6 +36,8 @@ class Joined:
     group: str
     token: int
     grant: int
+    said: datetime
+    """When it said last that it goes on."""
     given: bool = False
 
 
@@ -71,7 +73,7 @@ class Clients:
 
     def _renews(self, number: int) -> None:
         row = stored(self._world, number)
-        if row is None or row.state not in LIVE:
+        if row is None or row.state not in LIVE or row.given_at is not None:
             del self._next[number]
             return
         self._next[number] = self._world.now + row.ttl / 3
@@ -84,17 +86,20 @@ class Clients:
 
     def shows(self, row: OwnRequest, group: str, token: int) -> int:
         """A process shows *token* in *group*; *row* has that group, with this token or another."""
-        before = self._live()
-        status, told = self._call(requests.ask, group, owner="inner", join=token)
+        before, owner = self._live(), f"inner {len(self.joined) % 2}"
+        status, told = self._call(requests.ask, group, owner=owner, join=token)
         current = {
             r.id: {str(name): permits for name, permits in r.permits.items()}
             for r in before.values()
             if _has(r, group, token)
         }
         self._judge(joined.shown(group, token, current, status, told))
-        self._unchanged(before)
+        grant = next(iter(current), row.id)
+        self._unchanged(before, grant)
         if status == 200:
-            self.joined.append(Joined(str(told["id"]), group, token, next(iter(current), row.id)))
+            number = str(told["id"])
+            self.joined = [one for one in self.joined if one.id != number]
+            self.joined.append(Joined(number, group, token, grant, self._world.now))
         return status
 
     def beats(self, one: Joined, *, right: bool = True) -> int:
@@ -110,10 +115,31 @@ class Clients:
         grant = before.get(one.grant)
         current = grant is not None and _has(grant, one.group, one.token)
         status, _ = self._call(route, one.group, one.id, token=token)
-        right = token == one.token and (current or route is requests.release)
+        goes_on = current and not one.given  # rule L77
+        right = token == one.token and (goes_on or route is requests.release)
         self._judge(joined.again(route.__name__, one.group, token, status, right=right))
-        self._unchanged(before)
+        self._unchanged(before, one.grant)
+        if status == 200:
+            one.said = self._world.now
         return status
+
+    def all_done(self) -> bool:
+        """Everybody who joined gives back what is theirs."""
+        left = [one for one in self.joined if not one.given]
+        for one in left:
+            self._world.tell(
+                f"who joined {one.group} with {one.token} gives back: {self.gives(one)}"
+            )
+        return bool(left)
+
+    def left_alone(self) -> list[str]:
+        """What ends while somebody who joined it works on."""
+        wrong = []
+        for one in self.joined:
+            row = self._world.store.direct_locks.find(one.grant)
+            if row is not None and not one.given:
+                wrong += joined.left_alone(row, self._world.now - one.said)
+        return wrong
 
     def _call(
         self, route: Route, group: str, number: str = "", **body: object
@@ -126,8 +152,8 @@ class Clients:
         there = self._world.organization
         return rows if there is None else {**rows, **{r.id: r for r in there.requests()}}
 
-    def _unchanged(self, before: Mapping[int, OwnRequest]) -> None:
-        self._judge(joined.changed(before, self._live()))
+    def _unchanged(self, before: Mapping[int, OwnRequest], grant: int) -> None:
+        self._judge(joined.changed(before, self._live(), grant))
 
     def _judge(self, wrong: list[str]) -> None:
         for words in wrong:

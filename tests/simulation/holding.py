@@ -56,6 +56,7 @@ class Holding:
         records, self._was = moment.records, tuple(self._live.values())
         self.jobs.after(moment)
         self._directs(moment)
+        self._judge(self._world.clients.left_alone())
         granted = [r for r in records.all_requests if r.state in holders.HOLDING and r.granted_at]
         new = [r for r in granted if not getattr(r, "out_of_turn", False)]
         new = [r for r in new if self._new((r.id, r.granted_at))]

@@ -239,7 +239,7 @@ class Records:
     promotions: tuple[Promotion, ...] = ()
     """By number: unfinished, of live lock requests, each stage's newest; else see `Ledger.past`."""
     cut: Mapping[StageName, int] = field(default_factory=dict)
-    """Where promotions of a stage are left out: all from this number on are here."""
+    """Where promotions of a stage are left out: from this number on all are here."""
     requests: tuple[LockRequest, ...] = ()
     """This repository's live ones, and its ended ones of its kept promotions; by seq."""
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
@@ -265,10 +265,8 @@ class Records:
     approvals: tuple[Approval, ...] = ()
     """By stage and freight, the oldest first; at most one each of a person."""
     runs: tuple[RunRecord, ...] = ()
-    """
-    By name, commit and serial: the newest of each name and commit that is not at rest, those on the
-    heads of the kept promotions' pull requests, and those on commits that texts are written on.
-    """
+    """By name, commit and serial: the newest of each name and commit that is not at rest, those on
+    the heads of the kept promotions' pull requests, and on commits that texts are written on."""
     claims: tuple[ServiceClaim, ...] = ()
     """What this repository's lock requests have, or may have, at external services; by id."""
     in_force: Sha | None = None
@@ -293,8 +291,7 @@ class Records:
         return (
             any(not promotion.ended for promotion in self.promotions)
             or bool(self.pending)
-            or any(request.state in LIVE for request in self.requests)
-            or any(request.state in LIVE for request in self.direct)
+            or any(request.state in LIVE for request in (*self.requests, *self.direct))
             or any(run.open for run in self.runs)
             or bool(self.claims)
         )

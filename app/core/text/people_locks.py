@@ -81,12 +81,17 @@ def _holding(request: DirectRequest, verb: str, until: datetime | None) -> str:
     )
 
 
-def left(request: AnyRequest, then: str) -> str:
-    """The answer to `/unlock` by who may; *then*: who comes next."""
+def left(request: AnyRequest, then: str, *, shared: bool = False) -> str:
+    """The answer to `/unlock` by who may; *then*: who comes next; *shared*: clients joined it."""
     group = markup.code(spoken(request.groups[0]))
     if isinstance(request, DirectRequest) and request.state == "queued":
         return f"Done: {_who(request)} has left the queue of {group}."
     had = holder(request, request.groups[0])
+    if shared:
+        return (
+            f"Done: {had} has given {group} back. Clients that joined that grant work on: it is "
+            "held until the last of them has ended."
+        )
     return f"Done: {group} is free again; it was held by {had}. {then}"
 
 

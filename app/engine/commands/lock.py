@@ -200,7 +200,8 @@ def _told(given: Given, request: AnyRequest, text: str) -> Notice | None:
 
 def _leave(given: Given, request: AnyRequest) -> Answer:
     then = _next(given, request, request.groups[0])
-    answer = Answer(words.left(request, then), changed=True)
+    shared = any(part.request == request.id for part in given.snapshot.records.parts)
+    answer = Answer(words.left(request, then, shared=shared), changed=True)
     by, noted = given.command.user, given.noted(answer)
     given.store.direct_locks.leave(given.claim, request.id, given.snapshot.now, by, noted)
     return answer

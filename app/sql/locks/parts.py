@@ -68,6 +68,8 @@ class SqlLockParts:
         with turn_on_request(self._db, None, grant_id, "join a lock") as (turn, grant):
             if grant.state not in HOLDING or grant.tokens.get(group) != token:
                 raise Conflict(f"the token {token} is outdated: no grant has it")
+            if isinstance(grant, DirectRequest) and grant.read_at is None:
+                turn.note(replace(grant, read_at=at))  # who has its token was told of it
             part = LockPart(0, grant_id, token, asker, owner, ttl, at + ttl)
             for known in open_parts(turn.connection, grant_id):
                 if (known.asker, known.owner) == (asker, owner):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 
-import certifi
-
 from app.lockservices.consul import ConsulService
 from app.lockservices.generic import GenericService
 from app.lockservices.jenkins import JenkinsService
@@ -15,6 +13,7 @@ from app.lockservices.terraform import TerraformService
 from app.ports import LockService, LockServices
 from app.settings.lock_profiles import Profile, Profiles
 from app.settings.outgoing import Outgoing
+from app.settings.trusted import trusted
 
 KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
     "http": GenericService,
@@ -27,9 +26,6 @@ KINDS: Mapping[str, Callable[[Profile, ssl.SSLContext], LockService]] = {
 
 def open_services(profiles: Profiles, outgoing: Outgoing, fresh: Callable[[], str]) -> LockServices:
     """Everything that the profiles name; nothing is asked of anybody yet."""
-    tls = ssl.create_default_context()
-    tls.load_verify_locations(certifi.where())
-    if outgoing.ca_file is not None:
-        tls.load_verify_locations(outgoing.ca_file)
+    tls = trusted(outgoing)
     made = {name: KINDS[profile.terms.kind](profile, tls) for name, profile in profiles.items()}
     return LockServices(made, fresh)

@@ -7,19 +7,18 @@ https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig says w
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-import certifi
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from app.errors import Transient
 from app.settings.outgoing import Outgoing
+from app.settings.trusted import trusted
 
 KEPT = 3600.0
 """Seconds that keys count after they were read; then the issuer must say them again."""
@@ -83,7 +82,7 @@ class Issuer:
         until = time.monotonic() + DEADLINE
         proxy = self._outgoing.proxy_for(self.url)
         with httpx.Client(
-            verify=self._trusted(),
+            verify=trusted(self._outgoing),
             proxy=None if proxy is None else proxy.reveal(),
             trust_env=False,
             follow_redirects=False,
@@ -94,13 +93,6 @@ class Issuer:
             if about.get("issuer") != self.url or _server(address) != _server(self.url):
                 raise ValueError("it speaks of another server")
             return _keys(_document(client, address, until))
-
-    def _trusted(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())
-        if self._outgoing.ca_file is not None:
-            context.load_verify_locations(self._outgoing.ca_file)
-        return context
 
 
 def _server(url: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 
+from app.settings.outgoing import Outgoing
+from app.settings.trusted import trusted
 from tests.flows.harness import Flow, flowing
 
 TOKENS = (
@@ -19,6 +21,10 @@ TOKENS = (
     "root:read+promote+lock+admin:rule-me"
 )
 """NAME:SCOPES:TOKEN, as STAGELOCK_API_TOKENS takes them."""
+
+
+_TLS = trusted(Outgoing())
+"""Where none is given, each call reads all authorities of the machine anew."""
 
 
 class Caller:
@@ -48,7 +54,9 @@ class Caller:
         if content is not None:
             headers["Content-Type"] = "application/json"
         url = f"{self.base}{'' if path.startswith('/api/') else prefix}{path}"
-        return httpx.request(method, url, content=content, headers=headers, timeout=90, **more)
+        return httpx.request(
+            method, url, content=content, headers=headers, timeout=90, verify=_TLS, **more
+        )
 
     def get(self, path: str, **more: Any) -> Any:
         """The answer's JSON, of a 200 that has the form that the description promises."""

@@ -45,7 +45,7 @@ MUTATIONS = {
                 'f"refs/heads/{last.branch}", last.commit, desk.git.fetch().get(last.branch))',
             ),
         ),
-        seed=330,
+        seed=2,
     ),
     # What promotions write is watched like anything else.
     "output-guard": Patch(
@@ -78,7 +78,7 @@ MUTATIONS = {
         seed=133,
     ),
     # Blocked freight enters stages like any other.
-    "blocked": Patch("app/core/gates/entry.py", (("    block.GATE,\n", ""),), seed=35),
+    "blocked": Patch("app/core/gates/entry.py", (("    block.GATE,\n", ""),), seed=42),
     # A window is not asked before a repeated push.
     "window-again": Patch(
         "app/core/gates/clearance.py",
@@ -94,7 +94,7 @@ MUTATIONS = {
     "cancelled": Patch(
         "app/core/planning/cancelling.py",
         (('    if order is None or promotion.state == "writing":\n', "    if True:\n"),),
-        seed=27,
+        seed=5,
     ),
     # A push in doubt that a person cancelled is repeated.
     "cancelled-again": Patch(
@@ -105,7 +105,7 @@ MUTATIONS = {
                 "    if False:\n        return _give_up(",
             ),
         ),
-        seed=37,
+        seed=121,
     ),
     # What was cancelled gives its lock back while its job may run.
     "cancelled-job": Patch(
@@ -162,9 +162,11 @@ def _caught(patch: Patch, seeds: int) -> str | None:
         file.write_text(patched(file.read_text(), patch))
         if patch.test is not None:
             return _tested(tree, *patch.test)
-        first = [] if patch.seed is None else [["--from", str(patch.seed), "--seeds", "1"]]
-        parts = (_played(tree, *part) for part in (*first, ["--seeds", str(seeds)]))
-        return next((found for found in parts if found is not None), None)
+        known = ("--from", str(patch.seed), "--seeds", "1")
+        found = _played(tree, *known) if patch.seed is not None else None
+        if found is None and (found := _played(tree, "--seeds", str(seeds))):
+            found += f"; NOT by seed {patch.seed}: name this one in the table"
+        return found
 
 
 def _played(tree: Path, *order: str) -> str | None:

@@ -28,8 +28,8 @@ FULL = re.compile(r"[a-z/]+:\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?")
 def containers() -> Iterator[tuple[Json, Json]]:
     """(pod, container) of all, those that only prepare included."""
     for _, pod in pods():
-        for one in (*pod.get("initContainers", []), *pod["containers"]):
-            yield pod, one
+        for container in (*pod.get("initContainers", []), *pod["containers"]):
+            yield pod, container
 
 
 def starts(arguments: list[str]) -> bool:
@@ -40,7 +40,7 @@ def starts(arguments: list[str]) -> bool:
 
 
 def test_every_setting_that_the_files_name_exists():
-    for file in (one for one in DEPLOY.rglob("*") if one.is_file()):
+    for file in (path for path in DEPLOY.rglob("*") if path.is_file()):
         assert set(SETTING.findall(file.read_text(encoding="utf-8"))) <= variables(), file.name
 
 
@@ -60,7 +60,7 @@ def test_no_secret_stands_in_an_environment():
 
 def test_images_are_named_by_their_full_version():
     images = [one["image"] for _, one in containers()]
-    images += [one["image"] for one in compose()["services"].values()]
+    images += [service["image"] for service in compose()["services"].values()]
     dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     images += re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     assert len(images) > 7
@@ -117,15 +117,19 @@ def test_what_a_pod_mounts_and_selects_is_there():
 
 
 def test_services_lead_to_ports_that_exist():
-    found = {one["metadata"]["name"]: one for one in documents() if one["kind"] == "Service"}
+    found = {
+        document["metadata"]["name"]: document
+        for document in documents()
+        if document["kind"] == "Service"
+    }
     for service in found.values():
         wanted = service["spec"]["selector"].items()
         ports = {
             port["name"]
-            for one in documents()
-            if "template" in one["spec"]
-            and wanted <= one["spec"]["template"]["metadata"]["labels"].items()
-            for container in one["spec"]["template"]["spec"]["containers"]
+            for document in documents()
+            if "template" in document["spec"]
+            and wanted <= document["spec"]["template"]["metadata"]["labels"].items()
+            for container in document["spec"]["template"]["spec"]["containers"]
             for port in container["ports"]
         }
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
@@ -146,7 +150,7 @@ def test_every_key_of_the_secret_is_made_by_the_commands_at_the_files_head():
 
 def test_only_the_webhook_is_public():
     """Metrics, health and pages are for the operator's own network."""
-    (ingress,) = [one for one in documents() if one["kind"] == "Ingress"]
+    (ingress,) = [document for document in documents() if document["kind"] == "Ingress"]
     paths = [
         (path["path"], path["pathType"])
         for rule in ingress["spec"]["rules"]
@@ -154,10 +158,14 @@ def test_only_the_webhook_is_public():
     ]
     assert paths == [("/github/webhook", "Exact")]
     kinds = {
-        one["spec"].get("type", "ClusterIP") for one in documents() if one["kind"] == "Service"
+        document["spec"].get("type", "ClusterIP")
+        for document in documents()
+        if document["kind"] == "Service"
     }
     assert kinds == {"ClusterIP"}
-    published = [port for one in compose()["services"].values() for port in one.get("ports", [])]
+    published = [
+        port for service in compose()["services"].values() for port in service.get("ports", [])
+    ]
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
@@ -179,11 +187,11 @@ def test_compose_starts_in_order_and_knows_its_secrets(app):
     assert services["stagelock"]["depends_on"] == {
         "migrate": {"condition": "service_completed_successfully"}
     }
-    for one in services.values():
-        assert set(one["secrets"]) <= set(found["secrets"])
-        files = {v for k, v in one["environment"].items() if k.endswith("_FILE")}
-        assert files <= {f"/run/secrets/{name}" for name in one["secrets"]}
-        assert {mount.partition(":")[0] for mount in one["volumes"]} <= set(found["volumes"])
+    for service in services.values():
+        assert set(service["secrets"]) <= set(found["secrets"])
+        files = {v for k, v in service["environment"].items() if k.endswith("_FILE")}
+        assert files <= {f"/run/secrets/{name}" for name in service["secrets"]}
+        assert {mount.partition(":")[0] for mount in service["volumes"]} <= set(found["volumes"])
     text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
     made = set(re.findall(r"^#.*(?:> |PEM |\.pem )([a-z.-]+)", text, re.MULTILINE))
     assert {file["file"].removeprefix("./") for file in found["secrets"].values()} <= made | {

@@ -89,7 +89,7 @@ def patterns(found: Iterable[tuple[str, re.Pattern | None]]) -> Iterator[tuple[s
 
 TOLD = list(told())
 MEANINGS = [*COMMON.values(), *(one for row in TABLE.values() for one in row)]
-GITHUB = [(f"said by GitHub: {one.said}", re.compile(one.said)) for one in MEANINGS]
+GITHUB = [(f"said by GitHub: {meaning.said}", re.compile(meaning.said)) for meaning in MEANINGS]
 PATTERNS = dict(
     patterns(
         [*TOLD, *GITHUB, *((n, re.compile(MADE[n])) for n, p in TOLD if p is None and n in MADE)]

@@ -51,7 +51,7 @@ def test_the_environment_wins_and_it_can_be_asked_which_does(tmp_path):
     kept.keep(tmp_path, APP)
 
     settings = load(tmp_path, WEBHOOK_SECRET="new,old", PUBLIC_URL="https://other.example")
-    assert [one.reveal() for one in settings.webhook_secrets] == ["new", "old"]
+    assert [secret.reveal() for secret in settings.webhook_secrets] == ["new", "old"]
     assert settings.private_key == APP.private_key
     assert settings.public_url == "https://other.example"
     assert settings.given == {"STAGELOCK_WEBHOOK_SECRET", "STAGELOCK_PUBLIC_URL"}
@@ -96,7 +96,7 @@ def test_files_and_folder_are_for_their_owner_alone_whatever_the_umask(tmp_path)
     file = kept.file(tmp_path / "data")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert [one.name for one in file.parent.iterdir()] == [file.name]
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
 @pytest.mark.parametrize(("what", "mode"), [("file", 0o640), ("file", 0o604), ("folder", 0o750)])

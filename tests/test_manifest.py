@@ -25,9 +25,9 @@ def test_every_event_that_is_subscribed_to_has_its_permission():
 
 def test_every_call_is_in_the_table():
     """Only what the App's own key opens needs no permission."""
-    free = {one.path for one in ENDPOINTS if not one.permission}
+    free = {endpoint.path for endpoint in ENDPOINTS if not endpoint.permission}
     assert all(path.startswith("/app") for path in free)
-    assert len(PERMISSIONS) == len([one for one in ENDPOINTS if one.permission]) + 2
+    assert len(PERMISSIONS) == len([endpoint for endpoint in ENDPOINTS if endpoint.permission]) + 2
 
 
 def test_the_deliveries_go_where_we_listen():

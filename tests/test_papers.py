@@ -69,7 +69,7 @@ class Sandbox:
             time.sleep(0.1)
 
     def _has(self, wanted: str) -> bool:
-        return any(wanted in plain(x) for x in self.text().splitlines())
+        return any(wanted in plain(line) for line in self.text().splitlines())
 
     def tells(self, *lines: str) -> None:
         """Wait until each of *lines* is in the timeline, whatever the order."""

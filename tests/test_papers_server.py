@@ -152,7 +152,7 @@ def test_the_start_refuses_in_the_papers_words(
 
 def refused_as_written(running: Running, word: str) -> None:
     """It ends with one of the row's codes, and with the row's words."""
-    said, codes = next(row for text, row in refusals().items() if word in text)
+    said, codes = next(refusal for text, refusal in refusals().items() if word in text)
     assert str(running.ended()) in codes.split(", ")
     wanted = re.compile(r".+?".join(map(re.escape, re.split(r"\.\.\.|\d+", said))), re.DOTALL)
     assert wanted.search("".join(running.err)), f"not said: {said}"

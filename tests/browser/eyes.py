@@ -34,9 +34,11 @@ class Eyes:
                 self.page.emulate_media(color_scheme=scheme)
                 picture = self.folder / f"{name}-{size['width']}-{scheme}.png"
                 self.page.screenshot(path=picture, full_page=True)
-                for one in Axe().run(self.page).response["violations"]:
-                    if one["impact"] in {"serious", "critical"}:
-                        self._note(name, f"{scheme} {one['id']}: {one['nodes'][0]['html']}")
+                for violation in Axe().run(self.page).response["violations"]:
+                    if violation["impact"] in {"serious", "critical"}:
+                        self._note(
+                            name, f"{scheme} {violation['id']}: {violation['nodes'][0]['html']}"
+                        )
 
     def _note(self, name: str, what: str) -> None:
         self.found.setdefault(name, set()).add(what)

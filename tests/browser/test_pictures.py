@@ -62,12 +62,12 @@ def test_each_picture_of_the_paper_is_drawn_by_the_script_and_each_of_the_script
 
     assert sorted(shown) == sorted(drawn)
     assert {f"setup-{name}.png" for name in drawn} == {
-        one.name for one in IMAGES.glob("setup-*.png")
+        path.name for path in IMAGES.glob("setup-*.png")
     }
 
 
 def test_they_are_small_and_have_a_palette():
-    for one in IMAGES.glob("setup-*.png"):
-        data = one.read_bytes()
-        assert len(data) <= LARGEST, one.name
-        assert struct.unpack(">B", data[25:26])[0] == 3, one.name
+    for path in IMAGES.glob("setup-*.png"):
+        data = path.read_bytes()
+        assert len(data) <= LARGEST, path.name
+        assert struct.unpack(">B", data[25:26])[0] == 3, path.name

@@ -42,7 +42,7 @@ def is_verified(running):
         stages, _ = known(running)
     except urllib.error.HTTPError:  # it has not looked at the file yet
         return False
-    held = {one["name"]: one["current"] for one in stages}
+    held = {stage["name"]: stage["current"] for stage in stages}
     return bool(held["dev"]) and held["dev"]["state"] == "verified"
 
 
@@ -85,7 +85,7 @@ def test_five_clicks_and_a_merge_lead_to_the_first_promotion_and_a_kill_loses_no
     }
     running = start("serve", **server).wait_until_ready()
     hand = sets_up(page, running)
-    assert [one.partition(" for ")[0] for one in hand.clicks] == CLICKS
+    assert [click.partition(" for ")[0] for click in hand.clicks] == CLICKS
     assert hand.keys == []  # two answers were filled in, and no secret was typed
     merges(page, running, sandbox, sandbox.url)
     held = tagged(sandbox, "dev")

@@ -60,14 +60,16 @@ def calls(found: Reads) -> str:
         f"| call | token | {' | '.join(versions)} | we read |",
         f"|---|---|{'---|' * len(versions)}---|",
     ]
-    for one in (*ENDPOINTS, *RULES):
-        has = there(one)
-        known = answered(one)[NEWEST]
-        read = sorted(found.get(one, set()) & known)
+    for rule in (*ENDPOINTS, *RULES):
+        has = there(rule)
+        known = answered(rule)[NEWEST]
+        read = sorted(found.get(rule, set()) & known)
         told = ", ".join(f"`{name}`" for name in read) or "–"
-        token = "a person's" if one in RULES else kind_for(one) if one.permission else "the App's"
+        token = (
+            "a person's" if rule in RULES else kind_for(rule) if rule.permission else "the App's"
+        )
         marks = " | ".join("yes" if has[version] else "no" for version in versions)
-        lines.append(f"| `{one.method} {one.path}` | {token} | {marks} | {told} |")
+        lines.append(f"| `{rule.method} {rule.path}` | {token} | {marks} | {told} |")
     return "\n".join(lines) + "\n"
 
 
@@ -75,9 +77,9 @@ def refusals() -> str:
     """What answers of 4xx to calls that write mean."""
     lines = ["| call | answer | where it says | it means | we |", "|---|---|---|---|---|"]
     lines += [
-        f"| `{endpoint.method} {endpoint.path}` | {status} | {_said(one)} | {one.means} | {one.we} |"
+        f"| `{endpoint.method} {endpoint.path}` | {status} | {_said(entry)} | {entry.means} | {entry.we} |"
         for (endpoint, status), entries in TABLE.items()
-        for one in entries
+        for entry in entries
     ]
     lines += [
         f"| any other | {status} | | {one.means} | {one.we} |" for status, one in COMMON.items()

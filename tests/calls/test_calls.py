@@ -35,7 +35,9 @@ def test_no_field_is_read_that_a_supported_version_lacks(found):
 def test_something_is_read_of_each_list_and_each_thing(found):
     """So the recording is no empty one."""
     assert len({name for names in found.values() for name in names}) > 60
-    assert {one.path for one in ENDPOINTS if one.method == "GET" and not found[one]} == set()
+    assert {
+        endpoint.path for endpoint in ENDPOINTS if endpoint.method == "GET" and not found[endpoint]
+    } == set()
 
 
 @pytest.mark.parametrize(

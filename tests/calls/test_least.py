@@ -40,7 +40,7 @@ class Gate:
         def look() -> None:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             known = sandbox.hub.tokens.get(token)
-            self.numbers |= {one.full_name: one.id for one in list(sandbox.hub.repos.values())}
+            self.numbers |= {repo.full_name: repo.id for repo in list(sandbox.hub.repos.values())}
             path = request.path.partition("/api/v3")[2]
             if known is not None:
                 ids = None if known.repo_ids is None else frozenset(known.repo_ids)

@@ -76,7 +76,7 @@ def test_unlock_by_force_of_several_lists_their_tokens(flow, act):
     assert code == 1
     assert all(f"/unlock pair#{token} --force why" in err for token in tokens)
     assert act("unlock", f"pair#{tokens[1]}", "--force", "why", token="rule-me")[0] == 0
-    assert [one["token"] for one in holders(flow, "pair")] == [tokens[0]]
+    assert [holder["token"] for holder in holders(flow, "pair")] == [tokens[0]]
 
 
 @pytest.mark.parametrize("token", ["lock-me", "move-me"])

@@ -212,7 +212,7 @@ def test_a_lock_inside_a_lock_of_the_same_group_joins_it(flow, stagelock):
 def test_without_a_command_it_is_held_until_it_is_given_back(flow, stagelock):
     code, out, err = ended(stagelock("lock", "own", "--ttl", "5m"))
     assert (code, "own is held: token" in out) == (0, True), err
-    assert [one["kind"] for one in holders(flow, "own")] == ["client"]
+    assert [holder["kind"] for holder in holders(flow, "own")] == ["client"]
     assert ended(stagelock("unlock", "own", token="lock-you"))[0] == 1
     assert ended(stagelock("unlock", "own"))[0] == 0
     assert holders(flow, "own") == []

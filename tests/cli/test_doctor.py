@@ -250,8 +250,10 @@ def test_it_changes_nothing(server, ask, tmp_path):
 
     ask()
 
-    assert [x.method for x in server.sandbox.exchanges if x.method != "GET"] == ["POST"] * sum(
-        x.path.endswith("access_tokens") for x in server.sandbox.exchanges
+    assert [
+        exchange.method for exchange in server.sandbox.exchanges if exchange.method != "GET"
+    ] == ["POST"] * sum(
+        exchange.path.endswith("access_tokens") for exchange in server.sandbox.exchanges
     )
     assert {p.name for p in (tmp_path / "data").iterdir()} <= {
         *before,

@@ -101,10 +101,10 @@ def test_two_hundred_overlays_make_one_file_that_lints_clean(clone, capsys):
 
     assert shop.init() == 0
 
-    found = parse(shop.file.read_bytes(), "main").pipeline
-    assert found
-    assert len(found.stages) == 200
-    assert not any(s.auto for s in found.stages.values())
+    pipeline = parse(shop.file.read_bytes(), "main").pipeline
+    assert pipeline
+    assert len(pipeline.stages) == 200
+    assert not any(s.auto for s in pipeline.stages.values())
     assert "do not tell their order" in capsys.readouterr().out
 
 

@@ -129,10 +129,10 @@ LOST = {"message": "Server Error"}
 
 def known(github, *rulesets):
     """What GitHub has by now."""
-    names = [{"id": one["id"], "name": one["name"]} for one in rulesets]
+    names = [{"id": ruleset["id"], "name": ruleset["name"]} for ruleset in rulesets]
     github.again("GET", f"{BASE}/rulesets", Reply(200, names))
-    for one in rulesets:
-        github.again("GET", f"{BASE}/rulesets/{one['id']}", Reply(200, one))
+    for ruleset in rulesets:
+        github.again("GET", f"{BASE}/rulesets/{ruleset['id']}", Reply(200, ruleset))
 
 
 @pytest.mark.parametrize("act", ["nothing", "deletes it"])

@@ -70,7 +70,7 @@ def test_the_first_browser_has_it_and_the_second_is_told_so(start, tmp_path):
     assert get(f"{running.url}/setup", cookie)[0] == 200
     status, _, text = get(address)
     assert (status, "under way in another browser" in text) == (403, True)
-    kept_there = [one.read_text() for one in kept.folder(tmp_path / "data").iterdir()]
+    kept_there = [path.read_text() for path in kept.folder(tmp_path / "data").iterdir()]
     assert not [text for text in kept_there if token in text]
     assert token not in "".join(running.err)
     for pid in [running.process.pid, *running.children()]:
@@ -82,7 +82,7 @@ def test_what_it_keeps_is_for_its_user_alone(start, tmp_path):
 
     folder = kept.folder(tmp_path / "data")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
 def test_credentials_take_effect_in_all_processes_without_a_start(start, tmp_path):

@@ -46,7 +46,7 @@ def test_an_address_of_another_set_up_is_refused_and_nothing_is_kept(sandbox, te
     assert code == 1
     assert "does not belong to this set-up" in err
     assert not kept.is_there(tmp_path / "data")
-    assert not [one for one in sandbox.exchanges if "app-manifests" in one.path]
+    assert not [exchange for exchange in sandbox.exchanges if "app-manifests" in exchange.path]
     assert not (tmp_path / "page.html").exists()
 
 

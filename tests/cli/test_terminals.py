@@ -68,7 +68,7 @@ def group(flow: Flow) -> Any:  # JSON
 def holds(flow: Flow, *states: str) -> None:
     """Wait until those that hold the group are so."""
     end = time.monotonic() + LIMIT
-    while (found := [str(one["state"]) for one in group(flow)["holders"]]) != [*states]:
+    while (found := [str(holder["state"]) for holder in group(flow)["holders"]]) != [*states]:
         assert time.monotonic() < end, found
         time.sleep(0.1)
 

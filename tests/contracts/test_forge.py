@@ -80,9 +80,9 @@ def test_all_annotations_arrive_once(stand):
     stand.forge.update_run(stand.repo, run_id, config)
     sent = [
         note
-        for one in stand.sandbox.exchanges
-        if one.method in {"POST", "PATCH"} and "/check-runs" in one.path
-        for note in one.sent["output"].get("annotations", [])
+        for exchange in stand.sandbox.exchanges
+        if exchange.method in {"POST", "PATCH"} and "/check-runs" in exchange.path
+        for note in exchange.sent["output"].get("annotations", [])
     ]
     assert [note["message"] for note in sent] == [f"m{n}" for n in range(1, 121)]
 
@@ -291,7 +291,7 @@ def test_a_deleted_repository_is_missing(stand):
 def test_an_unchanged_list_is_a_conditional_request(stand):
     stand.forge.open_pulls(stand.repo)
     stand.forge.open_pulls(stand.repo)
-    seen = [one for one in stand.sandbox.exchanges if one.path.endswith("/pulls")]
+    seen = [exchange for exchange in stand.sandbox.exchanges if exchange.path.endswith("/pulls")]
     assert len(seen) == 2
     propose(stand)
     stand.forge.create_pull(stand.repo, "stagelock/prod", "main", "P", "t")

@@ -44,7 +44,7 @@ def test_all_repositories_and_installations_are_read(stand):
         stand.world.create_repo(f"org{number}/r")
     found = stand.forge.repositories(stand.repo.installation_id)
     assert {fact.repo.name for fact in found} == {"shop"} | {f"r{n}" for n in range(MANY)}
-    accounts = {one.account for one in stand.forge.installations()}
+    accounts = {installation.account for installation in stand.forge.installations()}
     assert accounts == {"acme"} | {f"org{n}" for n in range(MANY)}
 
 
@@ -95,6 +95,6 @@ def test_all_failed_deliveries_are_found(stand):
     for number in range(MANY):
         stand.world.set_status(SHOP, stand.sha, f"status {number}", "success")
     stand.world.flush()
-    sent = {one.guid for one in stand.world.deliveries if one.event == "status"}
+    sent = {delivery.guid for delivery in stand.world.deliveries if delivery.event == "status"}
     assert len(sent) == MANY
     assert sent <= {guid for _, guid in stand.forge.failed_deliveries(before)}

@@ -66,8 +66,8 @@ def test_orders_get_their_ids_here_and_one_key_is_stored_once(store, claim):
 
     orders = store.history.load(7).orders
 
-    assert [one.stage for one in orders] == ["dev", "dev", "e2e"]
-    assert sorted({one.id for one in orders}) == [one.id for one in orders]
+    assert [order.stage for order in orders] == ["dev", "dev", "e2e"]
+    assert sorted({order.id for order in orders}) == [order.id for order in orders]
     assert orders[2].freight == freight()
 
 

@@ -29,7 +29,7 @@ def test_groups_of_the_same_name_in_two_repositories_are_two_groups(store, desk)
     )
 
     assert store.locks.grant(claim, other.id, ONE, AT).tokens == {"e2e": 1}
-    assert {one.repo_id for one in store.history.load(7).requests} == {7}
+    assert {request.repo_id for request in store.history.load(7).requests} == {7}
 
 
 def test_a_change_of_a_group_makes_its_repositories_look_again(store, desk):

@@ -29,7 +29,7 @@ def kept(desk: Desk) -> tuple[list[str], list[str]]:
     """The keys of what is to be said, and the events of the audit."""
     store = desk.store
     entries = [one.event for one in store.audit.newest()]
-    return [one.key for one in store.history.open_commands(7)], entries
+    return [command.key for command in store.history.open_commands(7)], entries
 
 
 def test_a_grant_that_turns_suspect_keeps_its_notice_and_the_entry(desk):

@@ -141,12 +141,17 @@ def test_of_a_long_queue_a_look_reads_who_holds_who_comes_next_and_the_places_of
     mine = ask(9, SHARED)
     ask(8, SHARED, stage="after")
     beside = store.organizations.beside(9, [SHARED])
-    assert [one.id for one in beside.requests] == [held.id, *(one.id for one in ahead[:NEAR])]
+    assert [request.id for request in beside.requests] == [
+        held.id,
+        *(one.id for one in ahead[:NEAR]),
+    ]
     assert beside.queues == {SHARED: SharedQueue(32, {mine.id: 31})}
 
     store.repos.change(8, RepoChange(unavailable="it is archived"))
     beside = store.organizations.beside(9, [SHARED])
-    assert [one.id for one in beside.requests] == [held.id], "who cannot take a turn is passed"
+    assert [request.id for request in beside.requests] == [held.id], (
+        "who cannot take a turn is passed"
+    )
     assert beside.queues == {SHARED: SharedQueue(1, {mine.id: 1})}
     assert store.organizations.beside(10, [SHARED]).queues == {SHARED: SharedQueue(1, {})}
     assert store.organizations.beside(8, [SHARED]).queues[SHARED].of == 32, "it meets its own"
@@ -175,7 +180,7 @@ def test_who_waits_where_nobody_looks_is_passed_and_keeps_the_place(store, ask):
     claim = claimed(store, "repo-7")
     store.locks.end(claim, held.id, "released", "why", LATER)
     store.work.finish(claim, None)
-    assert [one.repo_id for one in store.organizations.beside(10, [SHARED]).requests] == [9]
+    assert [request.repo_id for request in store.organizations.beside(10, [SHARED]).requests] == [9]
     last = ask(7, SHARED, stage="again")
     first = granted(store, next_one)
     assert first.state == "held"

@@ -84,7 +84,7 @@ def test_who_waits_where_eight_looks_in_a_row_fail_is_passed_and_keeps_the_place
     with pytest.raises(Conflict, match="1 request is before us"):
         looks.grant(behind)
     looks.fail(8, 8)
-    assert [one.repo_id for one in store.organizations.beside(10, [SHARED]).requests] == [9]
+    assert [request.repo_id for request in store.organizations.beside(10, [SHARED]).requests] == [9]
     assert looks.grant(behind).state == "held"
 
     last = looks.ask(7, stage="again")

@@ -207,8 +207,8 @@ LINES: dict[str, Callable[[str], Iterable[str]]] = {
     "what a stage asks": lambda w: terminal.conditions(changed(w).stages[StageName("prod")]),
     "annotations": lambda w: tuple(
         part
-        for one in pipeline_file.remarks([Problem(w, "code", PROBLEM, w)], [])
-        for part in (one.message, one.title)
+        for remark in pipeline_file.remarks([Problem(w, "code", PROBLEM, w)], [])
+        for part in (remark.message, remark.title)
     ),
     "a starter": lambda w: tuple(starter_file.starter_file(starter_of(w).parts).splitlines()),
     "what a starter was made of": lambda w: (

@@ -50,7 +50,7 @@ def landing(stage="e2e", number=1, *, minutes=0, runs=(), tokens=(), attempt=1):
 
 def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
     runs = {found.commit.sha: found.runs for found in landings}
-    runs |= {found.commit.sha: found.runs for found in heads}
+    runs |= {head.commit.sha: head.runs for head in heads}
     runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
     found = Finds(AT, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
     return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))

@@ -33,8 +33,8 @@ def sound(plan: Plan) -> Plan:
         _answers(verdict)
     for action in plan.actions:
         if isinstance(action, Record):
-            for row in action.promotions:
-                _row(row)
+            for promotion in action.promotions:
+                _row(promotion)
             continue
         for one in getattr(action, "promotions", ()) or (getattr(action, "promotion", None),):
             if isinstance(one, Promotion) and not one.ended:
@@ -125,7 +125,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
     if not kind.__module__.startswith("app."):
         return {}
     if is_dataclass(kind):
-        names = [one.name for one in fields(kind)]
+        names = [field.name for field in fields(kind)]
     else:
         names = list(getattr(kind, "_fields", ()))
     hints = get_type_hints(kind) if names else {}

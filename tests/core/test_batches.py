@@ -126,6 +126,6 @@ def test_a_batch_whose_push_is_in_doubt_is_pushed_again_as_one():
     world.done.clear()
     world.settle()
     [again] = [action for action in world.done if isinstance(action, PushAgain)]
-    assert [row.stage for row in again.promotions] == ["a", "b"]
+    assert [promotion.stage for promotion in again.promotions] == ["a", "b"]
     assert [world.last(name).landed for name in "ab"] == landed
     assert world.git.heads["main"] == landed[1]

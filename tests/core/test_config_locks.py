@@ -232,5 +232,5 @@ def test_the_same_name_in_two_organisations_is_two_groups():
     assert here.stages[StageName("dev")].locks != there.stages[StageName("dev")].locks
     assert [spoken(name) for name in here.locks] == ["env"]
     known = Organization(5, "acme", (LockGroup(GroupName("env"), permits=4),))
-    assert [one.permits for one in defined(here, known).locks.values()] == [4]
-    assert [one.permits for one in defined(there, known).locks.values()] == [0]
+    assert [lock.permits for lock in defined(here, known).locks.values()] == [4]
+    assert [lock.permits for lock in defined(there, known).locks.values()] == [0]

@@ -240,9 +240,9 @@ def test_what_follows_from_a_mistyped_key_is_not_told_as_well():
 
 def test_on_drift_merge_is_refused_where_a_stage_takes_freight_from_it():
     below = "  last: {needs: [dev], path: stages/last, on-drift: merge}\n"
-    found = parse((stage("{path: stages/dev, on-drift: merge}") + below).encode()).problems
-    assert [(p.code, p.suggestion) for p in found] == [("combination", "on-drift: block")]
-    assert (found[0].mark.line, found[0].mark.column) == (5, 27)
+    problems = parse((stage("{path: stages/dev, on-drift: merge}") + below).encode()).problems
+    assert [(p.code, p.suggestion) for p in problems] == [("combination", "on-drift: block")]
+    assert (problems[0].mark.line, problems[0].mark.column) == (5, 27)
     for rule in ("block", "overwrite"):
         made = parsed(stage(f"{{path: stages/dev, on-drift: {rule}}}") + below)
         assert [s.on_drift for s in made.stages.values()] == [rule, "merge"]

@@ -51,19 +51,21 @@ def test_a_pull_request_that_changes_the_file_shows_the_pipeline_and_what_it_doe
         Replayed(sha(7), "Tidy", (StageName("dev"),), ()),
     )
 
-    found = checked(replayed=replayed).summary
+    summary = checked(replayed=replayed).summary
 
-    assert matches("config-of-a-pull-request.md", found)
-    assert "Of the last 3 commits on `main` 2 would have been promoted to other stages" in found
-    assert "| `dev` | nowhere |" in found
+    assert matches("config-of-a-pull-request.md", summary)
+    assert "Of the last 3 commits on `main` 2 would have been promoted to other stages" in summary
+    assert "| `dev` | nowhere |" in summary
 
 
 def test_where_nothing_would_have_gone_elsewhere_one_sentence_says_so():
-    found = checked(
+    summary = checked(
         replayed=(Replayed(sha(9), "Fix", (StageName("dev"),), (StageName("dev"),)),)
     ).summary
-    assert "Of the last 1 commits" not in found
-    assert "The last commit on `main` would have been promoted to the same stages as now." in found
+    assert "Of the last 1 commits" not in summary
+    assert (
+        "The last commit on `main` would have been promoted to the same stages as now." in summary
+    )
 
 
 def wide(stages: int, upstreams: int, check: str = "e2e") -> Pipeline:
@@ -92,8 +94,8 @@ def test_what_mermaid_does_not_draw_is_no_picture():
 
 def test_an_invalid_file_is_not_drawn():
     bad = proposal(changes_config=True, config_readable=False)
-    found = one(targets(world(proposals=(bad,)), plan()), "stagelock / config", 60).draft
-    assert "mermaid" not in found.summary
+    draft = one(targets(world(proposals=(bad,)), plan()), "stagelock / config", 60).draft
+    assert "mermaid" not in draft.summary
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,9 @@ def test_title_table_and_why_say_which_window_and_when():
     assert run.title == f"window opens 2026-03-02 11:00 UTC: {MONDAY}"
     assert len(run.title) <= 70
     verdict = world.verdict("dev", world.sha)
-    [row] = [x for x in table(verdict, verdict.gates).splitlines() if x.startswith("| windows")]
+    [row] = [
+        line for line in table(verdict, verdict.gates).splitlines() if line.startswith("| windows")
+    ]
     assert "**wait**" in row
     assert MONDAY in row
     assert "2026-03-02 11:00 UTC" in row

@@ -62,7 +62,7 @@ def test_an_absent_pipeline_file_means_no_check_at_all():
 
 def test_a_proposal_that_changes_the_file_is_linted_at_its_lines():
     wrong = Problem("unknown key `need`: did you mean `needs`?", "unknown-key", Mark(7, 3), "needs")
-    found = one(
+    draft = one(
         targets(
             world(proposals=(proposal(changes_config=True, config_problems=(wrong,)),)), plan()
         ),
@@ -70,19 +70,19 @@ def test_a_proposal_that_changes_the_file_is_linted_at_its_lines():
         60,
     ).draft
 
-    assert found.conclusion == "failure"
-    assert found.title == "1 problem, line 7: unknown key `need`: did you mean `needs`?"
-    (note,) = found.annotations
+    assert draft.conclusion == "failure"
+    assert draft.title == "1 problem, line 7: unknown key `need`: did you mean `needs`?"
+    (note,) = draft.annotations
     assert (note.path, note.line, note.column) == ("stagelock.yaml", 7, 3)
 
 
 def test_an_invalid_file_fails_on_the_commit_that_changed_it_and_says_what_counts():
     wrong = Problem("unknown stage `e3e`", "unknown-stage", Mark(9, 12))
     config = ConfigState("invalid", sha(70), sha(69), pipeline(), (wrong,))
-    found = one(targets(snapshot(config=config), plan()), "stagelock / config", 70).draft
+    draft = one(targets(snapshot(config=config), plan()), "stagelock / config", 70).draft
 
-    assert found.conclusion == "failure"
-    assert "newest valid version stays in force" in found.summary
+    assert draft.conclusion == "failure"
+    assert "newest valid version stays in force" in draft.summary
 
 
 def test_a_valid_file_succeeds_on_the_commit_that_changed_it():
@@ -122,7 +122,7 @@ def test_on_our_pull_request_the_word_to_type_names_its_freight(reason):
     gate = GateAnswer("content", "wait", reason)
     row = verdict("in-review", reason, stage="prod", promotion=promotion(), gates=(gate,))
     head = HeadVerdict(StageName("prod"), 4, sha(80), ready=False, verdict=row)
-    found = one(targets(world(), plan(heads=(head,))), "stagelock / plan", 80).draft
-    said = re.findall(r"/promote prod ?[0-9a-f]*", f"{found.title}\n{found.summary}")
+    draft = one(targets(world(), plan(heads=(head,))), "stagelock / plan", 80).draft
+    said = re.findall(r"/promote prod ?[0-9a-f]*", f"{draft.title}\n{draft.summary}")
     assert said
     assert set(said) == {f"/promote prod {row.freight.sha[:12]}"}

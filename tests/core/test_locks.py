@@ -89,7 +89,7 @@ def test_positions_count_from_one_in_the_order_of_asking():
 
     assert [board.place(one, GroupName("a")) for one in live] == [(2, 2), None, (1, 2), None]
     assert [one.id for one in board.queue(GroupName("b"))] == [2, 4]
-    assert [one.id for one in board.holders(GroupName("a"))] == [1]
+    assert [holder.id for holder in board.holders(GroupName("a"))] == [1]
 
 
 class Requests(RuleBasedStateMachine):

@@ -53,8 +53,8 @@ class Forgetful:
         records = self.whole.records
         live = {r.promotion for r in records.requests if r.state in LIVE}
         keep, cut = set(), {}
-        for stage in {row.stage for row in records.promotions}:
-            own = [row for row in records.promotions if row.stage == stage]
+        for stage in {promotion.stage for promotion in records.promotions}:
+            own = [promotion for promotion in records.promotions if promotion.stage == stage]
             keep |= {row.id for row in own[-KEPT:]}
             if len(own) >= KEPT:
                 cut[stage] = own[-KEPT].number

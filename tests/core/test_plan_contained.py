@@ -202,7 +202,9 @@ def told(verdict):
 
 def doings(found) -> set[str]:
     """What a plan does, action by action; of a push each of its promotions."""
-    pushed = (row for a in found.actions if isinstance(a, Write) for row in a.promotions)
+    pushed = (
+        promotion for a in found.actions if isinstance(a, Write) for promotion in a.promotions
+    )
     others = (a for a in found.actions if not isinstance(a, Write))
     return {*map(repr, pushed), *map(repr, others)}
 

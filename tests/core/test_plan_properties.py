@@ -112,16 +112,16 @@ stages:
 def test_5_older_freight_is_never_written_over_newer(text, events):
     def watch(world, plan):
         for action in plan.actions:
-            for row in action.promotions if isinstance(action, Write) else ():
+            for promotion in action.promotions if isinstance(action, Write) else ():
                 line = world.git.line(world.git.heads["main"])
-                branch = world.pipeline.stages[row.stage].branch or "main"
+                branch = world.pipeline.stages[promotion.stage].branch or "main"
                 there = [
                     line.index(p.freight.sha)
-                    for p in world.of(row.stage)
+                    for p in world.of(promotion.stage)
                     if p.landed and p.freight.sha in line
                     if world.git.contains(world.git.heads.get(branch), p.landed)
                 ]
-                assert line.index(row.freight.sha) <= min(there, default=len(line))
+                assert line.index(promotion.freight.sha) <= min(there, default=len(line))
 
     run(text, events, watch)
 
@@ -161,10 +161,10 @@ def writes(output, path, old, new):
 def test_14_what_a_stage_without_steps_holds_is_what_its_upstream_verified(text, events):
     def watch(world, plan):
         for action in plan.actions:
-            for row in action.promotions if isinstance(action, Write) else ():
-                above = world.pipeline.stages[row.stage].needs
+            for promotion in action.promotions if isinstance(action, Write) else ():
+                above = world.pipeline.stages[promotion.stage].needs
                 if len(above) == 1:
-                    found = [p for p in world.of(above[0]) if p.freight == row.freight]
+                    found = [p for p in world.of(above[0]) if p.freight == promotion.freight]
                     assert found[-1].state == "verified"
 
     world = run(text, events, watch)

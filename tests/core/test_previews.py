@@ -39,12 +39,12 @@ IGNORED = (
 
 
 def test_the_plan_of_a_pull_request_says_the_worst_first():
-    found = planned(
+    summary = planned(
         warehouses=("web",), stages=(DEV, E2E, PROD), ignored=IGNORED, ignored_count=7
     ).summary
 
-    assert matches("plan-of-a-pull-request.md", found)
-    heads = [line for line in found.splitlines() if line.startswith("### ")]
+    assert matches("plan-of-a-pull-request.md", summary)
+    heads = [line for line in summary.splitlines() if line.startswith("### ")]
     assert heads == [
         "### Deleted",
         "### First contact",
@@ -52,7 +52,7 @@ def test_the_plan_of_a_pull_request_says_the_worst_first():
         "### Changed and copied",
         "### Ignored",
     ]
-    assert "holds `v1.8.3`, which no freight explains: nothing happens there until" in found
+    assert "holds `v1.8.3`, which no freight explains: nothing happens there until" in summary
 
 
 def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_the_rest():
@@ -64,16 +64,16 @@ def test_however_many_files_and_however_long_their_names_it_fits_and_links_to_th
         for name in ("dev", "e2e", "prod")
     )
 
-    found = planned(warehouses=("web",), stages=stages).summary
+    summary = planned(warehouses=("web",), stages=stages).summary
 
-    size = len(found.encode())
+    size = len(summary.encode())
     assert 60_000 < size <= 65_535
-    assert "3,000 files: 3,000 copied" in found
+    assert "3,000 files: 3,000 copied" in summary
     assert (
         "more ([all files](https://github.com/acme/api/pull/4/files); in a clone "
-        "`stagelock plan --ref COMMIT` names them)\n" in found
+        "`stagelock plan --ref COMMIT` names them)\n" in summary
     )
-    assert "The rest does not fit here" not in found
+    assert "The rest does not fit here" not in summary
 
 
 def test_every_list_is_shown_whole_where_all_of_them_fit():
@@ -83,13 +83,13 @@ def test_every_list_is_shown_whole_where_all_of_them_fit():
     ignored = tuple(Ignored(f"docs/{n}.md", "paths-ignore: **/*.md", 4) for n in range(120))
     by_hand = ((StageName("dev"), tuple(f"stages/dev/h{n}" for n in range(80)), 80),)
 
-    found = planned(
+    summary = planned(
         warehouses=("web",), stages=(one,), ignored=ignored, ignored_count=120, outputs=by_hand
     ).summary
 
-    named = [found.count(row) for row in ("- copied", "stages/dev/k", "docs/", "- `stages/dev/h")]
+    named = [summary.count(row) for row in ("- copied", "stages/dev/k", "docs/", "- `stages/dev/h")]
     assert named == [400, 90, 120, 80]
-    assert " more (" not in found
+    assert " more (" not in summary
 
 
 def test_what_does_not_fit_is_shared_by_the_long_lists_and_the_short_ones_are_whole():
@@ -103,14 +103,16 @@ def test_what_does_not_fit_is_shared_by_the_long_lists_and_the_short_ones_are_wh
     )
     ignored = tuple(Ignored(f"docs/{n:0>40}", "paths-ignore: **/*.md", 4) for n in range(1500))
 
-    found = planned(warehouses=("web",), stages=(one,), ignored=ignored, ignored_count=5000).summary
+    summary = planned(
+        warehouses=("web",), stages=(one,), ignored=ignored, ignored_count=5000
+    ).summary
 
-    copied, left_out = found.count("- copied "), found.count("| `docs/")
+    copied, left_out = summary.count("- copied "), summary.count("| `docs/")
     assert copied == left_out
-    assert f"- and {1500 - copied:,} more (" in found
-    assert f"| and {5000 - left_out:,} more (" in found
-    assert "| `stages/dev/mine` | Li |" in found
-    assert 64_500 < len(found.encode()) <= 65_535, "as many as fit"
+    assert f"- and {1500 - copied:,} more (" in summary
+    assert f"| and {5000 - left_out:,} more (" in summary
+    assert "| `stages/dev/mine` | Li |" in summary
+    assert 64_500 < len(summary.encode()) <= 65_535, "as many as fit"
 
 
 def test_a_short_list_of_each_of_many_stages_is_shown_whole_where_they_fit():
@@ -120,19 +122,19 @@ def test_a_short_list_of_each_of_many_stages_is_shown_whole_where_they_fit():
         StagePreview(StageName(f"s{n}"), freight(), f"main:s{n}", files) for n in range(400)
     )
 
-    found = planned(warehouses=("web",), stages=stages).summary
+    summary = planned(warehouses=("web",), stages=stages).summary
 
-    assert found.count("- copied") == 800
-    assert " more (" not in found
+    assert summary.count("- copied") == 800
+    assert " more (" not in summary
 
 
 def test_of_a_merge_group_the_rest_is_where_it_is_compared_with_its_base():
     many = FileChanges.of([FileChange("copied", f"stages/dev/{n:0>40}") for n in range(1400)])
     one = StagePreview(StageName("dev"), freight(), "main:stages/dev", many)
 
-    found = planned(number=0, warehouses=("web",), stages=(one,)).summary
+    summary = planned(number=0, warehouses=("web",), stages=(one,)).summary
 
-    assert f"/compare/main...{'0' * 38}3c)" in found
+    assert f"/compare/main...{'0' * 38}3c)" in summary
 
 
 def test_foreign_names_are_shown_as_they_are_and_do_nothing():
@@ -145,12 +147,12 @@ def test_foreign_names_are_shown_as_they_are_and_do_nothing():
         FileChanges.of([FileChange("deleted", name)]),
     )
 
-    found = planned(
+    summary = planned(
         warehouses=("web",), stages=(one,), ignored=(Ignored(name, "docs/", 3),), ignored_count=1
     ).summary
 
-    assert "- deleted ``a|b`c @octocat #1 <img src=x>\\n::stop``\n" in found
-    assert "| ``a\\|b`c @octocat #1 <img src=x>\\n::stop`` | `docs/` | 3 |" in found
+    assert "- deleted ``a|b`c @octocat #1 <img src=x>\\n::stop``\n" in summary
+    assert "| ``a\\|b`c @octocat #1 <img src=x>\\n::stop`` | `docs/` | 3 |" in summary
     assert "deleted a|b`c" in "\n".join(previews.lines([one]))
 
 
@@ -159,9 +161,9 @@ def test_no_two_names_look_the_same():
     changes = FileChanges.of([FileChange("copied", name) for name in names])
     one = StagePreview(StageName("dev"), freight(), "main:stages/dev", changes)
 
-    found = planned(warehouses=("web",), stages=(one,)).summary
+    summary = planned(warehouses=("web",), stages=(one,)).summary
 
-    rows = [line for line in found.splitlines() if line.startswith("- copied")]
+    rows = [line for line in summary.splitlines() if line.startswith("- copied")]
     assert len(set(rows)) == len(names)
     assert "- copied `  a  `" in rows  # one blank on each side is not part of the code
 

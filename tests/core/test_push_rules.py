@@ -93,10 +93,10 @@ def test_whoever_pushes_whatever_beside_it_no_object_is_made_to_stand_for_anothe
 ):
     """In any letters, where the server's names ignore case."""
     named = [
-        one._replace(ref=one.ref.replace(b"refs/replace/", b"refs/RePlace/"))
+        update._replace(ref=update.ref.replace(b"refs/replace/", b"refs/RePlace/"))
         if shouted and fold
-        else one
-        for one in updates
+        else update
+        for update in updates
     ]
 
     found = violations(Push(who, promoter, tuple(named), fold=fold))

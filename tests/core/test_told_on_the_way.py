@@ -51,7 +51,12 @@ def said(world, stage, conclusion, check, sha=None):
 
 def recorded(world, row):
     """The states in which *row* was stored, in order."""
-    rows = (one for action in world.done if isinstance(action, Record) for one in action.promotions)
+    rows = (
+        promotion
+        for action in world.done
+        if isinstance(action, Record)
+        for promotion in action.promotions
+    )
     return [one.state for one in rows if one.id == row.id]
 
 
@@ -302,7 +307,7 @@ class TestMergeReadiness:
         world = self.opened()
         world.review("prod", "CHANGES_REQUESTED")
         world.wait(minutes=2)
-        assert self.obstacle(world) == MergeObstacle(NotYet.CHANGES_REQUESTED, ("bob",))
+        assert self.obstacle(world) == MergeObstacle(NotYet.CHANGES_REQUESTED, ("@bob",))
 
     @pytest.mark.parametrize("newest", ["APPROVED", "DISMISSED"])
     def test_a_persons_newest_review_counts(self, newest):

@@ -108,20 +108,20 @@ def _create(world, branch, promotion) -> None:
 
 def _write(world, snapshot, ledger, branch, expected, promotions) -> None:
     rows, tip = [], expected
-    for row in promotions:
-        found, files = world_looks.outcome(world, snapshot, ledger, row, tip)
+    for promotion in promotions:
+        found, files = world_looks.outcome(world, snapshot, ledger, promotion, tip)
         if not isinstance(found, Rendered) or found.in_sync:
             continue
-        commit = world.git.commit(files, (tip,) if tip else (), "Promote", row.id)
+        commit = world.git.commit(files, (tip,) if tip else (), "Promote", promotion.id)
         intent = Intent(branch, expected, commit, world.now, made_at=world.now)
         rows.append(
             replace(
-                row,
+                promotion,
                 state="writing",
                 intent=intent,
                 pure=found.pure,
                 written=found.content,
-                edits=_fates(ledger, row, found),
+                edits=_fates(ledger, promotion, found),
                 updated_at=world.now,
             )
         )

@@ -21,9 +21,9 @@ def documents() -> list[Json]:
 
 
 def pods() -> Iterator[tuple[str, Json]]:
-    for one in documents():
-        if "template" in one.get("spec", {}):
-            yield one["metadata"]["name"], one["spec"]["template"]["spec"]
+    for document in documents():
+        if "template" in document.get("spec", {}):
+            yield document["metadata"]["name"], document["spec"]["template"]["spec"]
 
 
 def with_app(text: str) -> str:

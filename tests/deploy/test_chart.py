@@ -56,7 +56,7 @@ def test_without_values_it_is_the_manifest_object_by_object(render: Render) -> N
 def test_helm_finds_nothing_to_say_against_the_chart(tmp_path: Path, values: Json) -> None:
     said = json.loads(helm("helm_lint", tmp_path, paths=[str(CHART)], strict=True, values=values))
     assert said["passed"] is True
-    assert [one["message"] for one in said["messages"]] == ["icon is recommended"]
+    assert [message["message"] for message in said["messages"]] == ["icon is recommended"]
 
 
 @pytest.mark.parametrize("values", [EVERYTHING, LITTLE, {"setup": True}])

@@ -88,7 +88,7 @@ def test_compose_migrates_and_then_promotes_a_push_in_its_containers(
         "./webhook-secret": SECRET,
         "./database-url": postgres.fresh(),
     }
-    known = {name: files.get(one["file"], "") for name, one in compose()["secrets"].items()}
+    known = {name: files.get(secret["file"], "") for name, secret in compose()["secrets"].items()}
 
     def started(name: str) -> Confined:
         one = services[name]

@@ -11,14 +11,14 @@ from tests.deploy.manifests import compose, documents
 
 
 def test_kubernetes_takes_each_document_as_its_api_is_published() -> None:
-    for one in documents():
-        assert wrong(kind(one), one) == [], one["metadata"]["name"]
+    for document in documents():
+        assert wrong(kind(document), document) == [], document["metadata"]["name"]
 
 
 def test_a_key_that_kubernetes_does_not_know_would_be_seen() -> None:
-    for one in documents():
-        one["spec"]["nonsense"] = True
-        assert len(wrong(kind(one), one)) == 1
+    for document in documents():
+        document["spec"]["nonsense"] = True
+        assert len(wrong(kind(document), document)) == 1
 
 
 @pytest.mark.parametrize("app", [False, True], ids=["as it is", "with an App"])

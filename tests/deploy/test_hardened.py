@@ -49,11 +49,11 @@ def hardened(found: list[Json]) -> None:
         assert pod["automountServiceAccountToken"] is False
         assert not {"hostNetwork", "hostPID", "hostIPC"} & {key for key in pod if pod[key]}
         assert not [volume for volume in pod["volumes"] if "hostPath" in volume]
-        for one in (*pod.get("initContainers", []), *pod["containers"]):
-            assert one["securityContext"] == LEAST, one["name"]
-            names = {env["name"] for env in one.get("env", [])}
-            assert names.isdisjoint({f"STAGELOCK_{name}" for name in SECRETS}), one["name"]
-            assert "envFrom" not in one
+        for container in (*pod.get("initContainers", []), *pod["containers"]):
+            assert container["securityContext"] == LEAST, container["name"]
+            names = {env["name"] for env in container.get("env", [])}
+            assert names.isdisjoint({f"STAGELOCK_{name}" for name in SECRETS}), container["name"]
+            assert "envFrom" not in container
     assert not [one for one in found if one["kind"] in ("Secret", "ClusterRole", "Role")]
 
 
@@ -91,9 +91,9 @@ def test_the_manifest_without_helm_is_as_bare():
 
 
 def test_every_service_of_compose_is_as_bare():
-    for name, one in compose()["services"].items():
-        assert one["read_only"] is True, name
-        assert one["cap_drop"] == ["ALL"], name
-        assert one["security_opt"] == ["no-new-privileges:true"], name
-        assert not one.get("privileged"), name
-        assert not [bind for bind in one.get("volumes", []) if "docker.sock" in str(bind)], name
+    for name, service in compose()["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service.get("privileged"), name
+        assert not [bind for bind in service.get("volumes", []) if "docker.sock" in str(bind)], name

@@ -106,7 +106,7 @@ def _cache(environ: dict[str, str]) -> dict[str, Path]:
 def asked_of_debian(word: str) -> list[list[str]]:
     """The commands of both stages that begin with *word*."""
     runs = [run for stage in stages(FILE) for run in stage.all_of("RUN")]
-    return [one for run in runs for one in commands(run) if one[0] == word]
+    return [command for run in runs for command in commands(run) if command[0] == word]
 
 
 def user_of(last: Stage) -> int:
@@ -161,7 +161,7 @@ def test_its_own_commands_make_what_starts_over_an_empty_data_folder_and_ends_wh
     assert (status, b"/setup" in where) == (503, True)
     command = Path(f"/proc/{running.process.pid}/cmdline").read_bytes()
     assert command.startswith(b"/opt/stagelock/bin/"), command
-    assert {one.stat().st_uid for one in data.rglob("*")} == {room.user}
+    assert {path.stat().st_uid for path in data.rglob("*")} == {room.user}
     assert running.end() == 0
 
     helped = Confined(room, [*entry, "sandbox", "--help"])

@@ -95,7 +95,7 @@ def say(flow: Flow, on: int | str, words: str, by: str) -> tuple[Comment, list[s
 
 
 def eyes(comment: Comment) -> int:
-    return [one.content for one in comment.reactions].count("eyes")
+    return [reaction.content for reaction in comment.reactions].count("eyes")
 
 
 def facts(flow: Flow) -> dict[str, object]:
@@ -108,8 +108,11 @@ def facts(flow: Flow) -> dict[str, object]:
         "branches": {name: world.tip(REPO, name) for name in world.branches(REPO)},
         "pull requests": [(pull.number, pull.state, pull.head_sha) for pull in world.pulls(REPO)],
         "runs": [(r.id, r.status, r.conclusion, r.title) for r in runs if r.app_id == ours],
-        "promotions": [(row.id, row.state, row.attempt, row.rerun_at) for row in kept.promotions],
-        "locks": [(one.id, one.state) for one in kept.requests]
+        "promotions": [
+            (promotion.id, promotion.state, promotion.attempt, promotion.rerun_at)
+            for promotion in kept.promotions
+        ],
+        "locks": [(request.id, request.state) for request in kept.requests]
         + [(one.id, one.state) for one in kept.direct],
         "until": [one.expires_at for one in kept.direct],
         "words": (kept.orders, kept.holds, kept.blocks, kept.approvals),

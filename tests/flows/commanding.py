@@ -50,7 +50,7 @@ def blocked(flow: Flow, target: Target) -> bool:
 
 
 def approved(flow: Flow, target: Target) -> bool:
-    return target.stage in {one.stage for one in flow.records().approvals}
+    return target.stage in {approval.stage for approval in flow.records().approvals}
 
 
 def no(look: Looks) -> Looks:

@@ -70,7 +70,7 @@ def states(flow: Flow) -> list[str]:
 def unheard(flow: Flow) -> Iterator[None]:
     """No delivery arrives of what happens meanwhile, nor can it be delivered again."""
     flow.world.flush()
-    known = {one.id for one in flow.world.deliveries}
+    known = {delivery.id for delivery in flow.world.deliveries}
     flow.world.hold_deliveries()
     yield
     flow.world.weather.waiting.clear()

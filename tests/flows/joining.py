@@ -51,7 +51,7 @@ class Verifying:
 
     @property
     def grant(self) -> Any:
-        return next(one for one in self.flow.requests() if one.stage == "e2e")
+        return next(request for request in self.flow.requests() if request.stage == "e2e")
 
     @property
     def token(self) -> int:

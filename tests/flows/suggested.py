@@ -110,7 +110,7 @@ def _state(flow: Flow) -> tuple[str, str, str]:
 def _type(flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: Seen) -> list[str]:
     done: set[tuple[int | str, str]] = set()
     for _ in range(MOST):
-        told = next((one for one in texts(flow) if one.kind not in seen), None)
+        told = next((text for text in texts(flow) if text.kind not in seen), None)
         if told is None:
             break
         seen.add(told.kind)
@@ -133,7 +133,7 @@ def _type(flow: Flow, texts: Callable[[Flow], Iterator[Told]], seen: Seen) -> li
 def _still_stands(flow: Flow, texts: Callable[[Flow], Iterator[Told]], told: Told) -> bool:
     """Not, where only the text was behind: a run's words follow within a minute."""
     flow.passes(minutes=1)
-    return any((one.command, one.text) == (told.command, told.text) for one in texts(flow))
+    return any((text.command, text.text) == (told.command, told.text) for text in texts(flow))
 
 
 def say(flow: Flow, on: int | str, words: str) -> str | None:
@@ -163,7 +163,7 @@ def _told(flow: Flow) -> Iterator[Told]:
 def _asked(flow: Flow) -> Iterator[Told]:
     """What is answered now on an open pull request, or else at the newest commit."""
     branch = flow.world.repo(REPO).default_branch
-    stages = sorted({row.stage for row in flow.promotions()})
+    stages = sorted({promotion.stage for promotion in flow.promotions()})
     words = "\n".join(("/stagelock status", *(f"/why {stage}" for stage in stages)))
     pulls: list[int | str] = [p.number for p in flow.world.pulls(REPO, "open")]
     place = (*pulls, flow.world.tip(REPO, branch))[0]

@@ -123,9 +123,9 @@ def test_both_secrets_count_during_a_rotation(tmp_path):
 def e2e_passes(flow: Flow) -> None:
     """The check of whatever landed in e2e ends well; then everything comes to rest."""
     for _ in range(3):
-        for row in flow.promotions():
-            if row.stage == "e2e" and row.landed and row.state == "verifying":
-                flow.world.finish_check(REPO, row.landed, "e2e")
+        for promotion in flow.promotions():
+            if promotion.stage == "e2e" and promotion.landed and promotion.state == "verifying":
+                flow.world.finish_check(REPO, promotion.landed, "e2e")
         flow.passes(minutes=6)
         flow.sweep()
 

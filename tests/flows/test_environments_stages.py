@@ -116,7 +116,7 @@ def test_a_job_that_waits_on_what_a_stage_landed_does_not_keep_that_stage_s_gran
 
     begins(flow, landed, "late")
     assert job(flow, landed, "long").status == "in_progress"
-    assert [one.state for one in flow.requests() if one.ended_at is None] == []
+    assert [request.state for request in flow.requests() if request.ended_at is None] == []
     assert states(flow) == ["held"]
 
 
@@ -142,6 +142,6 @@ def test_a_verifying_job_that_somebody_runs_again_waits_for_the_lock_and_is_no_v
     begins(flow, landed, "e2e")
     flow.look()
     assert states(flow) == ["held"]
-    assert [one.state for one in flow.requests() if one.ended_at is None] == []
+    assert [request.state for request in flow.requests() if request.ended_at is None] == []
     flow.ends(landed, "e2e")
     assert states(flow) == []

@@ -79,8 +79,8 @@ def test_leave_that_nobody_waits_for_any_more_gives_the_grant_back(flow: Flow):
     flow.world.hold_deliveries()
     sha = flow.world.push(REPO, "main", {"ci/a": "1"}, message="Change")
     flow.world.guard(REPO, "e2e")  # somebody takes the rule away, and lets the job in
-    for one in flow.world.hub.deployments.values():
-        one.asked.clear()
+    for deployment in flow.world.hub.deployments.values():
+        deployment.asked.clear()
     flow.world.release_deliveries()
     flow.settle()
 
@@ -98,7 +98,11 @@ def test_deliveries_doubled_late_and_shuffled_over_restarts_let_one_run_in_at_a_
     guarded(flow)
     flow.world.hold_deliveries()
     shas = [flow.world.push(REPO, "main", {"ci/a": str(n)}, message="Change") for n in range(3)]
-    asked = [one for one in flow.world.deliveries if one.event == "deployment_protection_rule"]
+    asked = [
+        delivery
+        for delivery in flow.world.deliveries
+        if delivery.event == "deployment_protection_rule"
+    ]
     flow.world.release_deliveries(shuffle=seed)
     flow.settle()
     flow.reboot()

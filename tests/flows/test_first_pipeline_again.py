@@ -127,7 +127,7 @@ def test_a_pull_request_of_a_person_from_that_branch_is_left_alone(flow: Flow):
 
 def test_a_lost_answer_to_the_pull_request_makes_no_second_one(flow: Flow):
     flow.repo(FILES)
-    create = next(one for one in ENDPOINTS if one.name == "create_pull")
+    create = next(endpoint for endpoint in ENDPOINTS if endpoint.name == "create_pull")
     flow.world.faults.add(create.method, r"^/repos/[^/]+/[^/]+/pulls$", "lost", times=50)
 
     first = asked(flow)

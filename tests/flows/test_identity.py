@@ -23,7 +23,7 @@ def strangers(flow: Flow, number: int) -> list[str]:
     """Freights of the repository with that *number* whose commits it does not hold."""
     own = {commit.sha for commit in flow.world.log("acme/shop-old", "main")}
     freights = flow.app.store.history.load(number).freights
-    return [one.id.sha for one in freights if one.id.sha not in own]
+    return [freight.id.sha for freight in freights if freight.id.sha not in own]
 
 
 def test_commits_of_a_repository_that_took_the_name_are_never_minted(flow: Flow):

@@ -26,7 +26,7 @@ def test_the_job_that_verifies_joins_its_stages_grant_with_token_and_permit(
     assert job.ask("e2e-env").json()["id"] == told["id"]
     group = job("GET", f"/locks/repo-{flow.world.repo(REPO).id}/e2e-env").json()
     assert (group["free"], group["queue"]) == (1, [])
-    assert [one["kind"] for one in group["holders"]] == ["stage"]
+    assert [holder["kind"] for holder in group["holders"]] == ["stage"]
 
     beat = job("POST", f"{job.where}/heartbeat", {"token": told["token"]})
     assert (beat.status_code, beat.json()["state"]) == (200, "held")
@@ -231,7 +231,7 @@ def test_a_job_that_somebody_runs_again_waits_for_others_and_not_for_itself(
     job.ask("e2e-env")
     flow.world.release_deliveries()
     flow.settle()
-    visiting = [one for one in flow.requests() if one.state == "held"]
+    visiting = [request for request in flow.requests() if request.state == "held"]
     assert [one.out_of_turn for one in visiting] == ([True] if seen_first else [])
     assert job("GET", job.where).json()["state"] == "queued"
 

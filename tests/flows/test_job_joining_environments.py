@@ -64,7 +64,7 @@ def test_a_job_at_the_environment_and_one_with_the_command_both_join_their_stage
     landed = verifying(flow, "e2e-door")
     begins(flow, landed, "e2e-door")
     beside = client(flow, issuer, landed, "e2e-client")
-    [grant] = [one for one in flow.requests() if one.ended_at is None]
+    [grant] = [request for request in flow.requests() if request.ended_at is None]
     [token] = grant.tokens.values()
     assert told(flow, beside) == ("held", token, None)
     assert states(flow) == []
@@ -99,7 +99,7 @@ def test_a_job_let_in_beside_the_verifying_one_joins_what_it_was_let_in_under(
         flow, "e2e", "cleanup", file=FILE.replace('["e2e*"]', "[e2e]"), beside="report"
     )
     begins(flow, landed, "cleanup")
-    [grant] = [one for one in flow.requests() if one.ended_at is None]
+    [grant] = [request for request in flow.requests() if request.ended_at is None]
     [token] = grant.tokens.values()
     assert told(flow, client(flow, issuer, landed, "cleanup", "e2e")) == ("held", token, None)
     report = client(flow, issuer, landed, "report")

@@ -173,7 +173,7 @@ def test_what_a_job_took_without_a_command_it_gives_back_by_name(flow: Flow, iss
     took = stagelock(flow, ["lock", "command", "--repo", REPO], **inside(issuer))
     assert took.returncode == 0, took.stderr
     place = f"/locks/repo-{flow.world.repo(REPO).id}/command"
-    assert [one["kind"] for one in Caller(flow).get(place)["holders"]] == ["job"]
+    assert [holder["kind"] for holder in Caller(flow).get(place)["holders"]] == ["job"]
 
     gave = stagelock(flow, ["unlock", "command", "--repo", REPO], **inside(issuer))
 

@@ -107,7 +107,7 @@ def test_no_forged_token_is_let_in_and_none_is_written_anywhere(
         stem = token.split(".")[1][:60]
         assert len(stem) < 20 or stem not in caplog.text, how
     place = f"/locks/repo-{flow.world.repo(REPO).id}/open"
-    assert all(one["kind"] == "stage" for one in Caller(flow).get(place)["holders"])
+    assert all(holder["kind"] == "stage" for holder in Caller(flow).get(place)["holders"])
 
 
 def test_a_huge_token_is_refused_and_the_server_goes_on(flow: Flow, issuer: Issuer):

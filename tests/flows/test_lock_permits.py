@@ -63,7 +63,9 @@ def filling(name: str, more: str = "") -> str:
 
 def said(flow: Flow, stage: str, at: str = "main") -> dict[str, str]:
     text = flow.world.tree(REPO, at)[f"stages/{stage}/v.yaml"].decode()
-    return {key: value.strip("'") for key, value in (x.split(": ") for x in text.splitlines())}
+    return {
+        key: value.strip("'") for key, value in (line.split(": ") for line in text.splitlines())
+    }
 
 
 def files(stages: str, *names: str) -> dict[str, str]:

@@ -138,7 +138,7 @@ def test_an_end_of_ours_counts_though_its_answer_was_lost(flow: Flow, act: str):
 
 def once(flow: Flow, sha: str) -> None:
     """No run is there twice, and of replies there is one a comment."""
-    runs = [(one.name, one.external_id) for one in flow.world.checks(REPO, sha, "stagelock")]
+    runs = [(check.name, check.external_id) for check in flow.world.checks(REPO, sha, "stagelock")]
     assert sorted(runs) == sorted(set(runs))
     said = flow.world.comments(REPO, ours(flow).number)
     asked = [one for one in said if one.body.startswith("/why")]

@@ -127,8 +127,8 @@ def test_tokens_are_no_stronger_than_what_they_are_for(flow: Flow):
     flow.settle()
     tokens = list(flow.world.hub.tokens.values())
     numbers = {flow.world.repo(name).id for name in (REPO, "umbrella/api")}
-    wide = [one for one in tokens if one.repo_ids is None]
-    narrow = [one for one in tokens if one.repo_ids is not None]
+    wide = [token for token in tokens if token.repo_ids is None]
+    narrow = [token for token in tokens if token.repo_ids is not None]
     writing = [one for one in narrow if set(one.permissions.values()) & {"write"}]
 
     assert all(set(one.permissions) <= {"members", "metadata"} for one in wide)
@@ -137,7 +137,7 @@ def test_tokens_are_no_stronger_than_what_they_are_for(flow: Flow):
         set(one.permissions) <= {"contents", "metadata"} or "contents" not in one.permissions
         for one in writing
     )
-    purposes = Counter((one.installation_id, *sorted(one.repo_ids or ())) for one in tokens)
+    purposes = Counter((token.installation_id, *sorted(token.repo_ids or ())) for token in tokens)
     assert set(purposes.values()) == {1, 3}, "a list of each account, three of each repository"
 
 
@@ -172,4 +172,4 @@ def test_a_repository_that_moves_to_another_account_goes_on_there(flow: Flow):
     assert flow.landed("dev", second, repo="umbrella/shop")
     there = flow.world.installation(SLUG, "umbrella").id
     tokens = list(flow.world.hub.tokens.values())
-    assert {number} in [one.repo_ids for one in tokens if one.installation_id == there]
+    assert {number} in [token.repo_ids for token in tokens if token.installation_id == there]

@@ -24,4 +24,6 @@ def test_a_stages_grant_of_the_organisations_group_is_joined_by_showing_its_toke
         assert inner.post("heartbeat", token).status_code == 200
         assert inner.post("heartbeat", token + 1).status_code == 409
         assert inner.post("release", token).json()["state"] == "released"
-        assert [one.state for one in flow.requests(REPO)] == ["held"], "its part alone has ended"
+        assert [request.state for request in flow.requests(REPO)] == ["held"], (
+            "its part alone has ended"
+        )

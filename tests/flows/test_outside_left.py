@@ -84,7 +84,7 @@ def test_what_holds_for_a_job_that_may_run_stays_and_is_renewed(both):
     for _ in range(4):
         flow.passes(minutes=1)
     assert outside.holder == ours
-    told = {(one.name, one.labels): one.value for one in flow.app.store.gauges()}
+    told = {(gauge.name, gauge.labels): gauge.value for gauge in flow.app.store.gauges()}
     assert told["outside_locks", ("unavailable",)] == 1
 
     flow.world.install(SLUG, REPO)

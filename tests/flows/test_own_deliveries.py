@@ -31,9 +31,9 @@ def test_all_that_we_did_ourselves_told_twice_and_shuffled_asks_for_nothing(flow
     asked = len(flow.sandbox.exchanges)
     app = flow.world.hub.app("stagelock")
     mine = ("check_run", "check_suite", "issue_comment", "commit_comment")
-    for one in flow.world.deliveries:
-        if one.event in mine and one.payload["sender"]["login"] == "stagelock[bot]":
-            flow.world.courier.redeliver(app, one.id)
+    for delivery in flow.world.deliveries:
+        if delivery.event in mine and delivery.payload["sender"]["login"] == "stagelock[bot]":
+            flow.world.courier.redeliver(app, delivery.id)
     assert not due(flow)
     assert len(flow.sandbox.exchanges) == asked
 

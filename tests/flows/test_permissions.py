@@ -30,7 +30,7 @@ def test_a_permission_that_lacks_from_the_start_is_the_title_of_every_run_concer
         assert installation_page(flow) in summary
         assert "**To do:** " in summary
     assert flow.requests() == ()
-    assert [one for one in flow.promotions() if one.state == "writing"] == []
+    assert [promotion for promotion in flow.promotions() if promotion.state == "writing"] == []
 
 
 def test_it_goes_on_by_itself_when_an_owner_grants_it(flow: Flow):

@@ -144,7 +144,7 @@ def test_behind_a_persons_lock_our_merge_is_asked_for_once_and_is_green_under_it
     seen: list[tuple[str, Sequence[str]]] = []
 
     def watch() -> None:
-        if [one for one in flow.world.pulls(REPO) if one.merged_at is None]:
+        if [pull for pull in flow.world.pulls(REPO) if pull.merged_at is None]:
             mine = [r.state for r in flow.requests() if r.stage == "prod" and r.ended_at is None]
             seen.append((flow.state(ours(flow).head_sha, "plan"), mine))
 

@@ -51,8 +51,8 @@ def test_one_that_is_on_the_default_branch_and_not_on_the_stage_s_is_said_to_lac
     assert flow.state(freight, "e2e") == "failure"
     assert ".github/workflows/e2e.yml is not on env/e2e" in flow.summary(freight, "e2e")
     assert held(flow) == []
-    notes = [one["message"] for one in flow.shown(freight, "config").annotations]
-    assert any("is not on `env/e2e`" in one for one in notes)
+    notes = [annotation["message"] for annotation in flow.shown(freight, "config").annotations]
+    assert any("is not on `env/e2e`" in note for note in notes)
 
 
 def test_a_start_that_is_refused_for_want_of_permission_is_said_and_done_once_it_is_given(

@@ -89,9 +89,13 @@ def later(flow: Flow, settle: Callable[[], None]) -> None:
 def until_here(flow: Flow, settle: Callable[[], None], stage: str) -> None:
     """What has landed is verified, and what is to be merged is merged."""
     merge(flow, settle)
-    for row in flow.promotions():
-        if row.stage == stage and row.state == "verifying" and row.landed is not None:
-            finish(flow, settle, row.landed)
+    for promotion in flow.promotions():
+        if (
+            promotion.stage == stage
+            and promotion.state == "verifying"
+            and promotion.landed is not None
+        ):
+            finish(flow, settle, promotion.landed)
 
 
 STORIES = {"plain": (PLAIN, "dev"), "locked": (VERIFIED, "dev"), "reviewed": (REVIEWED, "prod")}
@@ -112,9 +116,9 @@ def tell(flow: Flow, frail: Frail | None, text: str, stage: str) -> None:
     if frail is not None:
         frail.begun = True
     said(flow, settle, four, f"/rollback {stage}")
-    for row in flow.promotions():
-        if row.landed is not None and row.freight.sha == four and stage == "dev":
-            finish(flow, settle, row.landed)
+    for promotion in flow.promotions():
+        if promotion.landed is not None and promotion.freight.sha == four and stage == "dev":
+            finish(flow, settle, promotion.landed)
     until_here(flow, settle, stage)
     later(flow, settle)
     path = f"stages/{stage}/web/index.html"

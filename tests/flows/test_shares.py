@@ -30,7 +30,7 @@ def test_sixty_comments_of_a_reader_delay_nobodys_runs(flow: Flow):
     rita = Person(flow.world.user("rita").id, "rita")
     had = flow.app.store.history.answered(installation, rita, flow.clock() - HOUR)
     assert had == 10
-    assert sum(eyes(one) for one in flow.world.comments(REPO, first)) == 10
+    assert sum(eyes(comment) for comment in flow.world.comments(REPO, first)) == 10
 
 
 def test_while_little_is_used_a_refusal_has_its_receipt_and_reply_in_the_same_look(flow: Flow):

@@ -112,7 +112,7 @@ def test_a_late_run_of_an_ended_promotion_is_not_the_next_one_s(flow: Flow, work
     mine = started(flow, bot(flow), late)
     for _ in range(4):
         flow.passes(seconds=30)
-    [job] = [one for one in flow.world.hub.runs.values() if one.suite_id == mine.id]
+    [job] = [run for run in flow.world.hub.runs.values() if run.suite_id == mine.id]
     assert job.conclusion == "cancelled"
     assert flow.state(second, "e2e") == "in_progress"
     [its] = [run for run in runs(flow) if run.inputs["promotion"] == asked(flow)]

@@ -69,7 +69,7 @@ def test_only_inputs_that_it_declares_are_given_and_the_file_s_check_says_what_i
     assert run.inputs == {}
     config = flow.shown(freight, "config")
     assert config.conclusion == "success"
-    [note] = [one for one in config.annotations if "e2e.yml" in one["message"]]
+    [note] = [annotation for annotation in config.annotations if "e2e.yml" in annotation["message"]]
     assert note["start_line"] == 5
     for name in ("stage", "freight", "promotion", "fence", "permit"):
         assert f"`{name}`" in note["message"]
@@ -83,7 +83,9 @@ def test_a_workflow_that_is_not_there_fails_the_promotion_and_the_file_s_check_s
     assert ".github/workflows/e2e.yml is not on main" in flow.summary(freight, "e2e")
     assert live(flow) == []
     [note] = [
-        one for one in flow.shown(freight, "config").annotations if "e2e.yml" in one["message"]
+        annotation
+        for annotation in flow.shown(freight, "config").annotations
+        if "e2e.yml" in annotation["message"]
     ]
     assert "is not on `main`" in note["message"]
     flow.push({AT: WORKFLOW})
@@ -160,8 +162,8 @@ def test_without_the_permission_nothing_is_written_and_it_is_said_where_to_grant
     freight = flow.tip()
     assert flow.state(freight, "e2e") == "queued"
     assert "actions: write" in flow.summary(freight, "e2e")
-    notes = [one["message"] for one in flow.shown(freight, "config").annotations]
-    assert any("actions: write" in one for one in notes)
+    notes = [annotation["message"] for annotation in flow.shown(freight, "config").annotations]
+    assert any("actions: write" in note for note in notes)
     assert runs(flow) == []
 
 

@@ -43,6 +43,6 @@ def test_three_on_other_content_go_on_slowly_and_say_so_until_the_timeout(flow: 
         assert flow.title(freight, "e2e").startswith("retrying:")
     flow.passes(minutes=3)
     assert len(runs(flow)) <= 9
-    assert {job(flow, one).conclusion for one in runs(flow)} == {"cancelled"}
+    assert {job(flow, run).conclusion for run in runs(flow)} == {"cancelled"}
     assert flow.state(freight, "e2e") == "failure"
     assert held(flow) == []

@@ -26,7 +26,7 @@ def ours(flow: Flow) -> Pull:
 
 
 def reactions(comment: Comment) -> list[str]:
-    return [one.content for one in comment.reactions]
+    return [reaction.content for reaction in comment.reactions]
 
 
 def link(flow: Flow, sha: str) -> str:

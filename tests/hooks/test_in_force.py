@@ -53,8 +53,8 @@ def by_hook(origin: Origin, tip: Sha) -> list[str]:
     environ = ENV | {"GIT_DIR": os.fspath(origin.path)}
     with PushedObjects(environ) as objects:
         default = Default(b"refs/heads/main", tip)
-        found = rules(objects, default, environ["GIT_DIR"], keep=False).guards
-    return [guard.stage for guard in found]
+        guards = rules(objects, default, environ["GIT_DIR"], keep=False).guards
+    return [guard.stage for guard in guards]
 
 
 def both(origin: Origin, tip: Sha) -> list[str]:

@@ -202,12 +202,12 @@ def test_each_repository_has_a_line_and_what_is_none_is_told(world, ask, tmp_pat
 def test_looking_runs_nothing_of_the_repository_and_changes_nothing(world, ask, tmp_path):
     told = tmp_path / "told"
     hook(world).write_text(hook(world).read_text().replace("exec ", f"touch {told}; exec ", 1))
-    before = {one: one.stat().st_mtime_ns for one in world.server.rglob("*")}
+    before = {path: path.stat().st_mtime_ns for path in world.server.rglob("*")}
 
     ask()
 
     assert not told.exists()
-    assert {one: one.stat().st_mtime_ns for one in world.server.rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in world.server.rglob("*")} == before
 
 
 def test_what_it_says_to_type_mends_it_and_each_repository_is_a_line(world, capsys):

@@ -33,7 +33,7 @@ class Jenkins:
         self.records: dict[str, Record] = {}
 
     def of(self, name: str) -> list[Record]:
-        return [one for one in self.records.values() if one.resource == name]
+        return [record for record in self.records.values() if record.resource == name]
 
     def holder(self, name: str) -> str | None:
         held = [one for one in self.of(name) if one.state in ("ACQUIRED", "STALE")]

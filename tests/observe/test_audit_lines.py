@@ -55,8 +55,8 @@ def test_what_is_there_stays_and_a_file_that_was_moved_away_is_made_anew(tmp_pat
     file.rename(tmp_path / "audit.1")
     hear([entry(2)])
 
-    assert [one["id"] for one in lines(tmp_path / "audit.1")] == ["before", "event-1"]
-    assert [one["id"] for one in lines(file)] == ["event-2"]
+    assert [line["id"] for line in lines(tmp_path / "audit.1")] == ["before", "event-1"]
+    assert [line["id"] for line in lines(file)] == ["event-2"]
 
 
 def test_no_secret_is_in_a_line(tmp_path):
@@ -84,7 +84,7 @@ def test_what_cannot_be_written_is_logged_once_a_minute_and_stops_nothing(tmp_pa
     assert "stagelock events" in record.getMessage()
     file.parent.mkdir()
     hear([entry(4)])
-    assert [one["id"] for one in lines(file)] == ["event-4"]
+    assert [line["id"] for line in lines(file)] == ["event-4"]
 
 
 def test_what_was_cut_short_spoils_no_other_line(tmp_path):
@@ -145,7 +145,7 @@ def test_the_setting_makes_every_store_of_ours_write_its_entries(tmp_path):
     store.history.audit(None, 7, "aaaaaaaa", AT, {"kind": "run"})
     store.close()
 
-    assert [one["id"] for one in lines(file)] == ["aaaaaaaa"]
+    assert [line["id"] for line in lines(file)] == ["aaaaaaaa"]
 
 
 @pytest.mark.parametrize(

@@ -73,16 +73,25 @@ def _said(moment: Moment, stage: str, who: str, *verbs: str) -> list[Word]:
 def owing(moment: Moment) -> Iterator[tuple[str, str]]:
     """rule C29: what was taken back is gone, where nothing of that freight was written."""
     used = {
-        (row.stage, row.freight) for row in moment.records.promotions if row.landed or row.intent
+        (promotion.stage, promotion.freight)
+        for promotion in moment.records.promotions
+        if promotion.landed or promotion.intent
     }
-    for one in moment.records.approvals:
-        said = _said(moment, one.stage, one.login, "approve", "unapprove")
+    for approval in moment.records.approvals:
+        said = _said(moment, approval.stage, approval.login, "approve", "unapprove")
         back = bool(said) and said[-1].verb == "unapprove" and all(word.told for word in said)
-        spot = moment.plan.spots.get(one.stage)
-        if spot is None or not back or (one.stage, one.freight) in used:
+        spot = moment.plan.spots.get(approval.stage)
+        if spot is None or not back or (approval.stage, approval.freight) in used:
             continue
-        if one.at < said[-1].at and _may_still(moment, spot, said[-1]) and not _passed(moment, one):
-            yield f"leave {one}", f"C29: {one.login} took back the leave for {one.freight.short}"
+        if (
+            approval.at < said[-1].at
+            and _may_still(moment, spot, said[-1])
+            and not _passed(moment, approval)
+        ):
+            yield (
+                f"leave {approval}",
+                f"C29: {approval.login} took back the leave for {approval.freight.short}",
+            )
 
 
 def _may_still(moment: Moment, spot: Spot, word: Word) -> bool:
@@ -93,7 +102,8 @@ def _may_still(moment: Moment, spot: Spot, word: Word) -> bool:
 def _passed(moment: Moment, one: Approval) -> bool:
     """Newer freight is there: the leave is used."""
     return any(
-        row.stage == one.stage and row.landed and row.landed_at for row in moment.records.promotions
+        promotion.stage == one.stage and promotion.landed and promotion.landed_at
+        for promotion in moment.records.promotions
     )
 
 

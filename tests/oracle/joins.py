@@ -67,7 +67,7 @@ class Asker:
 
 def _rows(moment: Moment, asker: Asker) -> Iterator[tuple[LockRequest, Promotion]]:
     """The stages' grants of the group that are not over nor taken away, and whose they are."""
-    rows = {row.id: row for row in moment.records.promotions}
+    rows = {promotion.id: promotion for promotion in moment.records.promotions}
     for request in moment.records.requests:
         holds = request.state in HOLDING and not request.ended_by
         if holds and asker.group in request.groups and request.promotion in rows:
@@ -98,7 +98,7 @@ def _is(rule: str, name: str) -> bool:
 
 def may_join(moment: Moment, asker: Asker) -> list[LockRequest]:
     """The grants that it may have a part in, in any reading."""
-    rows = {row.id: row for row in moment.records.promotions}
+    rows = {promotion.id: promotion for promotion in moment.records.promotions}
     return [
         request
         for request in speaking(moment, asker)

@@ -207,9 +207,9 @@ def answered_for(row: Promotion, request: LockRequest) -> bool:
 def states(moment: Moment) -> list[str]:
     """rule T3: one promotion of a stage is in flight."""
     flying: dict[str, list[Promotion]] = {}
-    for row in moment.records.promotions:
-        if row.state in ("writing", "in-review", "verifying"):
-            flying.setdefault(row.stage, []).append(row)
+    for promotion in moment.records.promotions:
+        if promotion.state in ("writing", "in-review", "verifying"):
+            flying.setdefault(promotion.stage, []).append(promotion)
     return [
         f"T3: {', '.join(r.freight.short for r in rows)} are in flight in {stage}"
         for stage, rows in flying.items()
@@ -227,7 +227,10 @@ def minted(moment: Moment, freight: Freight, changed: Sequence[str]) -> list[str
         return [f"M1: {freight.id.short} is minted, and is not on the line"]
     if not fires(moment.plan, house, list(changed)):
         return [f"X7: {freight.id.short} is minted, and changed only {list(changed)[:3]}"]
-    if any(row.adopted and row.freight == freight.id for row in moment.records.promotions):
+    if any(
+        promotion.adopted and promotion.freight == freight.id
+        for promotion in moment.records.promotions
+    ):
         return []  # A2: what a stage holds already may be older than the newest freight
     older = [
         other.id.short

@@ -131,15 +131,17 @@ def owing(moment: Moment) -> Iterator[tuple[str, str]]:
     freights = [freight.id for freight in moment.records.freights]
     for freight in freights:
         yield from _as_said(moment, freight, about(moment.words, freight, freights))
-    for row in moment.records.promotions:
-        if not row.ended:
-            yield from _goes_on(moment, row)
-            yield from _may_be_merged(moment, row)
-        elif taken_back(row) and row.pull in moment.open_pulls and _nobodys(moment, row):
-            words = (
-                f"C35: {row.freight.short} was cancelled in {row.stage}, and #{row.pull} is open"
-            )
-            yield f"open {row.id}", words
+    for promotion in moment.records.promotions:
+        if not promotion.ended:
+            yield from _goes_on(moment, promotion)
+            yield from _may_be_merged(moment, promotion)
+        elif (
+            taken_back(promotion)
+            and promotion.pull in moment.open_pulls
+            and _nobodys(moment, promotion)
+        ):
+            words = f"C35: {promotion.freight.short} was cancelled in {promotion.stage}, and #{promotion.pull} is open"
+            yield f"open {promotion.id}", words
 
 
 def _nobodys(moment: Moment, row: Promotion) -> bool:

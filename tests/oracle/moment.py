@@ -98,9 +98,11 @@ class Moment:
     def rows(self, stage: str, freight: FreightId | None = None) -> list[Promotion]:
         """What landed there, in the order of the rows."""
         return [
-            row
-            for row in self.records.promotions
-            if row.stage == stage and row.landed and (freight is None or row.freight == freight)
+            promotion
+            for promotion in self.records.promotions
+            if promotion.stage == stage
+            and promotion.landed
+            and (freight is None or promotion.freight == freight)
         ]
 
     def reachable(self, row: Promotion, spot: Spot) -> bool:
@@ -148,8 +150,10 @@ class Moment:
             return False
         if not spot.writes:
             return any(
-                row.stage == stage and row.freight == freight and row.state == "verified"
-                for row in self.records.promotions
+                promotion.stage == stage
+                and promotion.freight == freight
+                and promotion.state == "verified"
+                for promotion in self.records.promotions
             )
         rows = [row for row in self.rows(stage, freight) if not taken_back(row)]
         return any("pass" in self.answers(row) or self._stays(row) for row in rows)
@@ -168,21 +172,21 @@ class Moment:
 
     def landed_jobs(self) -> Iterator[tuple[Promotion, Spot, list[Seen]]]:
         """Each landing, and its awaited checks that run now; which locks it takes is no matter here."""
-        for row in self.records.promotions:
-            if row.landed is None or row.adopted:
+        for promotion in self.records.promotions:
+            if promotion.landed is None or promotion.adopted:
                 continue
-            plan = self.plans(row.config)
-            spot = plan.spots.get(row.stage) if plan else None
+            plan = self.plans(promotion.config)
+            spot = plan.spots.get(promotion.stage) if plan else None
             if spot is None:
                 continue
             running = [
                 run
-                for run in self.runs.get(row.landed, ())
+                for run in self.runs.get(promotion.landed, ())
                 if run.conclusion is None
                 and run.name in [n.replace("*", "-a") for n in spot.verify]
-                and not row.in_sync
+                and not promotion.in_sync
             ]
-            for one in going(self, row, spot):
+            for one in going(self, promotion, spot):
                 running += one.jobs[-1:] or (Seen(one.id, one.file, 0),)
             if running:
-                yield row, spot, running
+                yield promotion, spot, running

@@ -83,7 +83,7 @@ def turned_away(
     again since (by another than *but*): it is newer than what came back, and no newer than what had
     landed there last. A rollback says so while what it wrote is on the branch: after a later one, too.
     """
-    rows = [row for row in moment.records.promotions if row.stage == stage]
+    rows = [promotion for promotion in moment.records.promotions if promotion.stage == stage]
     for at in reversed(range(len(rows))):
         if any(r.freight == freight for r in rows[at + 1 :] if but is None or r.id != but.id):
             return None
@@ -146,7 +146,11 @@ def ended(moment: Moment, row: Promotion) -> list[str]:
 def owing(moment: Moment) -> Iterator[tuple[str, str]]:
     """rule K5: the stage is held since, until somebody says `/resume`, or holds it otherwise."""
     held = {hold.stage for hold in moment.records.holds}
-    last = {row.stage: row for row in moment.records.promotions if goes_back(row)}
+    last = {
+        promotion.stage: promotion
+        for promotion in moment.records.promotions
+        if goes_back(promotion)
+    }
     for stage, row in last.items():
         since = _asked(moment, row)
         if stage in held or stage not in moment.plan.spots or since is None:

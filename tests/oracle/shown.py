@@ -25,7 +25,9 @@ def owing(
     changed: Callable[[str], Sequence[str]],
 ) -> Iterator[tuple[str, str]]:
     """*titles* are our runs on a commit, (name, title); *changed* what a commit of a line changed."""
-    last = {(row.stage, row.freight): row for row in moment.records.promotions}
+    last = {
+        (promotion.stage, promotion.freight): promotion for promotion in moment.records.promotions
+    }
     for row in last.values():
         spot = moment.plan.spots.get(row.stage)
         if spot is None:
@@ -113,7 +115,7 @@ def _stuck(moment: Moment, spot: Spot) -> Iterator[tuple[str, str]]:
     """
     house = moment.plan.houses.get(spot.house)
     line = moment.lines.get(house.branch) if house else None
-    rows = [row for row in moment.records.promotions if row.stage == spot.name]
+    rows = [promotion for promotion in moment.records.promotions if promotion.stage == spot.name]
     held = any(hold.stage == spot.name for hold in moment.records.holds)
     if line is None or not spot.auto or held or any(not row.ended for row in rows):
         return
@@ -173,7 +175,7 @@ def _unminted(
     """rules M1, M11: without checks the newest commit that fires is freight, but for our own."""
     line = moment.lines.get(house.branch)
     known = {f.id.sha for f in moment.records.freights if f.id.warehouse == house.name}
-    ours = {row.landed for row in moment.records.promotions}
+    ours = {promotion.landed for promotion in moment.records.promotions}
     for sha in line.commits if line else ():
         if sha in known:
             return

@@ -138,14 +138,14 @@ def asker(moment: Moment, request: Request) -> tuple[Promotion | None, list[str]
     """rule V27: whose run is asked for, by what was stored before; one is sought at a time."""
     name = f"{request.file} is started on {request.branch}"
     rows = [
-        row
-        for row in moment.records.promotions
-        if not row.ended
-        and row.started is not None
-        and row.started.file == request.file
-        and row.started.begun_at is not None
-        and not row.started.run
-        and any(spot.branch == request.branch for spot in moment.spots(row))
+        promotion
+        for promotion in moment.records.promotions
+        if not promotion.ended
+        and promotion.started is not None
+        and promotion.started.file == request.file
+        and promotion.started.begun_at is not None
+        and not promotion.started.run
+        and any(spot.branch == request.branch for spot in moment.spots(promotion))
     ]
     if not rows:
         return None, [f"V27: {name}, and that this begins was not stored"]
@@ -203,7 +203,7 @@ def beside_others(
     rules I1, V28: *run*, asked for under *groups*, begins now: no run of another promotion goes on
     that was asked for under one of them (*under*, by run), and whose grant is gone.
     """
-    rows = {row.id: row for row in moment.records.promotions}
+    rows = {promotion.id: promotion for promotion in moment.records.promotions}
     wrong = []
     for other in moment.started:
         shared = set(groups) & set(under.get(other.id, ()))
@@ -228,13 +228,13 @@ def beside_others(
 
 def owing(moment: Moment) -> Iterator[tuple[str, str]]:
     """rule V28: what must have been cancelled: (key, sentence) while it has not."""
-    for row in moment.records.promotions:
-        if row.started is None:
+    for promotion in moment.records.promotions:
+        if promotion.started is None:
             continue
-        late = row.state == "failed" and row.reason == "check-unfinished"
+        late = promotion.state == "failed" and promotion.reason == "check-unfinished"
         for run in moment.started:
-            if run.of != row.id or run.over or run.told_to_end or run.again:
+            if run.of != promotion.id or run.over or run.told_to_end or run.again:
                 continue
-            if late or run.id in row.started.strays:
-                words = f"V28: run {run.id} of {row.stage} goes on, and is not cancelled"
+            if late or run.id in promotion.started.strays:
+                words = f"V28: run {run.id} of {promotion.stage} goes on, and is not cancelled"
                 yield f"uncancelled {run.id}", words

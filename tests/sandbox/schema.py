@@ -139,11 +139,11 @@ def assert_webhook(event: str, action: str | None, payload: Any) -> None:
 
 def assert_deliveries(deliveries: Iterable[Delivery], seen: set[str]) -> None:
     """Every payload matches; of a form that is in *seen* already none is looked at again."""
-    for one in deliveries:
-        changes = one.payload.get("changes", {})
-        form = repr((one.event, one.action, sorted(one.payload), sorted(changes)))
+    for delivery in deliveries:
+        changes = delivery.payload.get("changes", {})
+        form = repr((delivery.event, delivery.action, sorted(delivery.payload), sorted(changes)))
         if form not in seen:
-            assert_webhook(one.event, one.action, one.payload)
+            assert_webhook(delivery.event, delivery.action, delivery.payload)
             seen.add(form)
 
 

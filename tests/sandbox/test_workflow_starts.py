@@ -33,7 +33,7 @@ def start(client: Client, version: str, path: str = AT, **sent: Any) -> Answer:
 
 
 def started(world: World) -> list[Suite]:
-    return [one for one in world.hub.suites.values() if one.event == "workflow_dispatch"]
+    return [suite for suite in world.hub.suites.values() if suite.event == "workflow_dispatch"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,14 +46,14 @@ def test_the_newest_version_answers_with_the_run_and_the_oldest_where_it_is_aske
     client: Client, world: World, sandbox: Sandbox
 ) -> None:
     answers = [start(client, NEW), start(client, OLD), start(client, OLD, return_run_details=True)]
-    assert [one.status for one in answers] == [200, 204, 200]
+    assert [answer.status for answer in answers] == [200, 204, 200]
     runs = started(world)
-    assert [one.title for one in runs] == ["e2e p-1"] * 3
+    assert [run.title for run in runs] == ["e2e p-1"] * 3
     assert runs[0].inputs == WANTED
     assert answers[0].json["workflow_run_id"] == runs[0].id
     assert answers[2].json["workflow_run_id"] == runs[2].id
     listed = client.get(f"{AT}/runs?event=workflow_dispatch&branch=main").json["workflow_runs"]
-    assert [one["id"] for one in listed] == [one.id for one in reversed(runs)]
+    assert [one["id"] for one in listed] == [run.id for run in reversed(runs)]
     assert {one["actor"]["login"] for one in listed} == {"stagelock[bot]"}
     assert_exchanges(sandbox.exchanges)
 

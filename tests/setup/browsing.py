@@ -147,7 +147,7 @@ class Browser:
 
 
 def files(tmp_path):
-    return {one.name: one.read_text() for one in kept.folder(tmp_path).iterdir()}
+    return {path.name: path.read_text() for path in kept.folder(tmp_path).iterdir()}
 
 
 def untouched(tmp_path, github):

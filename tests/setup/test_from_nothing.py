@@ -115,7 +115,7 @@ def test_no_process_writes_the_one_time_token_or_the_code_anywhere(start, sandbo
 
     token = address.partition("token=")[2]
     [code] = re.findall(r"/app-manifests/([0-9a-f]+)/", " ".join(e.path for e in sandbox.exchanges))
-    kept_there = [one.read_bytes() for one in (tmp_path / "data").rglob("*") if one.is_file()]
+    kept_there = [path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()]
     for word in (token, code):
         assert word not in "".join(running.err)
         assert not [one for one in kept_there if word.encode() in one]

@@ -200,12 +200,12 @@ def _places(world: World) -> list:
     """Where checks of stages are looked for: what landed there, and the branch's tip."""
     found = []
     stages = world.pipeline.stages
-    for row in world.records().promotions:
-        stage = stages.get(row.stage)
-        if stage is not None and row.landed is not None and stage.verify:
+    for promotion in world.records().promotions:
+        stage = stages.get(promotion.stage)
+        if stage is not None and promotion.landed is not None and stage.verify:
             tip = world.server.tips.get(world.branch(stage))
             found += [(stage, tip)] if tip else []
-            found.append((stage, row.landed))
+            found.append((stage, promotion.landed))
     return found
 
 
@@ -226,10 +226,10 @@ def _visit(world: World, one: int, two: int, _: int) -> str | None:
     """A person runs the check of a locked stage again, and it goes on: a visitor."""
     stages = world.pipeline.stages
     rows = [
-        (row.landed, name)
-        for row in world.records().promotions
-        if row.stage in stages and stages[row.stage].locks and row.landed and row.ended
-        for name in world.checks_for(stages[row.stage])
+        (promotion.landed, name)
+        for promotion in world.records().promotions
+        if promotion.stage in stages and stages[promotion.stage].locks and promotion.landed and promotion.ended
+        for name in world.checks_for(stages[promotion.stage])
     ]  # fmt: skip
     if not rows:
         return None

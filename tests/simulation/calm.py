@@ -232,9 +232,11 @@ def _at_rest(world: World) -> None:
     for request in records.requests:
         if request.ended_at is None:
             world.law.wrong(f"15: {request.stage} still has a lock ({request.state})")
-    for row in records.promotions:
-        if not row.ended:
-            world.law.wrong(f"15: {row.freight.short} in {row.stage} is {row.state} for ever")
+    for promotion in records.promotions:
+        if not promotion.ended:
+            world.law.wrong(
+                f"15: {promotion.freight.short} in {promotion.stage} is {promotion.state} for ever"
+            )
     for branch in world.server.tips:
         if branch.startswith("stagelock/"):
             world.law.wrong(f"{branch} is left behind")

@@ -164,7 +164,7 @@ class FailingWorld(World):
             return True
         tips = (self.server.tips.get(b) for b in ("env/bad", "stagelock/bad"))
         return argument in {
-            row.landed for row in self.records().promotions if row.stage == "bad"
+            promotion.landed for promotion in self.records().promotions if promotion.stage == "bad"
         } | {tip for tip in tips if tip}
 
     def _begins_ci(self, branch, _old, new) -> None:

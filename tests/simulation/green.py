@@ -17,17 +17,17 @@ def green(world: World) -> bool:
         forge.conclude(run, "success")
         moved = True
     pipeline = world.pipeline
-    for row in world.records().promotions:
-        stage = pipeline.stages.get(row.stage)
-        if row.state != "verifying" or row.landed is None or stage is None:
+    for promotion in world.records().promotions:
+        stage = pipeline.stages.get(promotion.stage)
+        if promotion.state != "verifying" or promotion.landed is None or stage is None:
             continue
         for name in world.checks_for(stage):
             if not any(
                 r.name == name
                 and (r.conclusion == "success" or r.status == "waiting" or forge.waits_for_lock(r))
-                for r in forge.at.get(row.landed, ())
+                for r in forge.at.get(promotion.landed, ())
             ):
-                run = forge.start(row.landed, name)
+                run = forge.start(promotion.landed, name)
                 moved = True
                 if run.status != "waiting":
                     forge.conclude(run, "success")

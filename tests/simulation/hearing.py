@@ -36,13 +36,13 @@ class Hearing:
         now = self._world.now
         keys = [f.id for f in records.freights] + [("order", o.id) for o in records.orders]
         keys += [("direct", r.id) for r in records.direct]
-        for key in (*keys, *(row.id for row in records.promotions)):
+        for key in (*keys, *(promotion.id for promotion in records.promotions)):
             self.first.setdefault(key, now)
-        for row in records.promotions:
-            if row.state in BEGUN:
-                self.begun.setdefault(row.id, now)
-            elif not row.ended:
-                self.begun.pop(row.id, None)
+        for promotion in records.promotions:
+            if promotion.state in BEGUN:
+                self.begun.setdefault(promotion.id, now)
+            elif not promotion.ended:
+                self.begun.pop(promotion.id, None)
 
     def words(self) -> list[Word]:
         """In the order in which they were said."""

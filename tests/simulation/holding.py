@@ -76,12 +76,12 @@ class Holding:
                 self._judge(holders.forced(moment, request))
             if request.state == "timed-out" and self._new(("timed out", request.id)):
                 self._judge(waits.timed_out(moment, request))
-        for one in records.approvals:
-            if self._new(one):
-                self._judge(approvals.recorded(moment, one))
-        for row in records.promotions:
-            if self._new(("skips", row.id)):
-                self._judge(approvals.asked(moment, row))
+        for approval in records.approvals:
+            if self._new(approval):
+                self._judge(approvals.recorded(moment, approval))
+        for promotion in records.promotions:
+            if self._new(("skips", promotion.id)):
+                self._judge(approvals.asked(moment, promotion))
 
     def beside(self, request: OwnRequest, live: Collection[OwnRequest]) -> list[str]:
         """*request*, of another repository, was granted just now; *live* is whoever is there."""

@@ -110,7 +110,10 @@ class Laws:
     def _merges(self, number: int, actor: str) -> None:
         """4: our own merge passes every gate, too."""
         records = self._world.records()
-        row = next((row for row in reversed(records.promotions) if row.pull == number), None)
+        row = next(
+            (promotion for promotion in reversed(records.promotions) if promotion.pull == number),
+            None,
+        )
         files = [sha for sha in (records.in_force, row and row.config) if sha is not None]
         known = [self._world.pipeline_at(sha) for sha in files]
         stages = [
@@ -289,9 +292,11 @@ class Laws:
         self._freight(records)
         self._evidence(records)
         self._once()
-        for row in records.promotions:
-            for what in contradictions(row):
-                self.wrong(f"{what}: {row.freight.short} in {row.stage}, {row.state}")
+        for promotion in records.promotions:
+            for what in contradictions(promotion):
+                self.wrong(
+                    f"{what}: {promotion.freight.short} in {promotion.stage}, {promotion.state}"
+                )
         self.offers.after()
         self.plans.after()
 
@@ -311,12 +316,16 @@ class Laws:
 
     def _evidence(self, records) -> None:
         """A check skipped because another of its suite failed verifies nothing."""
-        for row in records.promotions:
-            if row.state != "verified" or row.id in self._verified or row.landed is None:
+        for promotion in records.promotions:
+            if (
+                promotion.state != "verified"
+                or promotion.id in self._verified
+                or promotion.landed is None
+            ):
                 continue
-            self._verified.add(row.id)
-            stage = self._world.pipeline.stages.get(row.stage)
-            newest = {r.name: r for r in self._world.forge.at.get(row.landed, ())}
+            self._verified.add(promotion.id)
+            stage = self._world.pipeline.stages.get(promotion.stage)
+            newest = {r.name: r for r in self._world.forge.at.get(promotion.landed, ())}
             unit = newest.get(NEEDED)
             if stage is None or unit is None or unit.conclusion != "failure":
                 continue
@@ -324,7 +333,7 @@ class Laws:
                 run = newest.get(name)
                 if run and run.conclusion == "skipped" and run.suite == unit.suite:
                     self.wrong(
-                        f"4: {row.stage} is verified by {name} on {row.landed[:7]}, which was "
+                        f"4: {promotion.stage} is verified by {name} on {promotion.landed[:7]}, which was "
                         f"skipped because unit failed there"
                     )
 

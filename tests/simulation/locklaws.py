@@ -89,7 +89,9 @@ class LockLaws:
             stage = pipeline.stages.get(name) if pipeline else None
             if stage is None or not stage.locks or pull.merged or not self._success(pull.head_sha):
                 continue
-            rows = {row.id for row in records.promotions if row.head == pull.head_sha}
+            rows = {
+                promotion.id for promotion in records.promotions if promotion.head == pull.head_sha
+            }
             held = any(r.promotion in rows and r.state == "held" for r in records.requests)
             if pull.state == "open" and not held:
                 self._wrong(f"11: #{number} may be merged to {name} without its lock")
@@ -113,16 +115,23 @@ class LockLaws:
         """1: what is being verified behind a lock has it, unless a person took it away."""
         if not self._world.clean:
             return
-        for row in records.promotions:
-            if row.state != "verifying" or row.in_sync or row.landed is None or row.errors_since:
+        for promotion in records.promotions:
+            if (
+                promotion.state != "verifying"
+                or promotion.in_sync
+                or promotion.landed is None
+                or promotion.errors_since
+            ):
                 continue
-            pipeline = self._world.pipeline_at(row.config)
-            stage = pipeline.stages.get(row.stage) if pipeline else None
-            mine = [r for r in records.requests if r.promotion == row.id]
-            if stage is None or not stage.locks or any(answered_for(row, r) for r in mine):
+            pipeline = self._world.pipeline_at(promotion.config)
+            stage = pipeline.stages.get(promotion.stage) if pipeline else None
+            mine = [r for r in records.requests if r.promotion == promotion.id]
+            if stage is None or not stage.locks or any(answered_for(promotion, r) for r in mine):
                 continue
             if not any(r.state in HOLDING for r in mine):
-                self._wrong(f"1: {row.stage} verifies {row.freight.short} without its lock")
+                self._wrong(
+                    f"1: {promotion.stage} verifies {promotion.freight.short} without its lock"
+                )
 
     def _placed(self, records: Records) -> None:
         """
@@ -131,15 +140,19 @@ class LockLaws:
         """
         if not self._world.clean:
             return
-        rows = {row.id: row for row in records.promotions}
-        for row in records.promotions:
-            if row.state != "locking" or row.errors_since or row.reason != Reason.LOCKING:
+        rows = {promotion.id: promotion for promotion in records.promotions}
+        for promotion in records.promotions:
+            if (
+                promotion.state != "locking"
+                or promotion.errors_since
+                or promotion.reason != Reason.LOCKING
+            ):
                 continue
-            mine = [r for r in records.requests if r.stage == row.stage]
+            mine = [r for r in records.requests if r.stage == promotion.stage]
             live = [r for r in mine if r.ended_at is None]
             beside = [_ran_again(r, rows.get(r.promotion)) for r in live]
-            if beside and all(beside) and not any(r.promotion == row.id for r in mine):
-                self._wrong(f"L75: {row.stage} waits for its lock, and has no place")
+            if beside and all(beside) and not any(r.promotion == promotion.id for r in mine):
+                self._wrong(f"L75: {promotion.stage} waits for its lock, and has no place")
 
     def _edited(self, records: Records) -> None:
         """E3, E6: who waits asks for what the file in force names; who holds has it, too."""

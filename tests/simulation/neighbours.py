@@ -228,7 +228,7 @@ class Organization:
     def judge(self) -> None:
         """Called after every look, at whichever repository, and after what clients did."""
         self._collects()
-        now = {row.id: row for row in self.requests()}
+        now = {request.id: request for request in self.requests()}
         over = [row for number, row in self._live.items() if number not in now]
         waits = [row for number, row in now.items() if number in self._live]
         waits = [row for row in waits if row.state == "queued"]
@@ -290,8 +290,10 @@ class Organization:
 
     def at_rest(self) -> None:
         """15: nobody has anything, and the newest of the other repository has arrived."""
-        for row in self.requests():
-            self._world.law.wrong(f"15: {row.name} still has {row.groups} ({row.state})")
+        for request in self.requests():
+            self._world.law.wrong(
+                f"15: {request.name} still has {request.groups} ({request.state})"
+            )
         rows = self._world.store.history.load(SECOND).promotions
         for last in rows[-1:]:
             if last.state not in ("verified", "failed"):

@@ -229,7 +229,7 @@ def freed(world: World) -> bool:
     we found it: nobody else can know that it has ended.
     """
     records, moved = world.records(), False
-    rows = {row.id: row for row in records.promotions}
+    rows = {promotion.id: promotion for promotion in records.promotions}
     for request in records.requests:
         row = rows.get(request.promotion)
         if request.state != "suspect" or row is None or not _lost(world, row):

@@ -279,11 +279,11 @@ def with_past(store: SqlStore, records: Records) -> Records:
     """Every promotion, however old: the laws judge by all of them."""
     if not records.cut:
         return records
-    rows = {row.id: row for row in records.promotions}
+    rows = {promotion.id: promotion for promotion in records.promotions}
     for stage, cut in records.cut.items():
         before, more = cut, True
         while more:
             page = store.history.past(1, PastQuestion(stage, before=before))
-            rows |= {row.id: row for row in page.promotions}
+            rows |= {promotion.id: promotion for promotion in page.promotions}
             before, more = min((p.number for p in page.promotions), default=0), page.more
     return replace(records, promotions=tuple(sorted(rows.values(), key=lambda row: row.number)))

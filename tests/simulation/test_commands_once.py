@@ -64,7 +64,9 @@ def test_of_several_commands_each_counts_once_in_their_order(crash):
     world, answer, undisturbed = told(body, crash)
     assert gist(answer) == gist(undisturbed)
     assert answer.count("is not on hold") == 1
-    assert [row.state for row in world.records().promotions if row.stage == "s1"] == ["verified"]
+    assert [
+        promotion.state for promotion in world.records().promotions if promotion.stage == "s1"
+    ] == ["verified"]
 
 
 @pytest.mark.parametrize("crash", [("crash-before", calls) for calls in range(3, 7)])

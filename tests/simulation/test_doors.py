@@ -69,7 +69,7 @@ def test_the_verifying_job_at_an_environment_of_its_own_group_does_not_wait_for_
     assert [request.state for request in records.requests] == ["held"]
     world.forge.conclude(check, "success")
     world.tick()
-    assert [row.state for row in world.records().promotions] == ["verified"]
+    assert [promotion.state for promotion in world.records().promotions] == ["verified"]
     assert [request.state for request in world.records().requests] == ["released"]
 
 

@@ -46,7 +46,7 @@ def test_nor_is_a_comment(calls):
         world.tick()
     told = [said.body for said in world.forge.comments.values() if said.is_bot]
     assert [body for body in told if "Not done" in body] == []
-    assert [row.state for row in world.records().promotions] == ["verified"]
+    assert [promotion.state for promotion in world.records().promotions] == ["verified"]
 
 
 EDITED: dict[str, dict[str, object]] = {

@@ -59,7 +59,7 @@ def later(world: World, minutes: float) -> None:
 
 
 def states(world: World) -> list[str]:
-    return [row.state for row in world.records().promotions]
+    return [promotion.state for promotion in world.records().promotions]
 
 
 def locks(world: World) -> list[str]:

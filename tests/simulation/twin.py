@@ -12,7 +12,7 @@ from tests.simulation.world import World
 def compare(world: World) -> None:
     """Where *world* came to rest, its stages hold what those of its twin hold."""
     # Before the twin is made: there is one database, and each world begins by emptying it.
-    kept = {row.stage for row in world.records().promotions if row.edits}
+    kept = {promotion.stage for promotion in world.records().promotions if promotion.edits}
     twin = World(world.document, world.seed)
     _begin(twin, world)
     calm.settle(twin)

@@ -126,7 +126,9 @@ class Witness:
         world = self._world
         records = world.records()
         moment = self._moment(records)
-        row = next(row for row in reversed(records.promotions) if row.pull == number)
+        row = next(
+            promotion for promotion in reversed(records.promotions) if promotion.pull == number
+        )
         reviews = {r.user: r.state for r in world.forge.reviewed.get(number, ())}
         head = moment.runs.get(world.forge.pulls[number].head_sha, ())
         merge = [judge.merging(head, reviews, spot.merge) for spot in moment.spots(row)]
@@ -172,7 +174,11 @@ class Witness:
         self._patience(moment)
 
     def _given_back(self, moment: Moment) -> None:
-        rows = {row.id: row for row in moment.records.promotions if taken_back(row)}
+        rows = {
+            promotion.id: promotion
+            for promotion in moment.records.promotions
+            if taken_back(promotion)
+        }
         for request in moment.records.requests:
             row = rows.get(request.promotion)
             if row is not None and request.ended_at and self._new(("ended", request.id)):

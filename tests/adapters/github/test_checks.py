@@ -53,8 +53,8 @@ def test_a_completed_run_carries_its_conclusion_and_at_most_three_short_buttons(
     forge.create_run(REPO, draft)
     body = script.calls("POST", RUNS)[0].body
     assert (body["status"], body["conclusion"]) == ("completed", "neutral")
-    sizes = [tuple(len(one[key]) for key in ("label", "description", "identifier"))
-             for one in body["actions"]]  # fmt: skip
+    sizes = [tuple(len(action[key]) for key in ("label", "description", "identifier"))
+             for action in body["actions"]]  # fmt: skip
     assert sizes == [(20, 40, 20)] * 3
 
 
@@ -104,7 +104,7 @@ def test_an_update_adds_only_the_annotations_that_are_missing(forge, script):
     forge.update_run(REPO, 5, replace(DRAFT, annotations=notes))
     first, second = script.calls("PATCH", f"{RUNS}/5")
     assert "annotations" not in first.body["output"]
-    assert [one["message"] for one in second.body["output"]["annotations"]] == ["m2"]
+    assert [annotation["message"] for annotation in second.body["output"]["annotations"]] == ["m2"]
 
 
 @given(st.text(min_size=1), st.integers(70, 200))
@@ -166,7 +166,7 @@ def test_statuses_count_as_checks_and_every_one_of_a_context_is_told(forge, scri
     ]
     # A person may be called like an App: only an App's own account speaks for it.
     assert [one.app for one in checks.runs[2:4]] == ["", "jenkins"]
-    assert [(one.id, one.status, one.runs) for one in checks.suites] == [
+    assert [(suite.id, suite.status, suite.runs) for suite in checks.suites] == [
         (70, "completed", 2),
         (71, "queued", None),
     ]
@@ -179,7 +179,7 @@ def test_without_suites_and_statuses_the_runs_are_enough(forge, script):
     ]})  # fmt: skip
     script.on("GET", f"{OF_COMMIT}/statuses", 501)
     checks = forge.checks(REPO, SHA)
-    assert [(one.id, one.status, one.runs) for one in checks.suites] == [
+    assert [(suite.id, suite.status, suite.runs) for suite in checks.suites] == [
         (70, "in_progress", 2),
         (71, "completed", 1),
     ]

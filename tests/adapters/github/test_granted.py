@@ -29,8 +29,8 @@ def without(*names: str) -> dict[str, str]:
 def made(script: Script) -> Counter[tuple[int | None, str]]:
     """How many tokens were asked for, by repository and purpose."""
     found: Counter[tuple[int | None, str]] = Counter()
-    for one in script.calls("POST", script.token_path):
-        ids, permissions = one.body.get("repository_ids", [None]), one.body["permissions"]
+    for call in script.calls("POST", script.token_path):
+        ids, permissions = call.body.get("repository_ids", [None]), call.body["permissions"]
         levels = "+".join(sorted(set(permissions.values())))
         found[ids[0], "git" if set(permissions) == {"contents"} else levels] += 1
     return found
@@ -79,14 +79,14 @@ def test_what_was_not_granted_is_left_out_and_asked_for_again_within_a_minute(
 ):
     granting.granted = {**without("actions"), "checks": "read"}
     forge.create_run(REPO, DRAFT)
-    refused, got = (one.body["permissions"] for one in calls(granting))
+    refused, got = (call.body["permissions"] for call in calls(granting))
     assert (refused["actions"], refused["checks"]) == ("write", "write")
     left = {name: level for name, level in refused.items() if name != "actions"}
     assert got == {**left, "checks": "read"}
     granting.granted = needed()
     time.now += MINUTE
     forge.create_run(REPO, DRAFT)
-    assert [one.body["permissions"] for one in calls(granting)] == [refused, got, refused]
+    assert [call.body["permissions"] for call in calls(granting)] == [refused, got, refused]
 
 
 def calls(script: Script):
@@ -149,7 +149,7 @@ def test_what_is_taken_away_while_tokens_live_is_left_out_of_the_next(forge, gra
     granting.granted = without("members", "actions")
     time.now += MINUTE / 2
     forge.pull(REPO, 3)
-    refused, got = (one.body["permissions"] for one in calls(granting)[-2:])
+    refused, got = (call.body["permissions"] for call in calls(granting)[-2:])
     assert set(refused) - set(got) == {"actions"}
 
 
@@ -189,7 +189,7 @@ def test_a_renamed_repository_keeps_its_token(forge, granting):
 def test_a_repository_that_got_the_name_of_another_gets_a_token_of_its_own(forge, granting):
     first = forge.git_token(REPO)
     assert forge.git_token(Repo(43, REPO.owner, REPO.name, 9)) != first
-    assert [one.body["repository_ids"] for one in calls(granting)] == [[42], [43]]
+    assert [call.body["repository_ids"] for call in calls(granting)] == [[42], [43]]
 
 
 def test_a_transferred_repository_gets_a_token_of_its_new_installation(forge, granting):
@@ -198,7 +198,7 @@ def test_a_transferred_repository_gets_a_token_of_its_new_installation(forge, gr
     granting.on("POST", there, 201, {"token": "ghs_ten"})
     forge.git_token(REPO)
     assert forge.git_token(Repo(REPO.id, "umbrella", "shop", 10)) == "ghs_ten"
-    assert [one.body["repository_ids"] for one in granting.calls("POST", there)] == [[42]]
+    assert [call.body["repository_ids"] for call in granting.calls("POST", there)] == [[42]]
 
 
 def test_while_what_is_granted_cannot_be_read_tokens_are_used_as_they_are(forge, granting, time):

@@ -21,7 +21,7 @@ from tests.sandbox.schema import operation_of
 DATA = Path(__file__).parents[2] / "data" / "github"
 OPERATIONS = json.loads((DATA / "rest.json").read_text())["operations"]
 SERVERS = json.loads((DATA / "ghes.json").read_text())
-WRITING = [one for one in (*ENDPOINTS, *RULES) if one.method != "GET"]
+WRITING = [rule for rule in (*ENDPOINTS, *RULES) if rule.method != "GET"]
 
 
 def operation(endpoint: Endpoint) -> str:

@@ -141,7 +141,7 @@ def test_a_rule_against_one_method_leaves_the_next(forge, script):
     script.on("PUT", path, 405, {"message": "Merge commits are not allowed on this repository."})
     script.on("PUT", path, data={"sha": "m" * 40})
     assert forge.merge_pull(REPO, 3, SHA) == "m" * 40
-    assert [one.body["merge_method"] for one in script.calls("PUT", path)] == ["merge", "squash"]
+    assert [call.body["merge_method"] for call in script.calls("PUT", path)] == ["merge", "squash"]
 
 
 def test_a_merged_pull_request_names_its_commit_and_who_merged(forge, script):

@@ -185,7 +185,7 @@ def test_an_unchanged_answer_is_not_sent_again(forge, script):
     script.on("GET", PULL, 304, headers={"etag": '"a"'})
     script.on("GET", PULL, data={"number": 4}, headers={"etag": '"b"'})
     assert [forge.pull(REPO, 3).number for _ in range(3)] == [3, 3, 4]
-    assert [one.headers.get("if-none-match") for one in script.calls("GET", PULL)] == [
+    assert [call.headers.get("if-none-match") for call in script.calls("GET", PULL)] == [
         None, '"a"', '"a"',
     ]  # fmt: skip
 
@@ -197,7 +197,7 @@ def test_lists_are_read_to_the_end_by_the_link_header(forge, script):
     script.on("GET", path, data=[{"number": 1}], headers={"link": link})
     script.on("GET", path, data=[{"number": 2}], headers={"link": '<http://x?page=1>; rel="prev"'})
     assert [pull.number for pull in forge.open_pulls(REPO)] == [1, 2]
-    assert [one.query["page"] for one in script.calls("GET", path)[1:]] == ["2"]
+    assert [call.query["page"] for call in script.calls("GET", path)[1:]] == ["2"]
 
 
 def test_lists_are_read_to_the_end_without_a_link_header(forge, script):
@@ -230,7 +230,7 @@ def test_the_api_version_is_sent_and_can_be_chosen(forge, script, purse):
     other = open_forge(settings, clock=lambda: NOW, budget=purse, redactor=Redactor())
     assert forge.app_slug() == other.app_slug() == "stagelock-acme"
     other.close()
-    versions = [one.headers["x-github-api-version"] for one in script.calls("GET", "/app")]
+    versions = [call.headers["x-github-api-version"] for call in script.calls("GET", "/app")]
     assert versions[0] > versions[1] == "2022-11-28"
 
 

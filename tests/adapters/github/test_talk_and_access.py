@@ -46,7 +46,7 @@ def test_commit_comments_are_read_from_the_newest_page_back(forge, script):
     script.on("GET", path, data=[comment(4000, 2), comment(3999, 1)])
     script.on("GET", path, data=[comment(3000, -5)])
     assert [one.id for one in forge.comments_since(REPO, NOW)] == [3999, 4000]
-    assert [one.query.get("page") for one in script.calls("GET", path)] == [None, "40", "39"]
+    assert [call.query.get("page") for call in script.calls("GET", path)] == [None, "40", "39"]
 
 
 def test_comments_are_written_and_edited_where_they_belong(forge, script):
@@ -174,7 +174,7 @@ def test_deliveries_that_never_arrived_are_found_oldest_first(forge, script):
         delivery(6, "new", 0, 2), delivery(5, "old", 404, 1), delivery(4, "ancient", 500, -1),
     ], headers={"link": more})  # fmt: skip
     assert forge.failed_deliveries(NOW) == ((5, "old"), (8, "new"))
-    assert [one.query.get("cursor") for one in script.calls("GET", path)] == [None, "v1_7"]
+    assert [call.query.get("cursor") for call in script.calls("GET", path)] == [None, "v1_7"]
 
 
 def test_a_server_without_a_delivery_log_has_no_failed_deliveries(forge, script):

@@ -22,7 +22,7 @@ REFUSALS = [
 
 def asked(script: Script) -> list[dict]:
     """The bodies with which tokens were made."""
-    return [one.body for one in script.calls("POST", script.token_path)]
+    return [call.body for call in script.calls("POST", script.token_path)]
 
 
 def failing(call) -> OutsideError:

@@ -34,13 +34,13 @@ def store(url: str) -> Iterator[SqlStore]:
 def tables(connection: Connection) -> list[sa.Table]:
     found = sa.MetaData()
     found.reflect(connection)
-    return [one for one in found.sorted_tables if one.name != "alembic_version"]
+    return [table for table in found.sorted_tables if table.name != "alembic_version"]
 
 
 def filled(connection: Connection) -> Rows:
     """A row in every table that there is, and all that is in them then."""
     for table in tables(connection):
-        row = {one.name: value(one) for one in table.columns}
+        row = {column.name: value(column) for column in table.columns}
         connection.execute(table.insert().values(row))
     return contents(connection)
 

@@ -37,9 +37,12 @@ def answered(document: dict[str, Any]) -> dict[str, tuple[set[str], set[str]]]:
             if method == "parameters" or operation["operationId"] not in OPERATIONS:
                 continue
             answers = operation["responses"]
-            good = [resolved(answers[one], document) for one in answers if one[0] == "2"]
+            good = [resolved(answers[answer], document) for answer in answers if answer[0] == "2"]
             known = set().union(*(fields(content(one), document) for one in good))
-            found[operation["operationId"]] = known, {one for one in answers if one[0] == "4"}
+            found[operation["operationId"]] = (
+                known,
+                {answer for answer in answers if answer[0] == "4"},
+            )
     return found
 
 

@@ -23,11 +23,11 @@ class SharedQueue:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """
-    How a request stands in the queue of one group: *place* (1 is next) *of* so many, None where it
-    does not wait; *holder* holds the group longest, None: nobody does.
-    """
+    """How a request stands in the queue of one group."""
 
     place: int | None = None
+    """1 is next; None: it does not wait."""
     of: int | None = None
+    """How many wait in it; None: the request does not wait."""
     holder: OwnRequest | None = None
+    """Who holds the group longest; None: nobody does."""

@@ -267,7 +267,9 @@ def _view(call: Call, asked: Asked) -> Document:
         "permit": ",".join(request.permits.get(group, ())) or None,
         "position": standing.place,
         "of": standing.of,
-        "holder": next((locks.holder(one, group) for one in locks.shown(call, group, held)), None),
+        "holder": next(
+            (locks.holder(shown, group) for shown in locks.shown(call, group, held)), None
+        ),
         "expires_at": utc(asked.expires_at),
     }
 

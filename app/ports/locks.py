@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from app.core.locks.inheritance import Inheritance
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.lock_requests import LockRequest, OwnRequest
 from app.core.model.names import FreightId, GroupName, PromotionId, StageName
@@ -97,11 +98,12 @@ class Locks(Protocol):
         promotion: PromotionId,
         freight: FreightId,
         at: datetime,
+        passes: Inheritance,
     ) -> LockRequest:
         """
-        End a grant in *state* and grant the same groups to *promotion* of its stage, with new
-        tokens, in one transaction: nobody comes in between. Conflict if it holds nothing; asked
-        again by its new owner: the same tokens.
+        End a grant in *state* and grant what *passes* of it to *promotion* of its stage, with new
+        tokens, in one transaction: nobody comes in between. Conflict if it does not hold that;
+        asked again by its new owner: the same tokens.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.core.locks.inheritance import Inheritance
 from app.core.model.names import GroupName
 from tests.contracts.facts import AT, claimed, freight
 
@@ -20,7 +21,7 @@ class Desk:
         self.repo_id = repo_id
         self.claim = claimed(store, f"repo-{repo_id}")
 
-    def ask(self, stage, *groups, promotion=None, at=AT, how="request"):
+    def ask(self, stage, *groups, promotion=None, at=AT, how="request", weights=None):
         return getattr(self.locks, how)(
             self.claim,
             repo_id=self.repo_id,
@@ -30,6 +31,7 @@ class Desk:
             freight=freight(),
             groups=groups or ("e2e",),
             at=at,
+            weights=weights,
         )
 
     def grant(self, request, permits=ONE):
@@ -37,6 +39,14 @@ class Desk:
 
     def end(self, request, state="released", by=""):
         self.locks.end(self.claim, request.id, state, "why", LATER, by)
+
+    def take_over(self, was, takes=None, names=None):
+        """For a rollback of its stage: all that the grant has, or what it takes of it."""
+        takes = takes or {group: was.weights.get(group, 1) for group in was.groups}
+        passes = Inheritance(takes, was.permits if names is None else names)
+        return self.locks.take_over(
+            self.claim, was.id, "released", "p-back", freight(2), LATER, passes
+        )
 
     def live(self):
         return {one.id: one for one in self.store.history.load(self.repo_id).requests}

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from app.core.locks.inheritance import Inheritance
 from app.core.model.comments import CommandRecord
 from tests.contracts.facts import LEASE, freight
 from tests.contracts.ledger import ALL, HOLDING, LIVE, Groups, Wish
@@ -200,13 +201,18 @@ class Stages(History):
         )
 
     @precondition(there("stage"))
-    @rule(which=WHICH)
-    def a_rollback_takes_it_over(self, which: int) -> None:
+    @rule(which=WHICH, less=st.integers(0, 2))
+    def a_rollback_takes_it_over(self, which: int, less: int) -> None:
+        """Or a part of what it has: so many permits less of each group, down to one."""
         wish = self.one(which, "stage")
         if self.of(wish.repo, str(wish.who[1])) != [wish]:
             return
         stage = str(wish.who[1])
         number = self.promotions[wish.repo, stage] = self.promotions.get((wish.repo, stage), 0) + 1
+        groups = dict(itertools.islice(wish.wants.items(), 1 if less == 2 else None))
+        wants = {group: weight and max(1, weight - less) for group, weight in groups.items()}
+        names = {g: had[: wants[g]] for g, had in wish.names.items() if g in wants}
+        passes = Inheritance(self.spoken(wants), self.spoken(names))
 
         def then(answer: Any) -> None:
             if wish.state not in HOLDING:
@@ -215,11 +221,12 @@ class Stages(History):
             self.ledger.end(wish, "released")
             new = replace(wish, id=answer.id, place=self.ledger.last(), tokens={}, uninvited=False)
             new.promotion, new.taken_away = f"p-{stage}-{number}", False
+            new.wants, new.names = wants, names
             self.ledger.hold(self.ledger.add(new), self.noted(wish.repo, answer.tokens))
 
         self.act(
             lambda store, proof: store.locks.take_over(
-                proof, wish.id, "released", f"p-{stage}-{number}", freight(2), self.at
+                proof, wish.id, "released", f"p-{stage}-{number}", freight(2), self.at, passes
             ),
             then,
             wish.repo,

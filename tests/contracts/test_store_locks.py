@@ -333,25 +333,3 @@ def test_a_named_permit_is_granted_kept_and_free_again(desk):
     with pytest.raises(Conflict):
         desk.locks.grant(desk.claim, third.id, two, LATER, names)
     assert desk.locks.grant(desk.claim, back.id, two, LATER, names).permits == held.permits
-
-
-def test_a_grant_passes_to_a_rollback_with_a_new_token_and_nobody_in_between(desk):
-    held, waiting = desk.grant(desk.ask("a", "e2e", "db")), desk.ask("b")
-
-    taken = desk.locks.take_over(desk.claim, held.id, "released", "p-back", freight(2), LATER)
-
-    assert (taken.stage, taken.promotion, taken.state) == ("a", "p-back", "held")
-    assert taken.groups == ("e2e", "db")
-    assert all(taken.tokens[name] > held.tokens[name] for name in held.groups)
-    assert set(desk.live()) == {waiting.id, taken.id}
-    with pytest.raises(Conflict):
-        desk.grant(waiting)
-    again = desk.locks.take_over(desk.claim, held.id, "released", "p-back", freight(2), LATER)
-    assert (again.id, again.tokens) == (taken.id, taken.tokens)
-
-
-def test_what_holds_nothing_passes_to_nobody(desk):
-    queued = desk.ask("a")
-
-    with pytest.raises(Conflict):
-        desk.locks.take_over(desk.claim, queued.id, "released", "p-back", freight(2), LATER)

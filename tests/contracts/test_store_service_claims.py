@@ -9,7 +9,7 @@ import pytest
 from app.core.model.service_claims import ServiceClaim
 from app.errors import Conflict
 from tests.contracts.desk import LATER, Desk
-from tests.contracts.facts import AT, LEASE, claimed, freight
+from tests.contracts.facts import AT, LEASE, claimed
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_is_held_outside_passes_with_the_grant(desk):
     row = rows.begin(desk.claim, replace(wanted(held.id), since=held.requested_at))
     rows.save(desk.claim, replace(row, state="held"))
 
-    heir = desk.locks.take_over(desk.claim, held.id, "released", "p-back", freight(2), LATER)
+    heir = desk.take_over(held)
     [passed] = desk.store.history.load(7).claims
     assert (passed.request, passed.since) == (heir.id, heir.requested_at)
     assert (passed.owner, passed.state) == (row.owner, "held")

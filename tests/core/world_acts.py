@@ -282,7 +282,9 @@ def _lock(world, action) -> None:
 def _take_over(world, action) -> None:
     was = world.requests[action.request]
     world.requests[was.id] = replace(was, state=action.state, ended_at=world.now)
-    _hold(world, _request(world, action.promotion, was.groups, was.weights))
+    takes, names = action.passes.takes, action.passes.names
+    heir = _request(world, action.promotion, tuple(takes), takes)
+    _hold(world, replace(heir, permits={group: had for group, had in names.items() if had}))
 
 
 def _live(world) -> list[AnyRequest]:

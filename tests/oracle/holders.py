@@ -41,7 +41,7 @@ def let_in(moment: Moment, request: AnyRequest) -> list[str]:
             names = ", ".join(o.name for o in held)
             wrong.append(f"I1: {request.name} is let in to {group}, which {names} has")
         before = [o.name for o in others if o.state == "queued" and o.seq < request.seq]
-        if before and _given_by(moment.records, request) is None:
+        if before and given_by(moment.records, request) is None:
             wrong.append(f"L2: {request.name} is let in to {group} before {before[0]}")
     return wrong
 
@@ -57,17 +57,12 @@ def passed_beside(records: Records, request: AnyRequest, other: AnyRequest) -> b
     rule K3: a rollback has the grant of what it ended, and takes nothing more by that: what a visitor
     held beside that grant is *other*. (What the visitor took passes to nobody.)
     """
-    before = _given_by(records, request)
+    before = given_by(records, request)
     visits = bool(getattr(other, "out_of_turn", False))
     return before is not None and not before.out_of_turn and visits
 
 
-def passed_on(records: Records, request: AnyRequest) -> bool:
-    """rule K3: it has what another request was granted."""
-    return _given_by(records, request) is not None
-
-
-def _given_by(records: Records, request: AnyRequest) -> LockRequest | None:
+def given_by(records: Records, request: AnyRequest) -> LockRequest | None:
     """rule K3: whose grant it was that the rollback *request* is for has: nobody is passed by it."""
     promotion = getattr(request, "promotion", None)
     back = {row.id: row.stage for row in records.promotions if row.leaves is not None}
@@ -78,6 +73,7 @@ def _given_by(records: Records, request: AnyRequest) -> LockRequest | None:
             for other in records.requests
             if other.stage == mine
             and other.id != request.id
+            and other.reason == "taken-over"
             and other.ended_at == request.granted_at
         ),
         None,

@@ -136,7 +136,7 @@ def test_what_is_free_is_granted_and_what_is_over_is_not_held_on():
 def test_a_rollback_has_a_grant_beside_a_visitor_as_what_it_ended_had_it():
     """rules K3, I1: it takes no more than that; what the visitor took it may not have."""
     rows = [row("dev", "b", state="cancelled"), row("dev", "a", state="writing", leaves="web@b")]
-    was = replace(request("dev", "b", "released", 1), ended_at=NOON)
+    was = replace(request("dev", "b", "released", 1), ended_at=NOON, reason="taken-over")
     visits = replace(request("dev", "c", "held", 2), out_of_turn=True)
     heir = request("dev", "a", "held", 3)
     made = moment(FILE, LINE, rows=rows, requests=[was, visits, heir])

@@ -104,3 +104,23 @@ def test_an_edit_under_a_grant_takes_what_the_stage_takes():
     assert weights.spread(now(plan, grant), grant, [E2E]) == []
     light = held("dev", 1, 1)
     assert ids(weights.spread(now(plan, light), light, [E2E])) == ["L12"]
+
+
+def test_a_rollback_takes_over_what_its_stage_takes_of_what_was_granted():
+    """rule E60."""
+    plan = file(3, dev=2)
+    was, heir = held("dev", 1, 3, state="released"), held("dev", 2, 2)
+    assert weights.inherited(now(plan), heir, was) == []
+    for wrong in (held("dev", 2, 1), held("dev", 2, 3)):
+        assert ids(weights.inherited(now(plan), wrong, was)) == ["E60"]
+    assert ids(weights.inherited(now(plan), heir, held("dev", 1, 1))) == ["E60"]
+    assert ids(weights.inherited(now(plan), heir, replace(was, groups=()))) == ["E60"]
+
+
+def test_a_rollback_keeps_the_named_permits_that_are_still_there():
+    """rule E60."""
+    plan = file(["b", "c", "d"], dev=1)
+    was = held("dev", 1, 2, names=("a", "c"), state="released")
+    assert weights.inherited(now(plan), held("dev", 2, names=("c",)), was) == []
+    for names in (("a",), ("b",), ()):
+        assert ids(weights.inherited(now(plan), held("dev", 2, names=names), was)) == ["E60"]

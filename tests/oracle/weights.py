@@ -65,6 +65,25 @@ def granted(
     return wrong
 
 
+def inherited(moment: Moment, heir: LockRequest, was: LockRequest) -> list[str]:
+    """
+    rule E60: the rollback *heir* has what the grant *was* had, of it what its stage takes by the file
+    in force, and no more.
+    """
+    wrong = []
+    spot = moment.plan.spots.get(heir.stage)
+    for group in heir.groups:
+        has, had = heir.weights.get(group, 1), was.weights.get(group, 1)
+        due = of_stage(moment.plan, spot, group) if spot is not None else has
+        if group not in was.groups or has != due or has > had:
+            wrong.append(f"E60: {heir.name} takes over {has} of {had} of {group}, and takes {due}")
+        mine, names = heir.permits.get(group, ()), moment.plan.names.get(group, ())
+        left = [name for name in names if name in was.permits.get(group, ())]
+        if names and list(mine) != left[:has]:
+            wrong.append(f"E60: {heir.name} takes over {list(mine)} of {group}, of {left}")
+    return wrong
+
+
 def _named(
     moment: Moment, request: AnyRequest, group: GroupName, over: Collection[AnyRequest]
 ) -> Iterator[str]:

@@ -62,7 +62,10 @@ class Holding:
         new = [r for r in new if self._new((r.id, r.granted_at))]
         for request in new:
             self._judge(holders.let_in(moment, request))
-            if not holders.passed_on(records, request):
+            was = holders.given_by(records, request)
+            if was is not None and isinstance(request, LockRequest):
+                self._judge(weights.inherited(moment, request, was))
+            else:
                 over = self._over(moment, request)
                 self._judge(weights.granted(moment, request, self._asked(request), over))
         self._beyond(moment)

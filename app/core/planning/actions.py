@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.gates.clearance import Cleared
+from app.core.locks.inheritance import Inheritance
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_services import ServiceUse
@@ -105,12 +106,13 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """A grant whose job has ended passes to *promotion*, a rollback of its stage; new tokens."""
+    """What *passes* of a grant whose job has ended to *promotion*, a rollback; new tokens."""
 
     request: int
     promotion: Promotion
     state: str
     """The end of the grant that was."""
+    passes: Inheritance
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,8 +210,8 @@ def _lock(
             locks.spread(claim, request, groups, weights)
         case asked.Grant(request, permits, names):
             locks.grant(claim, request, permits, now, names)
-        case asked.TakeOver(request, promotion, state):
-            locks.take_over(claim, request, state, promotion.id, promotion.freight, now)
+        case asked.TakeOver(request, heir, state, passes):
+            locks.take_over(claim, request, state, heir.id, heir.freight, now, passes)
         case asked.Requeue(request, reason):
             locks.requeue(claim, request, reason, now)
         case asked.Suspect(request, reason):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.core.locks.inheritance import Inheritance
 from app.core.locks.protocol import ENDS, Event, after, late, moved
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, LockRequest
@@ -29,6 +30,7 @@ class Passing:
         promotion: PromotionId,
         freight: FreightId,
         at: datetime,
+        passes: Inheritance,
     ) -> LockRequest:
         with turn_on_request(self._db, claim, request_id, "take a lock over") as (turn, was):
             heirs = (request for request in turn.queues.own() if isinstance(request, LockRequest))
@@ -37,17 +39,19 @@ class Passing:
                 return heir
             if not isinstance(was, LockRequest) or was.state not in HOLDING:
                 raise Conflict(f"the lock request {was.id} is no grant of a stage: {was.state}")
+            if not passes.within(was) or (heir and set(heir.groups) != set(passes.takes)):
+                raise Conflict(f"the lock request {was.id}, or its heir's, was changed meanwhile")
             turn.end(was, ENDS[state], at, LockReason.TAKEN_OVER)
-            held = heir or turn.add(_heir(was, promotion, freight, at))
-            held = turn.take_tokens(turn.take_permits(held, was.weights, was.permits))
+            held = heir or turn.add(_heir(was, promotion, freight, at, passes))
+            held = turn.take_tokens(turn.take_permits(held, passes.takes, passes.names))
             pass_on(turn.connection, was, held)
             return turn.save(moved(held, Event.GRANTED, at))
 
 
 def _heir(
-    was: LockRequest, promotion: PromotionId, freight: FreightId, at: datetime
+    was: LockRequest, promotion: PromotionId, freight: FreightId, at: datetime, passes: Inheritance
 ) -> LockRequest:
-    """A request for the same groups, as many permits of each."""
+    """A request for what passes on."""
     return LockRequest(
         0,
         was.repo_id,
@@ -55,9 +59,8 @@ def _heir(
         was.stage,
         promotion,
         freight,
-        was.groups,
+        tuple(passes.takes),
         0,
         after(None, Event.ASKED),
         at,
-        weights=was.weights,
     )

@@ -1,8 +1,7 @@
 """
 What the store remembers, as values. Times are aware, in UTC.
 
-Git and GitHub are the truth about commits and checks; these rows are the truth about who was
-granted what, what we pushed, and what people asked for.
+Git and GitHub are the truth about commits and checks; these rows about grants, pushes and wishes.
 """
 
 from __future__ import annotations
@@ -291,7 +290,8 @@ class Records:
         return (
             any(not promotion.ended for promotion in self.promotions)
             or bool(self.pending)
-            or any(request.state in LIVE for request in (*self.requests, *self.direct))
+            or any(request.state in LIVE for request in self.requests)
+            or any(request.state in LIVE for request in self.direct)
             or any(run.open for run in self.runs)
             or bool(self.claims)
         )

@@ -97,14 +97,10 @@ class Proposals:
         self._read[snapshot.repo.id] = read
         world = _world(snapshot)
         states = {candidate: (snapshot.tips.get(candidate.base), world) for candidate in proposed}
-        new = [candidate for candidate in proposed if candidate not in read]
-        moved = [
-            candidate
-            for candidate in proposed
-            if candidate in read and read[candidate].state != states[candidate]
-        ]
         failed = {candidate for candidate in proposed if attempts.patience.knows(_name(candidate))}
+        new = [candidate for candidate in proposed if candidate not in read]
         new.sort(key=lambda candidate: candidate in failed)
+        moved = [candidate for candidate in read if read[candidate].state != states[candidate]]
         moved.sort(key=lambda candidate: (candidate in failed, read[candidate].turn))
         if not failed.issuperset((*new[FRESH:], *moved[AGAIN:])):
             attempts.again(snapshot.now)

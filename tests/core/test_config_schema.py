@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import jsonschema
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,14 +93,3 @@ def test_what_the_schema_refuses_the_parser_refuses(document, data):
     mapping[key] = data.draw(wrong)
     if not VALIDATOR.is_valid(document):
         assert not accepted(document)
-
-
-@pytest.mark.parametrize("key", sorted(t.STAGE.later))
-def test_keys_of_later_are_refused_by_both(key):
-    stage = {"path": "s/a", "steps": [{"uses": "delete", "with": {"path": "x"}}], key: "merge"}
-    document = {"version": 1, "warehouses": {"w": None}, "stages": {"a": stage}}
-    assert not VALIDATOR.is_valid(document)
-    assert not accepted(document)
-    del stage[key]
-    assert VALIDATOR.is_valid(document)
-    assert accepted(document)

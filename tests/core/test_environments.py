@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.config import parse
+from app.core.config.organization import parse_organization
 from app.core.locks.direct import granted, lapsed, let_in
 from app.core.locks.environments import all_ended
 from app.core.locks.queue import Board
@@ -89,12 +90,20 @@ def test_whatever_is_seen_no_job_of_an_ended_environment_goes_on(said, statuses)
     assert all(job.status == DONE for job in jobs if job.id in at)
 
 
+def test_the_organisations_group_names_environments_and_each_is_named_once():
+    """rules F33, F53"""
+    file = "version: 1\nlocks:\n  env: {environments: [e2e]}\n"
+    groups = parse_organization(file.encode()).groups
+    assert groups is not None
+    assert groups[0].environments == ("e2e",)
+    twice = parse_organization(f"{file}  other: {{environments: [E2E]}}\n".encode())
+    assert [problem.code for problem in twice.problems] == ["duplicate-entry"]
+
+
 def test_a_group_names_its_environments_and_case_is_nothing_there():
     pipeline = parsed(GUARDED % "[E2E, 'prod env']")
-    group = pipeline.group_of("e2e")
-    assert group is not None
-    assert group.name == "env"
-    assert pipeline.group_of("Prod Env") == group
+    assert pipeline.group_of("e2e") == "env"
+    assert pipeline.group_of("Prod Env") == "env"
     assert pipeline.group_of("e2e-2") is None
 
 

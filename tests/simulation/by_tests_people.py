@@ -25,6 +25,12 @@ OF_PEOPLE = {
         'if request.kind == "client":',
         STORIES, "its_client_has_read",
     ),
+    # A grant is over with its own client, whoever has joined it.
+    "joiner-left-alone": one(
+        "app/core/locks/parts.py",
+        "shared = bool(parts) and request.state in HOLDING", "shared = False",
+        "tests/flows/test_lock_parts.py", "nobody_is_let_in",
+    ),
     # Whoever may write skips gates.
     "skip-role": one(
         "app/core/commands/arguments.py",

@@ -155,10 +155,14 @@ def _finish(draft: Draft, marked: tuple[StepAt, ...], *, feeds: bool) -> Stage:
 
 
 def _note_idle_locks(context: Context, drafts: Iterable[Draft]) -> None:
-    """A lock group is for the stages that take it: one that none takes was meant for some."""
+    """
+    A lock group is for the stages that take it: one that none takes was meant for some, unless jobs
+    at environments wait for it. Which those are of an organisation's group is not said here.
+    """
     taken = {place.value for draft in drafts for place in draft.locks}
     for name, group in context.locks.items():
-        if name not in taken:
+        waited_for = group.environments or group.scope == "organization"
+        if name not in taken and not waited_for:
             message = (
                 f"no stage uses the lock group `{shown(name)}`: add `lock: {shown(name)}` to one"
             )

@@ -13,8 +13,8 @@ class Fields:
     """
     The entries of one mapping of the file.
 
-    *where* is how messages call it (``stage `dev` ``). Keys that exist but do nothing yet are
-    refused, never ignored: a gate that is silently absent would let freight through.
+    *where* is how messages call it (``stage `dev` ``). Unknown keys are refused, never ignored: a
+    gate that is silently absent would let freight through.
     """
 
     def __init__(self, report: Report, node: Map, where: str, keys: Keys) -> None:
@@ -24,20 +24,14 @@ class Fields:
         self._report = report
         self._where = where
         self._entries: dict[str, tuple[Scalar, Node]] = {}
-        later = False
         for key, value in node.entries:
             if key.value in keys.known:
                 self._entries[key.value] = (key, value)
-            elif key.value in keys.later:
-                instead = keys.instead.get(key.value, "")
-                message = f"`{key.value}` is not supported yet{instead and f': {instead}'}"
-                report.add(key.mark, "not-supported", message)
-                later = True
             else:
                 self._tell_unknown(key, keys)
                 self.mistyped = True
         for name in keys.required:
-            if name not in self._entries and not later:
+            if name not in self._entries:
                 report.add(node.mark, "missing-key", f"{where} has no `{name}`", f"{name}:")
 
     def __contains__(self, name: str) -> bool:

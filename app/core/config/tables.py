@@ -6,8 +6,7 @@ The keys of a step's `with` stand with the step (`steps`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +15,11 @@ class Keys:
 
     known: frozenset[str]
     required: tuple[str, ...] = ()
-    later: frozenset[str] = frozenset()
-    """Those of the design that do nothing yet: they are refused with their own words."""
-    instead: Mapping[str, str] = field(default_factory=dict)
-    """What to write instead of one of *later*, if anything."""
 
 
-def table(known: str, required: str = "", later: str = "", **instead: str) -> Keys:
+def table(known: str, required: str = "") -> Keys:
     """Name the keys of a mapping, each list a text with spaces between."""
-    names = frozenset(known.split()), tuple(required.split()), frozenset(later.split())
-    return Keys(*names, instead)
+    return Keys(frozenset(known.split()), tuple(required.split()))
 
 
 TOP = table("version warehouses stages locks", "version warehouses stages")
@@ -36,7 +30,7 @@ STAGE = table(
     "include-github",
 )
 LOCK = table("permits scope max-hold max-wait service refs environments")
-SHARED_LOCK = table("permits max-hold max-wait service refs", later="environments")
+SHARED_LOCK = table("permits max-hold max-wait service refs environments")
 ORGANIZATION = table("version locks", "version locks")
 SERVICE = table("name resource", "name")
 WINDOWS = table("allow deny")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from app.core.model.group_names import organization
 from app.core.model.lock_requests import ALL
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, StageName, WarehouseName
@@ -211,11 +212,14 @@ class Pipeline:
     """In needs-order: upstreams before those they feed, ties in the file's order."""
     locks: Mapping[GroupName, LockGroup] = field(default_factory=dict)
 
-    def group_of(self, environment: str) -> LockGroup | None:
-        """The lock group that jobs at this GitHub environment ask for; case is nothing there."""
+    def group_of(self, environment: str) -> GroupName | None:
+        """
+        The lock group that jobs at this GitHub environment ask for; case is nothing there. One of
+        the repository's own comes before the organisation's.
+        """
         key = environment.casefold()
-        groups = self.locks.values()
-        return next((g for g in groups if key in map(str.casefold, g.environments)), None)
+        named = (n for n, g in self.locks.items() if key in map(str.casefold, g.environments))
+        return min(named, key=lambda name: organization(name) is not None, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from app.core.locks.environments import all_ended
 from app.core.locks.protocol import Event, ending
 from app.core.locks.queue import too_large
 from app.core.model.deployments import PendingDeployment, WorkflowRun
+from app.core.model.group_names import organization
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import HOLDING, DirectRequest
-from app.core.model.questions import CannotAsk
+from app.core.model.names import GroupName
+from app.core.model.questions import CannotAsk, GroupQuestion
 from app.core.planning.actions import (
     Action,
     EndRequest,
@@ -71,8 +73,8 @@ def _settled(ledger: Ledger, request: DirectRequest) -> Action | None:
 def _queued(ledger: Ledger, request: DirectRequest, *, over: bool) -> Action | None:
     if over:
         return end(request, Event.OVER, LockReason.RUN_ENDED)
-    group = ledger.pipeline.group_of(request.asker)
-    if group is None or (group.name,) != request.groups:
+    group = _group(ledger, request.asker)
+    if group is None or (group,) != request.groups:
         return end(request, Event.OVER, LockReason.ENVIRONMENT_EDITED)
     permits = ledger.permits(request.groups)
     if waited_too_long(ledger, request) or too_large(request, permits):
@@ -93,7 +95,7 @@ def _at_rest(ledger: Ledger, request: DirectRequest, run: WorkflowRun) -> bool:
 def _answer(
     ledger: Ledger, pending: PendingDeployment, requests: Sequence[DirectRequest]
 ) -> Action | None:
-    group = ledger.pipeline.group_of(pending.environment)
+    group = _group(ledger, pending.environment)
     if group is None:
         absent = ledger.snapshot.config.status == "absent"
         return AnswerJobs(pending, "no-file" if absent else "unnamed")
@@ -108,7 +110,7 @@ def _answer(
             return None  # it is asked for outside again, and nobody is let in before
         back = ending(mine, Event.OVER, LockReason.NOT_TAKEN) if mine.read_at is None else None
         return AnswerJobs(pending, "granted", mine.id, back=back)
-    join = joined(ledger, run, group.name)
+    join = joined(ledger, run, group)
     if join is None:
         return None
     if join.request is not None:
@@ -116,8 +118,20 @@ def _answer(
             return None
         return AnswerJobs(pending, "joined", join.request.id)
     if mine is None:
-        return QueueJobs(pending, run, group.name, group.max_hold)
+        return QueueJobs(pending, run, group, ledger.pipeline.locks[group].max_hold)
     return _waits(ledger, pending, mine)
+
+
+def _group(ledger: Ledger, environment: str) -> GroupName | None:
+    """
+    The group that jobs there ask for. CannotAsk: none of the repository's own, and what the
+    organisation's groups name is not known.
+    """
+    group = ledger.pipeline.group_of(environment)
+    if group is None or organization(group) is not None:
+        for name in ledger.pipeline.locks:
+            ledger.knows(GroupQuestion(name))
+    return group
 
 
 def _waits(ledger: Ledger, pending: PendingDeployment, mine: DirectRequest) -> Action | None:

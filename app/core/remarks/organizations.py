@@ -45,6 +45,14 @@ def undefined(group: str, account: str) -> str:
     return f"the lock group {not_defined(group, account)}"
 
 
+def named_there(environment: str, own: str, group: str, account: str) -> str:
+    """Its jobs ask for one of the two."""
+    return (
+        f"the environment `{environment}` of `{own}` is also that of `{group}` in {LOCKS_FILE} of "
+        f"{account}/{HOME}; its jobs ask for `{own}` alone until one of the two names it no more"
+    )
+
+
 def no_names(group: str) -> str:
     """A step names a permit of a group that has only a number of them."""
     return f"`${{{{ lock.{group} }}}}`: the permits of that group have no names in {LOCKS_FILE}"

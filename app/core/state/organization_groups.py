@@ -85,6 +85,7 @@ def problems(pipeline: Pipeline, there: Organization) -> tuple[Problem, ...]:
     known = {group.name: group for group in there.groups} if there.is_one else {}
     told = [
         *_undefined(pipeline, there, known),
+        *_named_twice(pipeline, there, known),
         *(
             problem
             for stage in pipeline.stages.values()
@@ -105,6 +106,25 @@ def _undefined(
         elif GroupName(spoken(name)) not in known:
             said = remarks.undefined(spoken(name), there.name)
             yield Problem(said, "undefined-name", group.mark)
+
+
+def _named_twice(
+    pipeline: Pipeline, there: Organization, known: Mapping[GroupName, LockGroup]
+) -> Iterator[Problem]:
+    """Environments of a group of its own that are those of one that it takes from *there*, too."""
+    shared = [GroupName(spoken(n)) for n, g in pipeline.locks.items() if g.scope == "organization"]
+    theirs = {
+        environment.casefold(): name
+        for name in shared
+        if name in known
+        for environment in known[name].environments
+    }
+    for name, group in pipeline.locks.items():
+        for environment in group.environments if group.scope == "repository" else ():
+            other = theirs.get(environment.casefold())
+            if other is not None:
+                said = remarks.named_there(environment, name, other, there.name)
+                yield Problem(said, "duplicate-entry", group.mark)
 
 
 def _misused(

@@ -34,7 +34,7 @@ def documents(snapshot: Snapshot, plan: Plan) -> Mapping[str, Document]:
     ledger = Ledger(snapshot, pipeline)
     documents: dict[str, Document] = {
         PIPELINE: _pipeline(snapshot, pipeline, plan, ledger),
-        LOCKS: {"groups": _definitions(pipeline)},
+        LOCKS: {"groups": _definitions(pipeline), "environments": _environments(pipeline)},
     }
     for name, view in ledger.views.items():
         documents[name] = _why(pipeline, plan, ledger, view)
@@ -67,6 +67,11 @@ def _groups(pipeline: Pipeline) -> list[Document]:
     ]
 
 
+def _environments(pipeline: Pipeline) -> list[str]:
+    """Those at which jobs ask for a lock."""
+    return sorted({name for group in pipeline.locks.values() for name in group.environments})
+
+
 def _definitions(pipeline: Pipeline) -> list[Document]:
     return [
         {
@@ -76,7 +81,6 @@ def _definitions(pipeline: Pipeline) -> list[Document]:
             "max_hold": group.max_hold.total_seconds(),
             "outside": group.service is not None,
             "refs": list(group.refs),
-            "environments": list(group.environments),
         }
         for name, group in pipeline.locks.items()
         if organization(name) is None

@@ -28,8 +28,8 @@ def place(request: DirectRequest, board: Board) -> str:
         time=markup.moment,
     )
     return _cut(
-        f"Queued for the lock {markup.code(group)}: {where}. These jobs continue automatically "
-        f"when it is their turn."
+        f"Queued for the lock {markup.code(spoken(group))}: {where}. These jobs continue "
+        "automatically when it is their turn."
     )
 
 
@@ -38,7 +38,7 @@ def over_quota(group: GroupName, refused: OverQuota) -> str:
     what = "pull request" if refused.what == "pull" else "repository"
     return (
         f"Not queued yet: there are already {refused.most} unfinished requests of this {what} for "
-        f"{markup.code(group)}. Retried automatically as soon as one has ended."
+        f"{markup.code(spoken(group))}. Retried automatically as soon as one has ended."
     )
 
 
@@ -70,7 +70,9 @@ def _held(request: AnyRequest) -> str:
 
 
 def _groups(request: AnyRequest | None) -> str:
-    return markup.listed(map(markup.code, request.groups)) if request is not None else "the lock"
+    if request is None:
+        return "the lock"
+    return markup.listed(markup.code(spoken(group)) for group in request.groups)
 
 
 def _cut(text: str) -> str:

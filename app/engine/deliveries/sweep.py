@@ -282,5 +282,4 @@ class Sweep:
 
 def _names_environments(locks: Document | None) -> bool:
     """Tell whether the file in force names GitHub environments whose jobs ask for a lock."""
-    groups = locks["groups"] if locks else ()
-    return any(group.get("environments") for group in (groups if isinstance(groups, list) else ()))
+    return bool(locks and locks.get("environments"))

@@ -119,7 +119,7 @@ def shared(
             return None, config, records
         own = beside.pipeline(NOTHING, there)
         return there, config, beside.records(records, own)
-    for group in queued_for(records):
+    for group in (*queued_for(records), *_for_environments(records, config.pipeline, there)):
         if why := missing(group, there):
             attempts.failed(GroupQuestion(group), Transient(why), now)
     lacks = problems(config.pipeline, there)
@@ -132,6 +132,15 @@ def queued_for(records: Records) -> tuple[GroupName, ...]:
     waiting = (request for request in records.requests if request.state == "queued")
     named = (group for request in waiting for group in request.groups)
     return tuple(dict.fromkeys(group for group in named if organization(group) is not None))
+
+
+def _for_environments(
+    records: Records, pipeline: Pipeline, there: Organization
+) -> tuple[GroupName, ...]:
+    """The groups that jobs at environments may wait for, where some wait."""
+    waits = records.pending or any(r.kind == "job" and r.state == "queued" for r in records.direct)
+    named = qualified_once(pipeline, there.id).locks if waits else ()
+    return tuple(name for name in named if organization(name) is not None)
 
 
 def _live(records: Records) -> list[GroupName]:

@@ -59,7 +59,7 @@ class SqlDirectLocks:
             part = job_requests.part_of(turn.connection, wanted) if job is not None else None
             if part is not None:
                 return part
-            grant = let_in_under(job, beside) if job is not None else None
+            grant = _let_in_under(turn, job) if job is not None else None
             there = [*beside, *_direct(turn.queues.elsewhere(home(wanted)))]
             others = [*there, *_of_token(turn.connection, wanted, there)]
             refused = quota.over(most, wanted, others) if grant is None else None
@@ -179,6 +179,11 @@ class SqlDirectLocks:
 
 def _queues(connection: Connection, repo_id: int, group: GroupName) -> Queues:
     return Queues(connection, repo_id, [place(group, repo_key(repo_id))])
+
+
+def _let_in_under(turn: Turn, job: CiJob) -> DirectRequest | None:
+    """The grant of its own repository under which *job* stands at its environment."""
+    return let_in_under(job, _direct(turn.queues.direct(job.attempt.repository)))
 
 
 def _own(request: OwnRequest) -> DirectRequest:

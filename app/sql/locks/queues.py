@@ -87,9 +87,9 @@ class Queues:
         """Those of one of the repository's stages."""
         return self._read(_of_stage(), stage=stage)
 
-    def direct(self) -> tuple[OwnRequest, ...]:
-        """Those of people, clients and jobs of the repository."""
-        return self._read(_direct())
+    def direct(self, of: int = 0) -> tuple[OwnRequest, ...]:
+        """Those of people, clients and jobs of the repository, or of that one."""
+        return self._read(_direct(), mine=of or self._repo_id)
 
     def elsewhere(self, home: int) -> tuple[OwnRequest, ...]:
         """

@@ -120,7 +120,8 @@ class Stages(History):
         def then(answer: Any) -> None:
             there = self.of(repo, stage)
             mine = [w for w in there if w.promotion == promotion]
-            place = mine or [w for w in there if w.state == "queued"] or there
+            granted = [w for w in there if not w.uninvited]
+            place = mine or [w for w in there if w.state == "queued"] or granted
             if not place:
                 new = Wish(answer.id, repo, ("stage", stage), groups, self.ledger.last(), promotion)
                 self.ledger.add(new)

@@ -112,9 +112,14 @@ class AskedServer:
                 timeout=patience,
                 follow_redirects=True,
             )
+        except httpx.HTTPError as error:
+            why = f"no answer from {self.url}: {error} (STAGELOCK_URL)"
+            raise Transient(why) from error
+        try:
             said = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise Transient(f"no answer from {self.url}: {error}") from error
+        except ValueError as error:
+            why = f"{self.url} answered {answer.status_code}, but not as Stagelock does: "
+            raise Transient(f"{why}check STAGELOCK_URL, and any proxy before it") from error
         if answer.status_code >= 400:
             words = said if isinstance(said, dict) else {}
             message = words.get("message") or words.get("error") or answer.status_code

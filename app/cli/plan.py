@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.cli.lint import line
 from app.cli.out import complain, tell, tell_json
-from app.cli.source import SourceError, default_branch
+from app.cli.source import SourceError, default_branch, read_source
 from app.core.config import parse
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FileChanges, Held
@@ -38,9 +38,10 @@ def run(args: argparse.Namespace) -> int:
     pipeline: Pipeline | None = None
     if args.file is not None:
         try:
-            checked = parse(args.file.read_bytes(), default_branch(str(args.repo)))
-        except OSError as error:
-            return _usage(f"{args.file}: {error.strerror}")
+            source = read_source(str(args.file), None)
+            checked = parse(source.data, default_branch(str(args.repo)))
+        except SourceError as error:
+            return _usage(str(error))
         if checked.pipeline is None:
             return _problems(str(args.file), checked.problems)
         pipeline = checked.pipeline

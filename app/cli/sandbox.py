@@ -51,9 +51,15 @@ def port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """0: every step of the story was seen; 1: one was not; 2: no such repository, port taken."""
-    from app.sandbox.demo.launch import app_beside  # noqa: PLC0415  Flask and pygit2 are slow to import
+    from app.sandbox.demo import rehearsal  # noqa: PLC0415  Flask and pygit2 are slow to import
+    from app.sandbox.demo.launch import app_beside  # noqa: PLC0415
     from app.sandbox.serve.server import Sandbox  # noqa: PLC0415
 
+    try:
+        if args.repo:
+            rehearsal.branch_of(Path(args.repo))
+    except FileNotFoundError as error:
+        return _usage(str(error))
     with tempfile.TemporaryDirectory(prefix="stagelock-sandbox-") as name:
         folder = Path(name)
         try:
@@ -81,8 +87,6 @@ def _play(args: argparse.Namespace, sandbox: Sandbox) -> int:
     except StoryError as error:
         complain(f"stagelock sandbox: {error}")
         return 1
-    except FileNotFoundError as error:
-        return _usage(str(error))
 
 
 def _demo(args: argparse.Namespace, sandbox: Sandbox, teller: Teller) -> int:

@@ -137,7 +137,7 @@ def _borrowing(scratch: str, theirs: pygit2.Repository) -> pygit2.Repository:
 def _opened(folder: Path) -> pygit2.Repository:
     git_dir = pygit2.discover_repository(str(folder))
     if git_dir is None:
-        raise Missing(f"{folder} is no git repository")
+        raise Missing(f"{folder} is not a Git repository")
     try:
         return pygit2.Repository(git_dir)
     except pygit2.GitError as error:

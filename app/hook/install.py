@@ -125,7 +125,7 @@ def find_git_dir(folder: str) -> Path:
     """Find the repository's own folder; ``NoRepository`` where *folder* is none."""
     done = _git("-C", folder, "rev-parse", "--absolute-git-dir")
     if done.returncode != 0:
-        raise NoRepository(f"{folder} is not a Git repository")
+        raise NoRepository(f"{folder} is not a Git repository: name the one on the server")
     return Path(os.fsdecode(done.stdout).strip())
 
 

@@ -124,7 +124,7 @@ def test_a_commit_needs_a_name_and_says_so(clone, monkeypatch, tmp_path, capsys)
 
 def test_what_is_no_clone_is_said(tmp_path, capsys):
     assert main(["init", "--repo", str(tmp_path)]) == 2
-    assert "no git repository" in capsys.readouterr().err
+    assert "is not a Git repository" in capsys.readouterr().err
     assert main(["init", "--repo", str(tmp_path / "nowhere")]) == 2
 
 

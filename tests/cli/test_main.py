@@ -13,12 +13,14 @@ from tests.processes import PATIENCE, until
 HEAVY = {"githubkit", "sqlalchemy", "flask", "pygit2", "gunicorn", "prometheus_client", "alembic"}
 
 
-def stagelock(*arguments, **environ):
+def stagelock(*arguments, cwd=None, **environ):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STAGELOCK_")}
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         capture_output=True,
         text=True,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
         env={**kept, **environ},
         timeout=PATIENCE,
         check=False,

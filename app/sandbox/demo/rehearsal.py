@@ -27,7 +27,7 @@ def rehearse(world: World, teller: Teller, folder: Path) -> None:
     The checks that its pipeline awaits are played by the stand-in's CI: each passes after 3 s.
     FileNotFoundError when there is no repository.
     """
-    branch = _branch(folder)
+    branch = branch_of(folder)
     pipeline = _pipeline(teller, folder, branch)
     jobs = tuple(awaited(pipeline, branch)) if pipeline else ()
     for job in jobs:
@@ -114,7 +114,8 @@ def _pipeline(teller: Teller, folder: Path, branch: str) -> Pipeline | None:
     return checked.pipeline
 
 
-def _branch(folder: Path) -> str:
+def branch_of(folder: Path) -> str:
+    """What is checked out there; FileNotFoundError, in words, where nothing can be rehearsed."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
     asked = _git(folder, "symbolic-ref", "--short", "HEAD")

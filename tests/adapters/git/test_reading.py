@@ -231,7 +231,7 @@ def test_a_clone_without_the_blobs_says_what_to_do(origin, tmp_path):
 
 
 def test_a_folder_without_a_clone_is_missing(tmp_path):
-    with pytest.raises(Missing, match="no git repository"):
+    with pytest.raises(Missing, match="is not a Git repository"):
         LocalRepo(tmp_path)
 
 

@@ -1,5 +1,4 @@
 import importlib
-import os
 import signal
 import subprocess
 import sys
@@ -8,23 +7,10 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import COMMANDS
+from tests.cli.whole import stagelock
 from tests.processes import PATIENCE, until
 
 HEAVY = {"githubkit", "sqlalchemy", "flask", "pygit2", "gunicorn", "prometheus_client", "alembic"}
-
-
-def stagelock(*arguments, cwd=None, **environ):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STAGELOCK_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        env={**kept, **environ},
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0)])

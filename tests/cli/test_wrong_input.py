@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import COMMANDS
-from tests.cli.test_main import stagelock
+from tests.cli.whole import stagelock
 
 FILE = (
     "version: 1\nwarehouses: {web: {paths: [apps/web/]}}\nstages:\n"

@@ -209,6 +209,7 @@ class Reconciler:
         choice = every if known else but_others_plans(plan)
         pause = self._project(claim, lease, survey, snapshot, plan, choice)
         pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, plan))
+        survey.hearing.saw_to(snapshot)
         looks = (*attempts.next_looks(), *survey.hearing.next_turns)
         return delay(plan, pause, self._clock(), looks), awaiting(snapshot, plan)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -45,4 +45,15 @@ class CheckRows(Protocol):
 
     def outdate(self, repo_id: int, shas: Sequence[Sha]) -> None:
         """Something happened there: it is asked about again."""
+        ...
+
+    def told(self, repo_id: int, shas: Sequence[Sha]) -> None:
+        """
+        A delivery says that something happened there: it is asked about again, and `Records.told`
+        has those as which a promotion landed, with that promotion, until a look has seen to them.
+        """
+        ...
+
+    def seen_to(self, claim: Claim, repo_id: int, shas: Collection[Sha]) -> None:
+        """A look has asked about *shas*; Conflict if the claim is outdated."""
         ...

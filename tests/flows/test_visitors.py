@@ -164,3 +164,36 @@ def in_time(flow: Flow) -> None:
         step = max(left, timedelta()) + timedelta(seconds=1)
         flow.passes(seconds=step.total_seconds())
         passed += step
+
+
+ONLY = {
+    "stagelock.yaml": pipeline(locked("one", "floor") + groups("floor")),
+    "apps/web/a": "1",
+}
+
+
+def landed_then(flow: Flow, *, newer: int) -> str:
+    """What `one` landed first, verified, and so often it landed something else since."""
+    freight = flow.repo(ONLY)
+    first = flow.landed("one", freight)
+    flow.finish(first, "one")
+    for n in range(newer):
+        flow.finish(flow.landed("one", flow.push({"apps/web/a": f"{n} more"})), "one")
+    assert live(flow) == []
+    return first
+
+
+@pytest.mark.parametrize(("newer", "hours"), [(11, 1), (0, 15 * 24)])
+def test_however_long_ago_it_landed_a_run_again_of_which_a_delivery_tells_is_seen(
+    flow: Flow, newer: int, hours: int
+):
+    """rule L13: no limit of what a look begins with lets the next one in beside a job."""
+    first = landed_then(flow, newer=newer)
+    flow.passes(hours=hours)
+    run_again(flow, first, delivered=True)
+    assert live(flow) == [("one", "held")]
+
+    freight = flow.push({"apps/web/a": "last"})
+    assert flow.state(freight, "one") == "queued"
+    flow.finish(first, "one")
+    assert flow.landed("one", freight)

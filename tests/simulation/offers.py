@@ -139,7 +139,7 @@ class _DryStore:
         self.history = _Dry(store.history, WRITES["history"])
         self.locks = _Dry(store.locks, {*WRITES["locks"], "refuse"})
         self.direct_locks = _Dry(store.direct_locks, WRITES["direct_locks"])
-        self.checks = _Dry(store.checks, {"outdate"})
+        self.checks = _Dry(store.checks, {"outdate", "told", "seen_to"})
         self.work = _Dry(store.work, {"touch"})
 
 

@@ -29,6 +29,7 @@ from app.sql.records import (
     promotions,
     runs,
     service_claims,
+    told_of,
 )
 from tests.simulation.faults import Faults
 
@@ -38,6 +39,8 @@ JOBS = frozenset({"join", "alone", "doubt"})
 """How a look judges the jobs that may join a grant; that a part has ended is an `end`, as in `locks`."""
 WAITING = frozenset({"ask", "place", "attempt", "answer"})
 """What changes who waits at environments."""
+TOLD = frozenset({"told", "seen_to"})
+"""What deliveries say of commits as which something landed, and that a look has seen to it."""
 # Each read that is remembered, by the writes that outdate it.
 READS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "history": {
@@ -83,16 +86,17 @@ WRITES: Mapping[str, frozenset[str]] = {
     "direct_locks": DIRECT,
     "pending_deployments": WAITING,
     "inbox": frozenset({"done"}),
-    "checks": frozenset({"keep", "outdate"}),
+    "checks": frozenset({"keep", "outdate", "told", "seen_to"}),
     "job_requests": JOBS | {"end"},
     "service_claims": frozenset({"begin", "save", "renewed", "forget"}),
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {
     "freights": frozenset({"mint"}),
     "freights_cut": frozenset({"mint"}),
-    "promotions": frozenset({"save_promotions"}) | WRITES["locks"] | DIRECT | JOBS,
+    "promotions": frozenset({"save_promotions"}) | WRITES["locks"] | DIRECT | JOBS | TOLD,
+    "told": TOLD,
     "cut": frozenset({"save_promotions"}),
-    "requests": WRITES["locks"] | DIRECT | JOBS,
+    "requests": WRITES["locks"] | DIRECT | JOBS | TOLD,
     "direct": WRITES["locks"] | DIRECT | JOBS,
     "tokens": WRITES["locks"] | DIRECT | JOBS,
     "holds": frozenset({"set_hold", "end_hold", "roll_back"}),
@@ -267,6 +271,7 @@ class WatchedStore:
                     job_requests.load(connection, repo_id) if self.jobs_ask else ()
                 ),
                 "introduction": lambda: introductions.load(connection, repo_id),
+                "told": lambda: told_of.load(connection, repo_id),
             }
             return {part: reading[part]() for part in self._stale}
 

@@ -236,7 +236,10 @@ class Records:
     freights_cut: bool = False
     """Freights may be left out: they are asked for (`Placed.asks`)."""
     promotions: tuple[Promotion, ...] = ()
-    """By number: unfinished, of live lock requests, each stage's newest; else see `Ledger.past`."""
+    """By number: unfinished, of live lock requests, each stage's newest, and those that landed as
+    what was *told* of; else see `Ledger.past`."""
+    told: frozenset[Sha] = frozenset()
+    """Landed commits on which others' checks changed, as deliveries say, since the last look."""
     cut: Mapping[StageName, int] = field(default_factory=dict)
     """Where promotions of a stage are left out: from this number on all are here."""
     requests: tuple[LockRequest, ...] = ()
@@ -287,11 +290,7 @@ class Records:
     @property
     def begun(self) -> bool:
         """Something is under way, or said to be: it is followed to its end whatever is edited."""
-        return (
-            any(not promotion.ended for promotion in self.promotions)
-            or bool(self.pending)
-            or any(request.state in LIVE for request in self.requests)
-            or any(request.state in LIVE for request in self.direct)
-            or any(run.open for run in self.runs)
-            or bool(self.claims)
-        )
+        unfinished = any(not promotion.ended for promotion in self.promotions)
+        states = {r.state for r in self.requests} | {r.state for r in self.direct}
+        said = any(run.open for run in self.runs)
+        return unfinished or said or bool(states & LIVE or self.pending or self.claims)

@@ -33,7 +33,8 @@ WAITING = "waiting"
 def visitors(ledger: Ledger) -> list[Action]:
     """
     What they take. Looked at are the commits whose checks may count for what each stage landed in
-    the last 14 days and the records hold; who cannot be asked takes nothing new.
+    the last 14 days and the records hold, and whatever landed of which a delivery told; who cannot
+    be asked takes nothing new.
 
     Where a stage is, is asked at every sweep, what landed there n places before it in every n-th:
     so all of it is, and the sum grows with the logarithm of how much there is.
@@ -85,7 +86,8 @@ def _landings(ledger: Ledger, view: StageView) -> Iterator[_Landing]:
     for sha, promotion in reversed(newest.items()):
         before = before + 1 if sha != here else 0
         until, next_one = next_one if before else None, sha
-        if promotion.state not in ENDED or (promotion.landed_at or promotion.created_at) <= oldest:
+        old = (promotion.landed_at or promotion.created_at) <= oldest
+        if promotion.state not in ENDED or (old and sha not in ledger.snapshot.records.told):
             continue
         stage = ledger.known(promotion)
         if stage is None or not stage.verifies:

@@ -88,7 +88,7 @@ class Intake:
     def _of_repository(self, delivery: Delivery, payload: PayloadFields) -> int:
         repo_id, own = self._learn(delivery, payload)
         changed = spoken_of(delivery.event, payload, self._app_id())
-        self._store.checks.outdate(repo_id, changed)
+        self._store.checks.told(repo_id, changed)
         match delivery.event, delivery.action:
             case "repository", "deleted":
                 self._register.unavailable(repo_id, own, DELETED)

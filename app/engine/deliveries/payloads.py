@@ -187,6 +187,8 @@ def spoken_of(event: str, payload: PayloadFields, own_app: int) -> tuple[Sha, ..
             told = payload.inner(event)
             ours = told.inner("app").number("id") == own_app
             return () if ours else (told.sha("head_sha"),)
+        case "workflow_run":
+            return (payload.inner(event).sha("head_sha"),)
         case "status":
             return (payload.sha("sha"),)
         case _:

@@ -16,6 +16,7 @@ from app.core.evidence.attempts import at_rest
 from app.core.model.facts import CommitChecks
 from app.core.model.names import Repo, Sha
 from app.core.model.questions import MINTING, ChecksQuestion, HeardQuestion
+from app.core.model.snapshot import Snapshot
 from app.ports import Forge
 from app.ports.check_rows import CheckRows, KnownChecks
 from app.ports.store import Claim
@@ -96,6 +97,13 @@ class Hearing:
         if question.turn and (turn := self._turn_after(question, now)) is not None:
             self._turns.append(turn)
         return said
+
+    def saw_to(self, snapshot: Snapshot) -> None:
+        """What deliveries told of was asked about, but where the question has no answer yet."""
+        unasked = {q.sha for q in snapshot.unanswered if isinstance(q, HeardQuestion)}
+        told = snapshot.records.told - unasked
+        if told and self._memory is not None:
+            self._memory.rows.seen_to(self._memory.claim, self._repo.id, told)
 
     @property
     def next_turns(self) -> tuple[datetime, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -35,6 +35,7 @@ from app.sql.database.prepared import change, fetch
 from app.sql.database.rows import listed, listing, parts, to_record, to_row, upsert
 from app.sql.database.types import instant, micros, storable
 from app.sql.queue.fence import check_fence
+from app.sql.records import told_of
 from app.sql.schema.columns import metadata, time
 
 
@@ -104,6 +105,17 @@ class SqlCheckRows:
             values = listed(part)
             with self._db.write("note that something happened on a commit") as connection:
                 change(connection, _outdating(len(values)), [{"repo": repo_id, **values}])
+
+    def told(self, repo_id: int, shas: Sequence[Sha]) -> None:
+        self.outdate(repo_id, shas)
+        if shas:
+            with self._db.write("note what deliveries told of") as connection:
+                told_of.note(connection, repo_id, shas)
+
+    def seen_to(self, claim: Claim, repo_id: int, shas: Collection[Sha]) -> None:
+        with self._db.write("forget what deliveries told of") as connection:
+            check_fence(connection, claim)
+            told_of.forget(connection, repo_id, shas)
 
 
 @cache

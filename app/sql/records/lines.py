@@ -17,6 +17,7 @@ from app.sql.database.prepared import fetch
 from app.sql.database.rows import to_record, to_row, upsert
 from app.sql.queue.fence import check_fence
 from app.sql.records import freights
+from app.sql.records.told_of import NO_BRANCH
 from app.sql.schema.line_tables import (
     line_commits,
     line_fires,
@@ -43,7 +44,7 @@ _LOOKS = _of(line_looks, "warehouse", "rules", "spans")
 _FIRES = _of(line_fires, "warehouse", "place")
 _HEARD = (
     select(line_news.c.number, line_news.c.branch, line_news.c.sha)
-    .where(line_news.c.repo_id == bindparam("repo"))
+    .where(line_news.c.repo_id == bindparam("repo"), line_news.c.branch != NO_BRANCH)
     .order_by(line_news.c.number)
 )
 
@@ -121,7 +122,8 @@ class SqlLines:
         with self._db.write("forget what pushes told") as connection:
             check_fence(connection, claim)
             old = (line_news.c.repo_id == repo_id, line_news.c.number <= number)
-            connection.execute(delete(line_news).where(*old))
+            tips = line_news.c.branch != NO_BRANCH
+            connection.execute(delete(line_news).where(*old, tips))
 
 
 def _version(connection: Connection, repo_id: int, branch: str) -> int:

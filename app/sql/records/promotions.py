@@ -32,6 +32,7 @@ from app.core.model.records import Promotion
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, parts, to_record, to_row, upsert
 from app.sql.database.types import content_mark
+from app.sql.records import told_of
 from app.sql.schema.lock_tables import lock_requests
 from app.sql.schema.tables import promotions, stages
 
@@ -70,8 +71,8 @@ def find(connection: Connection, repo_id: int, promotion: PromotionId) -> Promot
 
 def load(connection: Connection, repo_id: int) -> tuple[Promotion, ...]:
     """
-    The unfinished, those of live lock requests, each stage's newest, and its newest rollback; by
-    number.
+    The unfinished, those of live lock requests, each stage's newest, its newest rollback, and
+    those on whose commits deliveries told of something; by number.
     """
     rows = fetch(connection, _kept(connection.dialect.name), {"repo": repo_id})
     return tuple(to_record(Promotion, row) for row in rows)
@@ -143,7 +144,8 @@ def kept_ids(dialect: str) -> Select[tuple[Any]]:
         lock_requests.c.repo_id == _REPO, lock_requests.c.state.in_(sorted(LIVE))
     )
     back = first.join(stages, _IS_BACK).where(stages.c.repo_id == _REPO)
-    kept = union(newest.where(stages.c.repo_id == _REPO), unfinished, granted, back).subquery()
+    newest = newest.where(stages.c.repo_id == _REPO)
+    kept = union(newest, unfinished, granted, back, told_of.landings()).subquery()
     return select(kept.c[0])
 
 

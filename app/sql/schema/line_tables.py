@@ -85,4 +85,7 @@ line_news = Table(
     Index(None, "repo_id"),
     sqlite_autoincrement=True,
 )
-"""Tips that deliveries told of, until a tick has taken them in."""
+"""
+Tips that deliveries told of, until a tick has taken them in. Without a branch (``told_of``): that
+others' checks changed on a commit as which a promotion landed.
+"""

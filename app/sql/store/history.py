@@ -32,6 +32,7 @@ from app.sql.records import (
     pending_deployments,
     runs,
     service_claims,
+    told_of,
 )
 from app.sql.records import promotions as rows
 from app.sql.records.audit import add_entry
@@ -68,6 +69,7 @@ class SqlHistory:
                 freights=minted,
                 freights_cut=len(minted) == freights.NEWEST,
                 promotions=rows.load(connection, repo_id),
+                told=told_of.load(connection, repo_id),
                 cut=rows.cuts(connection, repo_id),
                 requests=tuple(request for request in asked if isinstance(request, LockRequest)),
                 direct=tuple(request for request in asked if isinstance(request, DirectRequest)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from app.core.model.names import GroupName
 from tests.oracle import rollbacks
 from tests.oracle.moment import Moment
 from tests.oracle.pipeline import Output, Spot
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from app.core.model.records import Promotion
 
 GITHUB = b".github"
+HOLDING = ("held", "suspect")
 
 
 def written(moment: Moment, row: Promotion, commit: str, changed: Sequence[str]) -> list[str]:
@@ -27,8 +30,11 @@ def written(moment: Moment, row: Promotion, commit: str, changed: Sequence[str])
         return wrong
     back = rollbacks.goes_back(row)
     wants = rollbacks.recorded(moment, row, spot) if back else _wanted(moment, row, spot)
+    says = dict(zip(spot.outputs, map(_group_said, spot.steps), strict=False))
     for output, wanted in wants:
-        if moment.at(commit, output.path, output.key) not in wanted:
+        if group := says.get(output):
+            wrong += _permit_said(moment, row, commit, output, group)
+        elif moment.at(commit, output.path, output.key) not in wanted:
             place = f"{output.path}#{output.key}" if output.key else output.path or "the branch"
             wrong.append(
                 f"{'K1' if back else 'I14'}: {commit[:7]} does not hold in {place} what {spot.name} is to get"
@@ -66,3 +72,29 @@ def _of_step(moment: Moment, step: Mapping[str, Any], output: Output, sha: str) 
     if step["uses"] == "copy":
         return moment.at(sha, given["from"], "")
     return given["values"][output.key].replace("${{ freight.short }}", sha[:7])
+
+
+def _group_said(step: Mapping[str, Any]) -> str:
+    """The lock group whose permit the step writes; "" where it writes none."""
+    for value in step["with"].get("values", {}).values():
+        if found := re.fullmatch(r"\$\{\{ lock\.(\S+) \}\}", value):
+            return found[1]
+    return ""
+
+
+def _permit_said(
+    moment: Moment, row: Promotion, commit: str, output: Output, group: str
+) -> list[str]:
+    """
+    rule S11: what a commit says that is made under a grant is the name of the permit that it has, a
+    rollback's own, too. Before the grant, and where it has none with a name, it says what it likes.
+    """
+    held = (
+        request.permits.get(GroupName(group), ())
+        for request in moment.records.requests
+        if request.promotion == row.id and request.state in HOLDING
+    )
+    name = ",".join(next(held, ()))
+    if not name or moment.at(commit, output.path, output.key) == name:
+        return []
+    return [f"S11: {commit[:7]} does not say in {output.path} that {row.stage} has {name}"]

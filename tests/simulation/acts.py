@@ -32,18 +32,22 @@ CONCLUSIONS = ("success",) * 6 + ("failure", "skipped", "cancelled", "neutral", 
 def keyed(document: dict) -> dict[str, bytes]:
     """The files of stages whose outputs are keys, and of those below them."""
     return {
-        f"{stage['path']}/k.yaml": b'tag: ""\nother: kept\n'
+        f"{stage['path']}/{file}": b"".join(f'{key}: ""\n'.encode() for key in keys)
+        + b"other: kept\n"
         for name, stage in document["stages"].items()
-        if "path" in stage and _has_keys(document, name)
+        if "path" in stage
+        for file, keys in _keys(document, name)
     }
 
 
-def _has_keys(document: dict, name: str) -> bool:
+def _keys(document: dict, name: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Each file in which a stage, or the one that it takes everything from, sets keys; with these."""
     stage = document["stages"][name]
     if "steps" in stage:
-        return bool(stage["steps"][0]["uses"] == "yaml-set")
+        sets = [step["with"] for step in stage["steps"] if step["uses"] == "yaml-set"]
+        return [(given["file"], tuple(given["values"])) for given in sets]
     above = [*stage.get("needs", ()), *stage.get("needs-any", ())]
-    return bool(above) and _has_keys(document, above[0])
+    return _keys(document, above[0]) if above else []
 
 
 def _push(world: World, one: int, two: int, _: int) -> str:

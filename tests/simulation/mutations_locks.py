@@ -17,6 +17,12 @@ OF_LOCKS = {
         (("        return tuple(name for name in names if name not in had)\n", "        return tuple(names)\n"),),
         seed=42,
     ),
+    # What is written under a grant does not say which permit that is.
+    "permit-unsaid": Patch(
+        "app/core/state/grants_in_steps.py",
+        (("promotion.id and request.state in HOLDING\n", 'promotion.id and request.state == "releasing"\n'),),
+        seed=18,
+    ),
     # What came without being let in takes one of the named permits.
     "visitor-takes-one": Patch(
         "app/core/planning/lock_weights.py",

@@ -10,6 +10,7 @@ from app.core.model.group_names import of_organization
 from tests.simulation import locking
 from tests.simulation.neighbours import ACCOUNT, shared_groups
 from tests.simulation.pipelines import GROUPS, text
+from tests.simulation.weighing import fitting
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -41,7 +42,7 @@ def drawn(rng: Random, document: dict, *, always: bool = False) -> dict:
             stage["lock"] = {
                 g: 1 if g in shared and n != "all" else n for g, n in stage["lock"].items()
             }
-    return new
+    return fitting(new)
 
 
 def events(rng: Random, document: dict, before: list) -> list:
@@ -147,6 +148,7 @@ def _rescope(world: World, one: int, two: int, _: int) -> str:
     group = names[one % len(names)]
     mine = "scope" in world.document["locks"][group]
     world.document["locks"][group] = {"permits": 1 + two % 2} if mine else {"scope": "organization"}
+    fitting(world.document)
     words = f"takes {group} from {'its own file' if mine else 'the organisation'}"
     world.server.commit("main", {"stagelock.yaml": text(world.document)}, words)
     return f"carol {words}"

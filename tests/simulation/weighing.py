@@ -16,6 +16,7 @@ SHARE = 0.15
 AT_SCALES = {"reweigh": 4, "rename-permits": 3, "client-weighs": 5}
 """Drawn apart from all others, and only where stages have weights."""
 WEIGHTS = ("all", 1, 2, "all", 1, 3)
+PERMIT_FILE = "permit.yaml"
 
 
 def drawn(rng: Random, document: dict, *, always: bool = False) -> dict:
@@ -32,6 +33,10 @@ def drawn(rng: Random, document: dict, *, always: bool = False) -> dict:
             stage["lock"] = ["one"]
         if "lock" in stage:
             stage["lock"] = {group: rng.choice(WEIGHTS) for group in stage["lock"]}
+    for stage in new["stages"].values():
+        if "lock" in stage and "path" in stage and "steps" in stage:
+            says = {"file": PERMIT_FILE, "values": {"permit": ""}}
+            stage["steps"] = [*stage["steps"], {"uses": "yaml-set", "with": says}]
     return fitting(new)
 
 
@@ -45,7 +50,14 @@ def weighted(document: dict) -> bool:
 
 
 def fitting(document: dict) -> dict:
-    """*document*, in which no stage takes more than there is: that would not be valid."""
+    """
+    *document*, in which no stage takes more than there is, or says a permit that has no name: that
+    would not be valid.
+    """
+    for stage in document["stages"].values():
+        for step in stage.get("steps", ()):
+            if step["with"].get("file") == PERMIT_FILE:
+                step["with"]["values"] = {"permit": _said(document, stage)}
     for stage in document["stages"].values():
         if isinstance(stage.get("lock"), dict):
             for group, weight in stage["lock"].items():
@@ -53,6 +65,15 @@ def fitting(document: dict) -> dict:
                 most = len(permits) if isinstance(permits, list) else permits
                 stage["lock"][group] = weight if weight == "all" else min(weight, most)
     return document
+
+
+def _said(document: dict, stage: dict) -> str:
+    """What the stage writes of its grant: the first of its permits that has a name."""
+    defined = document["locks"]
+    named = [
+        g for g in stage.get("lock", ()) if isinstance(defined.get(g, {}).get("permits"), list)
+    ]
+    return f"${{{{ lock.{named[0]} }}}}" if named else "none"
 
 
 def kept(before: dict, document: dict, one: int) -> dict:

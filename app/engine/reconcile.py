@@ -196,8 +196,7 @@ class Reconciler:
                     continue  # the next comment is judged by what this one changed
                 break
             before = plan.actions
-            with_writes = written_with(before, snapshot)
-            plan = published(attempts, now, notes, snapshot, plan, with_writes)
+            plan = published(attempts, now, notes, snapshot, plan, written_with(before, snapshot))
             act(snapshot, plan)
             snapshot, plan = self._look(survey, progress)
         plan = published(attempts, now, notes, snapshot, plan)

@@ -80,8 +80,8 @@ MORE = {
     ),
     # The promotion of a suspect grant is forgotten behind newer ones.
     "window-that-forgets": one(
-        "app/sql/records/promotions.py", "unfinished, granted, back).subquery()",
-        "unfinished, back).subquery()",
+        "app/sql/records/promotions.py", "unfinished, granted, back, told_of",
+        "unfinished, back, told_of",
         "tests/contracts/test_store_locks_at_once.py", "suspect_grant_is_loaded and sqlite",
     ),
     # What a stage holds is compared with sixty freights.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from app.core.model.lock_requests import DirectRequest
 from tests.oracle.holders import HOLDING
 
 if TYPE_CHECKING:
-    from app.core.model.lock_requests import OwnRequest
+    from app.core.model.lock_requests import DirectRequest, OwnRequest
 
 SAID = timedelta(seconds=50)
 """So long the word of who joined counts for sure; a usual one says a minute."""
@@ -73,6 +72,6 @@ def left_alone(row: OwnRequest, silent: timedelta) -> list[str]:
 
 def _bare(row: OwnRequest | None) -> OwnRequest | None:
     """What joining may not touch; by its token somebody has read that it is granted."""
-    if isinstance(row, DirectRequest):
-        row = replace(row, read_at=None)
+    if row is not None and row.holder_kind not in ("stage", "visitor"):
+        row = replace(cast("DirectRequest", row), read_at=None)
     return replace(row, reason="") if row is not None else None

@@ -31,6 +31,13 @@ OF_PEOPLE = {
         "shared = bool(parts) and request.state in HOLDING", "shared = False",
         "tests/flows/test_lock_parts.py", "nobody_is_let_in",
     ),
+    # Who gave its part back goes on by its next word.
+    "part-revived": one(
+        "app/sql/locks/parts.py",
+        "            if part.ended_at is not None:\n                raise Conflict",
+        "            if False:\n                raise Conflict",
+        "tests/flows/test_lock_parts.py", "its_end_is_remembered",
+    ),
     # Whoever may write skips gates.
     "skip-role": one(
         "app/core/commands/arguments.py",

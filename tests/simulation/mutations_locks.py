@@ -41,12 +41,6 @@ OF_LOCKS = {
         (("            for key in keys:\n", "            for key in [home]:\n"),),
         seed=13,
     ),
-    # Who gave its part back goes on by its next word.
-    "part-revived": Patch(
-        "app/sql/locks/parts.py",
-        (("            if part.ended_at is not None:\n                raise Conflict", "            if False:\n                raise Conflict"),),
-        ("tests/flows/test_lock_parts.py", "its_end_is_remembered"),
-    ),
     # Who waits is told no at half of max-wait.
     "impatient": Patch(
         "app/core/planning/lock_times.py",

@@ -37,6 +37,10 @@ class Wish:
     told: bool = False
     """Its client knows of the grant."""
     taken_away: bool = False
+    part_in: Wish | None = None
+    """The grant that it has joined and not left."""
+    too_long: bool = False
+    """It is suspect because it was held for longer than its group allows (rule L74)."""
 
 
 class Ledger:
@@ -121,7 +125,7 @@ class Ledger:
         for group in tokens.keys() - wish.tokens.keys():
             assert tokens[group] > self.newest[group], f"an old token of {group}"
             self.newest[group] = tokens[group]
-        wish.state, wish.tokens = "held", dict(tokens)
+        wish.state, wish.tokens, wish.too_long = "held", dict(tokens), False
 
     def end(self, wish: Wish, state: str) -> None:
         if wish.state not in LIVE:
@@ -130,6 +134,11 @@ class Ledger:
             for group in wish.tokens:
                 self.newest[group] += 1
         wish.state = state
+
+    def seen(self, wish: Wish) -> None:
+        """Held again, whatever it was suspect for."""
+        if wish.state == "suspect":
+            wish.state, wish.too_long = "held", False
 
     def back(self, wish: Wish) -> None:
         """

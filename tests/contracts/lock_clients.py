@@ -13,14 +13,15 @@ from app.core.locks.quota import Quota
 from app.core.model.lock_requests import DirectRequest
 from tests.contracts.ledger import HOLDING, LIVE, Wish
 from tests.contracts.lock_histories import REFUSED, there
-from tests.contracts.lock_stages import TTL, WEIGHTS, WHICH, Stages
+from tests.contracts.lock_jobs import Jobs
+from tests.contracts.lock_stages import TTL, WEIGHTS, WHICH, WORKS
 
 NONE = Quota()
 DIRECT = ("client", "person", "job")
 GROUP = st.sampled_from(["shared", "db", "own"])
 
 
-class Everybody(Stages):
+class Everybody(Jobs):
     def key(self, wish: Wish) -> dict[str, Any]:
         """By what the store knows whose it is: an account, what a client chose, or a run."""
         of: dict[object, dict[str, Any]] = {
@@ -127,7 +128,7 @@ class Everybody(Stages):
         def then(answer: Any) -> None:
             newest = wish.state in HOLDING and change == 0
             assert (answer == REFUSED) != newest, f"token {token} of {wish}"
-            if newest:
+            if newest and not wish.too_long:
                 wish.state, wish.until, wish.told = "held", self.now + TTL, True
 
         self.act(lambda store, _: store.direct_locks.renew(wish.id, token, self.at), then)
@@ -190,6 +191,30 @@ class Everybody(Stages):
             then,
             wish.repo,
         )
+
+    @precondition(there(*WORKS))
+    @rule(which=WHICH, button=st.sampled_from(["keep", "keep", "probe"]))
+    def a_maintainer_clicks(self, which: int, button: str) -> None:
+        """Keep: what is suspect is held again. Probe again: its job is asked about, and it blocks."""
+        wish = self.one(which, *WORKS)
+        repo, ttl = wish.repo, timedelta(seconds=TTL)
+        noted = self.said(repo)
+        until = None if wish.who[0] == "stage" else self.at + ttl
+
+        def then(answer: Any) -> None:
+            assert answer != REFUSED
+            if button == "keep" and wish.state == "suspect":
+                self.ledger.seen(wish)
+                wish.until = self.now + TTL
+            self.over(wish)
+
+        def keep(store: Any, proof: Any) -> None:
+            store.locks.revive(proof, wish.id, self.at, "bob", noted, until)
+
+        def probe(store: Any, proof: Any) -> None:
+            store.locks.probe(proof, wish.id, self.at, "bob", noted)
+
+        self.act(keep if button == "keep" else probe, then, repo)
 
     @precondition(there("job"))
     @rule(which=WHICH)

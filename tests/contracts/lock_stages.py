@@ -20,8 +20,9 @@ WHICH = st.integers(0, 9)
 WEIGHTS = st.sampled_from([1, 1, 1, 2, ALL])
 WANTS = st.dictionaries(st.sampled_from(["shared", "db", "own"]), WEIGHTS, min_size=1)
 TTL = 60
-EVERYBODY = ("stage", "client", "person", "job")
-WORKS = ("stage", "client", "job")
+EVERYBODY = ("stage", "client", "person", "job", "ci")
+WHY = {"stage": "may-still-run", "client": "lapsed", "job": "run-gone"}
+WORKS = tuple(WHY)
 """Of these a job may run on; a person is asked themselves."""
 
 
@@ -31,6 +32,7 @@ class Stages(History):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.promotions: dict[tuple[int, str], int] = {}
+        self.commands = 0
 
     @initialize(weather=st.binary(min_size=40, max_size=40))
     def begins(self, weather: bytes) -> None:
@@ -57,6 +59,12 @@ class Stages(History):
             "at": self.at,
             "weights": weights,
         }
+
+    def said(self, repo: int) -> CommandRecord:
+        """A maintainer's next word."""
+        self.commands += 1
+        key = f"issue-{repo}-{self.commands}"
+        return CommandRecord(key, self.commands, "issue", "/unlock", "bob", self.at)
 
     def of(self, repo: int, stage: str) -> list[Wish]:
         return [w for w in self.ledger.live() if (w.repo, *w.who) == (repo, "stage", stage)]
@@ -234,18 +242,20 @@ class Stages(History):
         )
 
     @precondition(there(*WORKS))
-    @rule(which=WHICH)
-    def its_job_may_still_run(self, which: int) -> None:
+    @rule(which=WHICH, too_long=st.booleans())
+    def its_job_may_still_run(self, which: int, *, too_long: bool) -> None:
         """A grant that was held too long, or whose worker crashed: it blocks on."""
         wish = self.one(which, *WORKS)
 
+        why = "held-too-long" if too_long else WHY[str(wish.who[0])]
+
         def then(answer: Any) -> None:
             assert (answer == REFUSED) == (wish.state not in HOLDING)
-            if wish.state in HOLDING and not wish.taken_away:
-                wish.state = "suspect"
+            if wish.state == "held" or (wish.state == "suspect" and wish.who[0] != "stage"):
+                wish.state, wish.too_long = "suspect", too_long
 
         self.act(
-            lambda store, proof: store.locks.suspect(proof, wish.id, "held-too-long", self.at),
+            lambda store, proof: store.locks.suspect(proof, wish.id, why, self.at),
             then,
             wish.repo,
         )
@@ -259,26 +269,29 @@ class Stages(History):
 
         def then(answer: Any) -> None:
             assert (answer == REFUSED) == (wish.state not in HOLDING)
-            if wish.state == "suspect":
-                wish.state = "held"
+            self.ledger.seen(wish)
 
         self.act(lambda store, proof: store.locks.revive(proof, wish.id, self.at), then, wish.repo)
 
     @precondition(there(*EVERYBODY))
     @rule(
         which=WHICH,
-        queued=st.sampled_from(["cancelled", "superseded", "rejected"]),
-        holding=st.sampled_from(["released", "released", "forced"]),
+        queued=st.sampled_from(["cancelled", "superseded", "rejected", "timed-out"]),
+        holding=st.sampled_from(["released", "released", "forced", "timed-out"]),
     )
     def it_is_ended(self, which: int, queued: str, holding: str) -> None:
-        """By proof, by a person, or by the file; what has ended already stays as it ended."""
+        """
+        By proof, by a person, by the file, or by `max-wait`, which what was granted meanwhile did not
+        wait for; what has ended already stays as it ended.
+        """
         wish = self.one(which, *EVERYBODY)
         state = queued if wish.state == "queued" else holding
         if state == "superseded" and wish.who[0] != "stage":
             state = "cancelled"  # newer freight is a stage's
 
         def then(_: Any) -> None:
-            self.ledger.end(wish, state)
+            if state != "timed-out" or wish.state == "queued":
+                self.ledger.end(wish, state)
             self.over(wish)
 
         self.act(
@@ -294,10 +307,7 @@ class Stages(History):
         wish, repo = self.one(which, *EVERYBODY), self.repos[by]
         if wish.state == "queued":
             return
-        self.commands = getattr(self, "commands", 0) + 1
-        noted = CommandRecord(
-            f"issue-{repo}-{self.commands}", self.commands, "issue", "/unlock", "bob", self.at
-        )
+        noted = self.said(repo)
 
         def then(_: Any) -> None:
             if wish.who[0] != "stage":

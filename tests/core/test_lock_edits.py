@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -65,12 +66,18 @@ TABLE: dict[RequestState, dict[str, Edit]] = {
     "queued": QUEUED,
     "held": GRANTED,
     "suspect": GRANTED,
+    "releasing": ENDED,  # a person has taken it away, and the next look ends it
     "released": ENDED,
     "forced": ENDED,
+    "timed-out": ENDED,
     "cancelled": ENDED,
     "superseded": ENDED,
     "rejected": ENDED,
 }
+
+
+def test_the_table_has_every_state():
+    assert TABLE.keys() == set(get_args(RequestState))
 
 
 @pytest.mark.parametrize("kind", EDITS)

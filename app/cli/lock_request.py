@@ -26,6 +26,11 @@ _PAUSE = 1.0
 _FIRST_PAUSE, _LAST_PAUSE = 0.5, 15.0
 ENDED = 409
 """The status of a grant that has ended, was taken away, or whose token is outdated."""
+UNKNOWN = 404
+"""
+The status of a request that the server does not know (any more). It forgets none while it may be
+held, so its database was lost: then it knows as little whether the group is free.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Request:
         self._said: Mapping[str, Any] = {}
         self._told = ""
         self._over = False
+        self._forgotten = False
 
     @property
     def token(self) -> int | None:
@@ -104,11 +110,15 @@ class Request:
         """
         Send a heartbeat; False: the grant has ended or was taken away.
 
-        Transient: the server was not reached, or it does not say: the grant may still stand.
+        Transient: the server was not reached, or it does not say: the grant may still stand. A
+        server that does not know it has not ended it; that is said once.
         """
         try:
             said = self._server.ask("POST", f"{self._address}/heartbeat", {"token": self.token})
         except Refusal as refusal:
+            if refusal.status == UNKNOWN:
+                self._is_forgotten("the command keeps running, and once it has ended ")
+                return True
             if refusal.status != ENDED:
                 raise Transient(refusal.message) from refusal
             self._over = True
@@ -147,7 +157,10 @@ class Request:
         except Interrupted:
             return "interrupted", False
         except Refusal as refusal:
-            return None if refusal.status == ENDED else (refusal.message, refusal.status >= 500)
+            if refusal.status == UNKNOWN and self.token is not None:
+                self._is_forgotten("")
+            over = refusal.status in (ENDED, UNKNOWN)
+            return None if over else (refusal.message, refusal.status >= 500)
         except Transient as error:
             return error.message, True
         return None
@@ -162,6 +175,15 @@ class Request:
             # It was granted before we knew.
             self._said = self._server.ask("GET", self._address, patience=patience).value
             self._server.ask("POST", release, {"token": self.token}, patience=patience)
+
+    def _is_forgotten(self, when: str) -> None:
+        """Say once that nobody but a person frees what we have; *when* that may be."""
+        if not self._forgotten:
+            complain(
+                "stagelock lock: the server no longer knows this request (its database may have "
+                f"been rebuilt); {when}a maintainer has to free {self.place.group}"
+            )
+        self._forgotten = True
 
     def _ask(self, signals: Signals) -> None:
         with signals.settling():  # what was asked for is known, so that it can be left
@@ -182,6 +204,11 @@ class Request:
                 asked = {"wait": seconds}
                 said = self._server.ask("GET", self._address, query=asked, patience=patience)
             except (Transient, Refusal) as error:
+                if isinstance(error, Refusal) and error.status == UNKNOWN:
+                    complain("stagelock lock: the server does not know this request: asking anew")
+                    time.sleep(_PAUSE)
+                    self._ask(signals)
+                    return
                 if isinstance(error, Refusal) and error.status < 500:
                     raise
                 if time.monotonic() > end:

@@ -35,10 +35,10 @@ class Grants(ThreadingHTTPServer):
     answered. *seen* is called when a release comes.
     """
 
-    def __init__(self, beats=(), over=None, releases=(), first=GRANT, seen=lambda: None):
+    def __init__(self, beats=(), over=None, releases=(), first=GRANT, seen=lambda: None, reads=()):
         super().__init__(("127.0.0.1", 0), Answering)
         self.beats, self.over, self.releases = list(beats), over, list(releases)
-        self.first, self.seen = first, seen
+        self.first, self.seen, self.reads = first, seen, list(reads)
         self.heard, self.tokens = [], []
         self.asked, self.answers = threading.Event(), threading.Event()
         self.answers.set()
@@ -72,9 +72,9 @@ class Answering(BaseHTTPRequestHandler):
         self._answer(status, said)
 
     def do_GET(self):
-        """It was granted meanwhile."""
+        """It was granted meanwhile; first it is answered by *reads*, statuses."""
         self.server.heard.append("read")
-        self._answer(200, GRANT)
+        self._answer(self.server.reads.pop(0) if self.server.reads else 200, GRANT)
 
     def _answer(self, status, said):
         refusal = {"error": "unauthorized", "message": "this token is not known", "fields": {}}

@@ -78,3 +78,12 @@ def test_what_was_granted_before_we_knew_is_given_back_by_its_token():
         ["requests", "release", "read", "release"],
         [None, 5],
     ), err
+
+
+def test_who_waits_asks_anew_where_the_server_no_longer_knows_the_place():
+    """rule N63"""
+    with granting(first=QUEUED, reads=[404]) as server, locking(server, *ENDS) as process:
+        code, _, err = ended(process)
+
+    assert (code, server.heard) == (7, ["requests", "read", "requests", "read", "release"]), err
+    assert "asking anew" in err

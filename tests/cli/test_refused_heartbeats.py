@@ -36,3 +36,19 @@ def test_a_token_that_is_refused_meanwhile_ends_no_command_and_a_grant_that_has_
     assert server.heard.count("heartbeat") >= len(beats)
     assert server.heard[-1] == "release", "given back however it ends"
     assert CANARY not in out + err
+
+
+def test_a_server_that_lost_its_database_ends_no_command_and_makes_it_no_failure(tmp_path):
+    """rule N63: a restored one may know the request again, so heartbeats go on."""
+    over = tmp_path / "over"
+    command = (sys.executable, "-c", COMMAND, str(over))
+    beats = granting([404, 404, 200], over, releases=[404])
+    with beats as server, locking(server, *command) as process:
+        code, out, err = ended(process)
+
+    assert code == 7, err
+    assert err.count("the server no longer knows this request") == 1
+    assert "retrying" not in err
+    assert "not given back" not in err
+    assert server.heard.count("release") == 1, "it is asked once"
+    assert CANARY not in out + err

@@ -11,7 +11,8 @@ from app.core.text.lock_reasons import said
 PAGE = Path(__file__).parents[1] / "docs/behaviour.md"
 BEGIN, END = "<!-- the protocol: written by tests/test_docs_locks.py -->\n", "<!-- to here -->\n"
 SAME = "–"
-KINDS: tuple[HolderKind, ...] = ("stage", "visitor", "person", "client", "job")
+KINDS: tuple[HolderKind, ...] = ("stage", "visitor", "person", "client", "job", "unknown")
+ASKING = frozenset[HolderKind](KINDS) - {"unknown"}
 WAYS: tuple[RequestState, ...] = tuple(state for state in get_args(RequestState) if state in LIVE)
 ENDS: tuple[RequestState, ...] = tuple(
     state for state in get_args(RequestState) if state in REQUEST_ENDS
@@ -46,7 +47,9 @@ def reasons():
 def _kinds(event):
     of = TABLE[event].of
     assert set(KINDS) == set(get_args(HolderKind))
-    return "all" if of == set(KINDS) else ", ".join(kind for kind in KINDS if kind in of)
+    if of >= ASKING:
+        return ", ".join(("all", *(kind for kind in KINDS if kind in of - ASKING)))
+    return ", ".join(kind for kind in KINDS if kind in of)
 
 
 def _cell(event, state):

@@ -11,6 +11,7 @@ from app.cli.asking import AskedServer, Refusal, add_format, answering
 from app.cli.holders import who_else
 from app.cli.named import full_name
 from app.cli.out import tell, tell_json
+from app.core.text.freeing import nobody_works
 from app.core.text.markup import listed, moment
 
 Group = Mapping[str, Any]
@@ -81,7 +82,9 @@ def to_do(group: Group) -> Iterator[str]:
         if holder["state"] in ("suspect", "overdue") and holder["token"] is not None:
             name = who(holder, group["scope"])
             when = (
-                f"{name} is done"
+                nobody_works()
+                if holder["kind"] == "unknown"
+                else f"{name} is done"
                 if holder["state"] == "overdue"
                 else f"the job of {name} has ended"
             )
@@ -99,5 +102,5 @@ def described(holder: Group, scope: str) -> str:
 
 def who(holder: Group, scope: str) -> str:
     """Its repository and name, and what it is where that is no stage."""
-    kind = f" ({holder['kind']})" if holder["kind"] != "stage" else ""
+    kind = f" ({holder['kind']})" if holder["kind"] not in ("stage", "unknown") else ""
     return f"{who_else(holder, scope)}{kind}"

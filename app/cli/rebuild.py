@@ -96,16 +96,7 @@ def lines(report: RebuildReport) -> Iterator[str]:
             where = f" as #{promotion.pull}" if promotion.pull is not None else ""
             freight, stage = promotion.freight.short, promotion.stage
             yield f"  under way: {freight} to {stage}, {promotion.state}{where}"
-    for request in made.requests:
-        groups = ", ".join(map(spoken, request.groups))
-        yield f"  lock {groups}: suspect for {request.stage} until its checks are known"
-    for group, token in made.counters.items():
-        yield f"  lock {spoken(group)}: tokens continue above {token}"
-    for use in made.outside:
-        yield (
-            f"  lock service {use}: what was held there before is unknown; requests wait "
-            "until that lock expires or somebody frees it there"
-        )
+    yield from _locks(made)
     yield (
         f"  {_counted(len(made.runs), 'check run')} adopted, "
         f"{_counted(len(made.answered), 'answered comment')} known"
@@ -116,6 +107,24 @@ def lines(report: RebuildReport) -> Iterator[str]:
         more = f" and {len(report.doubted) - SHOWN} more" if len(report.doubted) > SHOWN else ""
         names = ", ".join(short(sha) for sha in report.doubted[:SHOWN])
         yield f"  ignored, because no check run or signature of this App is on them: {names}{more}"
+
+
+def _locks(made: Restored) -> Iterator[str]:
+    for request in made.requests:
+        groups = ", ".join(map(spoken, request.groups))
+        yield f"  lock {groups}: suspect for {request.stage} until its checks are known"
+    for group, token in _unknown(made):
+        yield (
+            f"  lock {group}: blocked, since nobody knows who held it; once they are done: "
+            f"/unlock {group}#{token} --force database lost"
+        )
+    for group, token in made.counters.items():
+        yield f"  lock {spoken(group)}: tokens continue above {token}"
+    for use in made.outside:
+        yield (
+            f"  lock service {use}: what was held there before is unknown; requests wait "
+            "until that lock expires or somebody frees it there"
+        )
 
 
 def _as_json(report: RebuildReport) -> dict[str, object]:
@@ -147,12 +156,20 @@ def _made(made: Restored) -> dict[str, object]:
             {"groups": list(r.groups), "stage": r.stage, "state": r.state, "tokens": dict(r.tokens)}
             for r in made.requests
         ],
+        "unknown": [{"group": group, "token": token} for group, token in _unknown(made)],
         "counters": dict(made.counters),
         "outside": list(map(str, made.outside)),
         "runs": len(made.runs),
         "answered": len(made.answered),
         "holds": [hold.stage for hold in made.holds],
     }
+
+
+def _unknown(made: Restored) -> Iterator[tuple[str, int]]:
+    """Each group that an unknown holder has, as people name it, and the token of that grant."""
+    for request in made.unknown:
+        for group, token in request.tokens.items():
+            yield spoken(group), token
 
 
 def _total(reports: Sequence[RebuildReport]) -> str:

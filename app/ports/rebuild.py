@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Literal, Protocol
 
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Restored
 from app.ports.store import Claim
@@ -33,9 +34,13 @@ class Rebuilding(Protocol):
         """What there is of the repository."""
         ...
 
-    def restore(self, claim: Claim, repo: RepoRecord, restored: Restored) -> None:
+    def restore(
+        self, claim: Claim, repo: RepoRecord, restored: Restored
+    ) -> tuple[DirectRequest, ...]:
         """
-        Store all of it in one transaction, and that it was rebuilt.
+        Store all of it in one transaction, and that it was rebuilt; the unknown holders as stored:
+        of an organisation's group the first that comes is the only one. From now on no number of a
+        request is one that the lost database had given, nor is a token of any group.
 
         Conflict where the claim is outdated, or anything is known of the repository by then.
         """

@@ -1,16 +1,36 @@
 """What `stagelock rebuild` prints and returns; what it does is told in the flows."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.__main__ import main
 from app.cli.rebuild import code_of, lines
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import DirectRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.records import Freight, Hold
 from app.core.rebuild import Restored
 from app.engine.rebuild.rebuild import RebuildReport
 from tests.core.saying import AT, CONFIG, freight, promotion, request, sha
+
+
+def held_by_somebody(group, token):
+    return DirectRequest(
+        9,
+        7,
+        "acme/shop",
+        "unknown",
+        "",
+        (group,),
+        1,
+        "suspect",
+        AT,
+        timedelta(),
+        tokens={group: token},
+    )
+
 
 MADE = Restored(
     at=AT,
@@ -23,6 +43,7 @@ MADE = Restored(
     ),
     requests=(request(state="suspect", reason=LockReason.UNPROBED),),
     counters={GroupName("e2e-env"): 118},
+    unknown=(held_by_somebody(GroupName("e2e-env"), 118),),
     outside=(ServiceUse("jenkins", "e2e-env"),),
     holds=(Hold(StageName("dev"), "rebuilt, please confirm", "", AT),),
 )
@@ -41,6 +62,7 @@ acme/shop: rebuilt
   under way: {freight(2).short} to e2e, verifying
   under way: {freight(1).short} to prod, in-review as #212
   lock e2e-env: suspect for e2e until its checks are known
+  lock e2e-env: blocked, since nobody knows who held it; once they are done: /unlock e2e-env#118 --force database lost
   lock e2e-env: tokens continue above 118
   lock service jenkins: e2e-env: what was held there before is unknown; requests wait until that lock expires or somebody frees it there
   0 check runs adopted, 0 answered comments known

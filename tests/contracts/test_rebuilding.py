@@ -1,16 +1,19 @@
 """A repository's records are restored at once and once, while nobody works on the database."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import ALL, DirectRequest, LockRequest
 from app.core.model.names import GroupName, PromotionId, StageName
 from app.core.model.records import Freight, Hold
 from app.core.model.repository_change import RepoRecord
 from app.core.model.run_records import RunRecord
-from app.core.rebuild import Restored
+from app.core.rebuild import Restored, floor
 from app.errors import Conflict
 from app.sql.store.store import SqlStore
 from tests.contracts.facts import AT, LEASE, claimed, freight, promotion, sha
@@ -35,6 +38,27 @@ GRANT = LockRequest(
     AT,
     AT,
 )
+IDLE, SHARED = GroupName("idle"), GroupName("org-5/e2e")
+
+
+def whoever(group):
+    """The unknown holder of a group."""
+    return DirectRequest(
+        0,
+        7,
+        "acme/shop",
+        "unknown",
+        "",
+        (group,),
+        0,
+        "suspect",
+        AT,
+        timedelta(),
+        suspect_at=AT,
+        weights={group: ALL},
+    )
+
+
 HOLD = Hold(StageName("dev"), "rebuilt, please confirm", "", AT)
 MADE = Restored(
     at=AT,
@@ -96,6 +120,44 @@ def test_tokens_go_on_above_what_counts_as_given(store, rebuilding, claim):
     )
     granted = store.locks.grant(claim, asked.id, {"left": 2, "idle": 1}, AT)
     assert dict(granted.tokens) == {"left": 118, "idle": 101}
+
+
+def test_an_unknown_holder_keeps_everybody_out_until_a_person_ends_it(store, rebuilding, claim):
+    [holder] = rebuilding.restore(claim, REPO, replace(MADE, unknown=(whoever(IDLE),)))
+    assert dict(holder.tokens) == {IDLE: 100}
+    [stored] = store.history.load(7).direct
+    assert stored == holder
+
+    client = replace(whoever(IDLE), kind="client", asker="ci", state="queued", weights={})
+    asked = store.direct_locks.ask(client, Quota())
+    assert store.direct_locks.take(asked.id, {IDLE: 2}, AT).state == "queued"
+    with pytest.raises(ValueError, match="OVER is no event for a unknown's request"):
+        store.locks.end(claim, holder.id, "released", LockReason.ENDED, AT)
+
+    store.locks.end(claim, holder.id, "forced", LockReason.BUTTON, AT, by="mia")
+    taken = store.direct_locks.take(asked.id, {IDLE: 2}, AT)
+    assert (taken.state, dict(taken.tokens)) == ("held", {IDLE: 102})
+
+
+def test_a_group_of_the_organisation_has_one_unknown_holder_and_none_again(store, rebuilding):
+    made = replace(MADE, counters={SHARED: 100}, unknown=(whoever(SHARED),), requests=())
+    first, second = (rebuilding.claim(number, "rebuild", LEASE) for number in (7, 8))
+    [holder] = rebuilding.restore(first, REPO, made)
+    store.locks.end(first, holder.id, "forced", LockReason.BUTTON, AT, by="mia")
+    assert rebuilding.restore(second, replace(REPO, id=8, name="api"), made) == ()
+
+
+def test_groups_that_come_later_and_requests_begin_above_all_that_was_lost(
+    store, rebuilding, claim
+):
+    later = AT + timedelta(days=7300)
+    made = replace(MADE, at=later, unknown=(whoever(IDLE),))
+    [holder] = rebuilding.restore(claim, REPO, made)
+    client = replace(whoever(GroupName("new")), kind="client", state="queued", weights={})
+    asked = store.direct_locks.ask(client, Quota())
+    taken = store.direct_locks.take(asked.id, {GroupName("new"): 1}, AT)
+    assert taken.tokens["new"] == floor(later) + 1
+    assert floor(later) < holder.id < asked.id
 
 
 def test_a_repository_is_restored_once(store, rebuilding, claim):

@@ -1,7 +1,7 @@
 """What is left of a repository: commits, heads and runs to make records of."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.core.model.check_names import external_id
 from app.core.model.facts import CheckFact, Commit
@@ -48,9 +48,13 @@ def landing(stage="e2e", number=1, *, minutes=0, runs=(), tokens=(), attempt=1):
     return Landing(said(stage, number, attempt, **dict(tokens)), commit, written, tuple(runs))
 
 
-def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=()):
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""A time at which the clock keeps no counter from being low."""
+
+
+def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=(), now=AT):
     runs = {found.commit.sha: found.runs for found in landings}
     runs |= {head.commit.sha: head.runs for head in heads}
     runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
-    found = Finds(AT, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
+    found = Finds(now, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
     return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))

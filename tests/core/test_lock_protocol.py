@@ -7,7 +7,14 @@ import pytest
 
 from app.core.locks.protocol import ENDS, TABLE, Event, Outdated, after, ending, late, moved
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import HOLDING, LIVE, REQUEST_ENDS, DirectRequest, RequestState
+from app.core.model.lock_requests import (
+    HOLDING,
+    LIVE,
+    REQUEST_ENDS,
+    DirectRequest,
+    HolderKind,
+    RequestState,
+)
 from app.core.model.names import GroupName
 from app.core.text.lock_reasons import said
 from tests.core.lock_requests import AT, request
@@ -162,7 +169,11 @@ class TestMoving:
 
     def test_each_kind_of_request_can_end(self):
         kinds = {kind for row in TABLE.values() for kind in row.of}
-        assert kinds == {"stage", "visitor", "person", "client", "job"}
+        assert kinds == set(get_args(HolderKind))
+
+    def test_an_unknown_holder_is_found_by_a_rebuild_and_ended_by_a_person_alone(self):
+        events = {event for event, row in TABLE.items() if "unknown" in row.of}
+        assert events == {Event.REBUILT, Event.FORCED}
 
     def test_times_and_words_go_with_the_state(self):
         later = AT + timedelta(hours=1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.model.check_names import code_in, external_id, is_same_run, read_external_id
 from app.core.model.facts import Commit
 from app.core.rebuild import Head
-from tests.core.rebuilding import E2E, LOCK, landing, pid, rebuilt, run, said
+from tests.core.rebuilding import BEGINNING, E2E, LOCK, landing, pid, rebuilt, run, said
 from tests.core.saying import AT, LAW, NASTY, freight, sha
 
 CODES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)
@@ -78,7 +78,7 @@ def test_why_it_failed_is_what_the_code_says_whatever_the_title_looks_like(code,
 def test_a_token_is_what_the_code_says_whatever_the_title_looks_like(code, title, token):
     """rule N44"""
     told = run(9, LOCK, pid(), None, title, code=code)
-    assert rebuilt(more={sha(1): [told]}).counters == {"e2e-env": 100 + token}
+    assert rebuilt(more={sha(1): [told]}, now=BEGINNING).counters == {"e2e-env": 100 + token}
 
     commit = Commit(sha(50), (sha(49),), sha(51), "Promote", (), AT)
     head = Head(said("prod"), 12, commit, (("stages/prod", "x"),))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app import startup
+from app.cli.rebuild import lines
 from app.engine.rebuild.rebuild import RebuildReport
 from app.observe import Redactor
 from app.settings import Settings
-from tests.flows.harness import Flow
+from tests.flows.harness import REPO, Flow
+from tests.flows.words import replies, say
 
 PIPELINE = """\
 version: 1
@@ -51,6 +54,22 @@ def rebuild(flow: Flow, only: str | None = None) -> Sequence[RebuildReport]:
     settings = Settings.load(flow.environ)
     with startup.rebuilding(settings, Redactor([]), flow.clock) as work:
         return list(work.run(only))
+
+
+def free(
+    flow: Flow, reports: Sequence[RebuildReport], group: str = "floor", repo: str = REPO
+) -> None:
+    """A maintainer makes sure that nobody of before is at work, and types what the command told."""
+    told = "\n".join(line for report in reports for line in lines(report))
+    [typed] = re.findall(rf"/unlock {group}#\d+ --force .*", told)
+    [said] = answered(flow, flow.tip(repo=repo), typed, repo)
+    assert said.startswith(f"Done: `{group}` was taken away from `an unknown holder`"), said
+
+
+def answered(flow: Flow, sha: str, text: str, repo: str) -> list[str]:
+    before = len(replies(flow, sha, repo))
+    say(flow, sha, text, by="alice", repo=repo)
+    return replies(flow, sha, repo)[before:]
 
 
 def known(flow: Flow) -> list[tuple[object, ...]]:

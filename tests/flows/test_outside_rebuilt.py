@@ -11,7 +11,7 @@ from app.core.model.lock_services import ServiceUse
 from tests.flows.harness import Flow
 from tests.flows.locking import live
 from tests.flows.outside import FILES, Outside, beside
-from tests.flows.rebuilding import lose, rebuild
+from tests.flows.rebuilding import free, lose, rebuild
 from tests.flows.words import say
 
 
@@ -33,6 +33,7 @@ def rebuilt(flow: Flow, outside: Outside) -> tuple[str, str]:
     assert report.made.outside == (ServiceUse("leases", "floor"),)
     flow.boot()
     flow.sweep()
+    free(flow, [report])
     for stage in ("one", "two"):
         say(flow, first, f"/resume {stage}")
     return first, ours

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
-from tests.flows.organization import API, defined, files, live
-from tests.flows.rebuilding import FILES, PIPELINE, lose, rebuild
+from tests.flows.organization import API, HOME, defined, files, live
+from tests.flows.rebuilding import FILES, PIPELINE, free, lose, rebuild
 
 
 def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: Flow):
@@ -50,7 +50,10 @@ def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(fl
     flow.settle()
 
     lose(flow)
-    assert {r.outcome for r in rebuild(flow)} == {"rebuilt", "nothing"}
+    reports = {report.name: report for report in rebuild(flow)}
+    assert {report.outcome for report in reports.values()} == {"rebuilt"}
+    unknown = {name: len(r.made.unknown) for name, r in reports.items() if r.made is not None}
+    assert unknown == {HOME: 1, REPO: 0, API: 0}, "kept where the group is defined, once"
     [grant] = flow.requests()
     assert (grant.groups, grant.state) == (before.groups, "suspect")
     assert dict(grant.tokens) == dict(before.tokens)
@@ -62,7 +65,11 @@ def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(fl
 
     flow.world.finish_check(REPO, running, "one", app="jenkins")
     flow.settle()
-    assert (live(flow, REPO), live(flow, API)) == ([], [("two", "held")])
+    assert (live(flow, REPO), live(flow, API)) == ([], [("two", "queued")])
+    shown = flow.shown(second, "lock / e2e-env", API)
+    assert "nobody is at work under it who had it before the database was lost" in shown.summary
+    free(flow, [*reports.values()], "e2e-env", API)
+    assert live(flow, API) == [("two", "held")]
     [held] = flow.requests(API)
     assert [*held.tokens.values()] > [*before.tokens.values()]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.core.checkruns.stages import KEPT
 from app.core.checkruns.target import RunTarget, Weight
+from app.core.locks.pressing import offered
 from app.core.locks.protocol import Event, moved
 from app.core.locks.queue import Board
 from app.core.model.check_names import code_in, lock_run, read_external_id
@@ -32,6 +33,7 @@ _STATES: dict[RequestState, tuple[RunStatus, str | None, Weight]] = {
     "timed-out": ("completed", "timed_out", Weight.TROUBLE),
     "rejected": ("completed", "failure", Weight.TROUBLE),
 }
+_BUTTONS = {"release": RELEASE, "keep": KEEP_ON, "probe": PROBE}
 _FRONT: dict[RequestState, int] = {"suspect": 0, "held": 1, "queued": 2}
 _LAST = 3
 
@@ -199,9 +201,8 @@ def _buttons(
 ) -> tuple[Button, ...]:
     if late is not None:
         return RELEASE, KEEP
-    if stuck is not None:
-        return (RELEASE, KEEP_ON, PROBE) if stuck.of_run else (RELEASE, KEEP_ON)
-    return (RELEASE, KEEP_ON, PROBE) if request.state == "suspect" else ()
+    suspect = stuck or (request if request.state == "suspect" else None)
+    return tuple(_BUTTONS[verb] for verb in offered(suspect)) if suspect is not None else ()
 
 
 def _pressed(request: LockRequest | DirectRequest) -> str:

@@ -31,7 +31,7 @@ def foreign(request: LockRequest | DirectRequest, called: str) -> ForeignRequest
         kind=request.holder_kind,
         owner=request.repo_name.partition("/")[0],
         repo_name=called,
-        name=request.name if called else "",
+        name=request.name if called or request.holder_kind == "unknown" else "",
         purpose=request.purpose if called and isinstance(request, DirectRequest) else "",
         groups=groups,
         seq=request.seq,

@@ -19,7 +19,21 @@ NEEDS: Final[Mapping[str, Role]] = {"release": "maintain", "keep": "maintain", "
 
 def pressed(request: Pressed | None, verb: str) -> Pressed | None:
     """*request*, if the button *verb* means something on it now; None else."""
-    return request if verb in NEEDS else None
+    return request if request is not None and verb in offered(request) else None
+
+
+def offered(request: LockRequest | DirectRequest) -> tuple[str, ...]:
+    """
+    The buttons of a suspect grant, on its own run or, of no stage's, on that of who waits for it:
+    GitHub can be asked about a job alone, and of an unknown holder nobody says that it goes on.
+    """
+    match request:
+        case DirectRequest(kind="unknown"):
+            return ("release",)
+        case DirectRequest(of_run=0):
+            return ("release", "keep")
+        case _:
+            return tuple(NEEDS)
 
 
 def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:

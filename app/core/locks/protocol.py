@@ -94,6 +94,8 @@ _CLIENT: Final = frozenset[HolderKind]({"client"})
 _RUNS: Final = frozenset[HolderKind]({"client", "job"})
 _DIRECT: Final = frozenset[HolderKind]({"person", "client", "job"})
 _ALL: Final = _STAGES | _DIRECT
+_UNKNOWN: Final = frozenset[HolderKind]({"unknown"})
+"""It never asked: a rebuild finds it, and a person ends it. Nothing can be known of it."""
 _UNUSED: Final = (
     Why.GATE_CLOSED, Why.NO_EVIDENCE, Why.WRONG_BASE, Why.NOT_MERGEABLE, Why.UNMERGED_IN_TIME,
     Why.SERVICE_LOST,
@@ -108,7 +110,7 @@ _ANY: Final = LIVE | REQUEST_ENDS
 
 TABLE: Final[Mapping[Event, Row]] = {
     Event.ASKED: Row(_ALL, {None: to("queued"), "queued": to("queued")}, HOLDING),
-    Event.REBUILT: Row(_STAGES, {None: to("suspect", Why.UNPROBED)}),
+    Event.REBUILT: Row(_STAGES | _UNKNOWN, {None: to("suspect", Why.UNPROBED, Why.UNKNOWN_HOLDER)}),
     Event.GRANTED: Row(_ALL, {"queued": to("held")}, HOLDING, "it has ended"),
     Event.RAN: Row(_STAGES, {"queued": to("held")}, HOLDING, "it has ended"),
     Event.SPREAD: Row(
@@ -173,7 +175,7 @@ TABLE: Final[Mapping[Event, Row]] = {
         _ANY - HOLDING,
     ),
     Event.FORCED: Row(
-        _ALL,
+        _ALL | _UNKNOWN,
         {**_held(to("forced", Why.BUTTON)), "releasing": to("forced", Why.BUTTON)},
         _ANY - HOLDING,
     ),

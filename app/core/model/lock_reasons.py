@@ -9,6 +9,7 @@ class LockReason(StrEnum):
     """Stored with the request. What a person gave as a reason stands there as it was typed."""
 
     UNPROBED = "unprobed"
+    UNKNOWN_HOLDER = "unknown-holder"
     NO_LOCK = "no-lock"
     ENDED_BEFORE = "ended-before"
     OUT_OF_TURN = "out-of-turn"

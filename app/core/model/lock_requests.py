@@ -34,7 +34,7 @@ HOLDING: frozenset[str] = frozenset({"held", "suspect", "releasing"})
 LIVE: frozenset[str] = HOLDING | {"queued"}
 REQUEST_ENDS: frozenset[str] = frozenset(get_args(RequestState)) - LIVE
 
-HolderKind = Literal["stage", "job", "person", "visitor", "client"]
+HolderKind = Literal["stage", "job", "person", "visitor", "client", "unknown"]
 ShownState = RequestState | Literal["overdue"]
 """
 What people and programs are told of a request. A person's that is suspect is *overdue*: no job of
@@ -110,7 +110,7 @@ def _shown(kind: HolderKind, state: RequestState) -> ShownState:
     return "overdue" if kind == "person" and state == "suspect" else state
 
 
-DirectKind = Literal["person", "client", "job"]
+DirectKind = Literal["person", "client", "job", "unknown"]
 DirectKey = tuple[int, DirectKind, int | str, str]
 """
 The repository, and the number of a person, or a token's name and what its client chose, or an
@@ -122,7 +122,8 @@ environment and the attempt of a run.
 class DirectRequest:
     """
     A request for lock groups that no stage makes: a person's `/lock`, a client's, or that of the
-    jobs of a workflow run that wait at a GitHub environment.
+    jobs of a workflow run that wait at a GitHub environment; or the grant of an unknown holder,
+    whoever had the group before the database was lost.
 
     The account of a person, or *asker* and *owner*, name the one unfinished request on these
     groups. What has no text of its own is as in `LockRequest`.
@@ -196,6 +197,8 @@ class DirectRequest:
                 return self.asker if job is None else f"run {job.run}"
             case "job":
                 return f"{self.asker} (run {self.run})"
+            case "unknown":
+                return "unknown"
 
     @property
     def held_since(self) -> datetime | None:

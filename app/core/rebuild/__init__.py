@@ -6,6 +6,7 @@ our signature is on it: trailers alone, which anybody can write, are nothing.
 """
 
 from app.core.rebuild.found import Finds, Head, Landing, Seen, Trailers, read_trailers
+from app.core.rebuild.locks import floor
 from app.core.rebuild.restored import Restored, restored
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Restored",
     "Seen",
     "Trailers",
+    "floor",
     "read_trailers",
     "restored",
 ]

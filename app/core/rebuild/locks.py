@@ -1,38 +1,82 @@
-"""Locks: counters above all that was seen, and a suspect grant for whatever may still run."""
+"""
+Locks: counters above all that can have been given, and suspect grants for whatever may still run.
+
+People, clients and CI jobs leave no trace of their grants outside the database, and nobody can tell
+afterwards whether there were any: settings and comments say how things are now. So nothing that is
+found here proves that a group was free, and of each an unknown holder has all.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from app.core.locks.protocol import Event, after
 from app.core.model.check_names import LOCK, lock_run
 from app.core.model.facts import CheckFact
 from app.core.model.group_names import organization, spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import ALL, LockRequest
+from app.core.model.lock_requests import ALL, DirectRequest, LockRequest
 from app.core.model.names import GroupName, Sha
 from app.core.model.records import Promotion
 from app.core.rebuild.found import Finds, Landing, about, code
 
 GAP = 100
-"""Tokens that may have been given without leaving a trace: the counters start so far above."""
+"""The counters start so far above the highest token that was seen, whatever the clock says."""
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 _TOKEN = re.compile(r"[1-9]\d{0,15}")
 _IN_TITLE = re.compile(r", token ([1-9]\d{0,15})\Z")
 """Of runs that earlier versions wrote, whose external ids have no code."""
-_HIGHEST = 10**16
-"""A ref that names more was not written by us: no counter of ours ever gets there."""
+_HIGHEST = 10**15
+"""
+What names more was not written by us: no counter of ours ever gets there, milliseconds since 1970
+neither. So every token is a whole number that JSON's readers have exactly (below 2^53).
+"""
+
+
+def floor(at: datetime) -> int:
+    """
+    What no counter had reached that was lost before *at*, wherever it had begun: milliseconds since
+    1970. It would have to count 1,000 in each second, from 1970 or the rebuild before on.
+    """
+    return (at - _EPOCH) // _MILLISECOND
 
 
 def counters(finds: Finds) -> Mapping[GroupName, int]:
-    """For each group of the pipeline the last token that may have been given."""
+    """For each group of the pipeline a token that is no lower than any that was given."""
     seen = dict.fromkeys(finds.pipeline.locks, 0)
     meant = {spoken(group): group for group in seen}  # what is read has the names of people
     for name, token in _seen(finds):
         if (group := meant.get(name)) is not None and token < _HIGHEST:
             seen[group] = max(seen[group], token)
-    return {group: token + GAP for group, token in seen.items()}
+    return {group: max(token + GAP, floor(finds.now)) for group, token in seen.items()}
+
+
+def unknown(finds: Finds) -> tuple[DirectRequest, ...]:
+    """
+    Whoever held a group without a trace: of each group one suspect grant of all permits, which
+    a person alone ends. What promotions hold still is theirs beside it.
+    """
+    return tuple(
+        DirectRequest(
+            id=0,
+            repo_id=finds.repo.id,
+            repo_name=finds.repo.full_name,
+            kind="unknown",
+            asker="",
+            groups=(group,),
+            seq=0,
+            state=after(None, Event.REBUILT, LockReason.UNKNOWN_HOLDER),
+            requested_at=finds.now,
+            ttl=timedelta(),
+            suspect_at=finds.now,
+            reason=LockReason.UNKNOWN_HOLDER,
+            weights={group: ALL},
+        )
+        for group in finds.pipeline.locks
+    )
 
 
 def _seen(finds: Finds) -> Iterable[tuple[GroupName, int]]:

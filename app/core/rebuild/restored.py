@@ -11,13 +11,13 @@ from app.core.model.cards import CardRecord
 from app.core.model.check_names import LOCK, PREFIX, read_external_id
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CheckFact
-from app.core.model.lock_requests import LockRequest
+from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import FreightId, GroupName, Sha
 from app.core.model.records import Freight, Hold, Promotion
 from app.core.model.run_records import RunRecord
 from app.core.rebuild.found import Finds, Seen
-from app.core.rebuild.locks import counters, grants
+from app.core.rebuild.locks import counters, grants, unknown
 from app.core.rebuild.rows import promotions
 
 CONFIRM = "rebuilt, please confirm"
@@ -41,6 +41,8 @@ class Restored:
     """By place, without ids."""
     counters: Mapping[GroupName, int] = field(default_factory=dict)
     """The last fencing token of each group that counts as given."""
+    unknown: tuple[DirectRequest, ...] = ()
+    """Whoever held a group besides, one request a group."""
     runs: tuple[RunRecord, ...] = ()
     holds: tuple[Hold, ...] = ()
     answered: tuple[CommandRecord, ...] = ()
@@ -61,6 +63,7 @@ def restored(finds: Finds) -> Restored:
         promotions=rows,
         requests=grants(finds, rows),
         counters=counters(finds),
+        unknown=unknown(finds),
         runs=tuple(_runs(finds)),
         holds=tuple(
             Hold(stage.name, CONFIRM, "", finds.now)

@@ -61,8 +61,9 @@ def _free_foreign(request: ForeignRequest) -> str:
     """Who has it may be nobody's business here; who may free it is not."""
     group = request.groups[0]
     force = markup.code(f"/unlock {spoken(group)}#{request.tokens.get(group, 0)} --force reason")
+    over = f"the job of {markup.escape(foreign_name(request))} has ended"
     return (
-        f"**To do:** once the job of {markup.escape(foreign_name(request))} has ended, somebody "
+        f"**To do:** once {nobody_works() if request.kind == 'unknown' else over}, somebody "
         f"with *maintain* there, or in {markup.code(f'{request.owner}/.github')}, comments {force}."
     )
 
@@ -79,7 +80,13 @@ def _free_direct(request: DirectRequest) -> str:
             f"{markup.code(f'/lock {group} reason')} to keep it; if {who} does not answer, "
             f"somebody with *maintain* comments {force}."
         )
+    over = nobody_works() if request.kind == "unknown" else f"the job of {who} has ended"
     return (
-        f"**To do:** once the job of {who} has ended, somebody with *maintain* in "
+        f"**To do:** once {over}, somebody with *maintain* in "
         f"{markup.code(request.repo_name)} comments {force}."
     )
+
+
+def nobody_works() -> str:
+    """What a person makes sure of who frees what an unknown holder had."""
+    return "nobody is at work under it who had it before the database was lost"

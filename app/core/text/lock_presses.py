@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.locks.pressing import NEEDS
 from app.core.model.lock_requests import DirectRequest, LockRequest
 from app.core.text import markup
+from app.core.text.freeing import nobody_works
 from app.core.text.replies import in_vain
 
 
@@ -12,6 +13,8 @@ def here(stuck: DirectRequest | None) -> str:
     """The buttons of a run that stands for a suspect grant of no stage; "" where there is none."""
     if stuck is None:
         return ""
+    if stuck.kind == "unknown":
+        return f"**Release** on this run (*maintain*) frees it, once {nobody_works()}."
     probe = " **Probe again** (*write*) asks GitHub at once whether it has ended."
     return (
         f"The buttons of this run are for the lock of {markup.escape(stuck.name)}: **Release** "

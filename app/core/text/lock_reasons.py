@@ -8,6 +8,9 @@ from app.core.model.lock_reasons import LockReason
 
 _WORDS: Mapping[str, str] = {
     LockReason.UNPROBED: "the records were rebuilt; whether its job still runs is not known yet",
+    LockReason.UNKNOWN_HOLDER: (
+        "the records were rebuilt; who held it before is not known, nor whether they have finished"
+    ),
     LockReason.NO_LOCK: "its stage no longer takes a lock",
     LockReason.ENDED_BEFORE: "the promotion ended before its turn came",
     LockReason.OUT_OF_TURN: "its pull request was merged before its turn came",

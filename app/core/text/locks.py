@@ -278,6 +278,8 @@ def _who_and_what(request: AnyRequest) -> tuple[str, str]:
     match request:
         case LockRequest():
             return f"{request.repo_name} {request.name}", markup.code(request.freight.short)
+        case DirectRequest(kind="unknown"):
+            return holder_name(request), ""
         case DirectRequest():
             return f"{request.repo_name} {request.name}", markup.escape(request.purpose)
         case ForeignRequest():

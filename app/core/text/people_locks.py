@@ -17,6 +17,7 @@ from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignReque
 from app.core.model.names import GroupName
 from app.core.text import markup, replies
 from app.core.text.foreign_holders import as_told, holder_name
+from app.core.text.freeing import nobody_works
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
 
@@ -108,9 +109,15 @@ def comes_next(request: AnyRequest | None, site: Site, *, granted: bool) -> str:
 
 
 def runs(command: Command, group: GroupName, holders: Sequence[AnyRequest]) -> str:
-    """`/unlock` of what a stage or a client has: its job may run."""
+    """`/unlock` of what a stage, a client or an unknown holder has: its job may run."""
     by = markup.listed(holder(request, group) for request in holders)
     force = markup.code(f"/{command.verb} {spoken(group)} --force reason")
+    if any(request.holder_kind == "unknown" for request in holders):
+        return (
+            f"Not done: {markup.code(spoken(group))} is held by {by}: "
+            f"{said(LockReason.UNKNOWN_HOLDER)}. Once {nobody_works()}, somebody with *maintain* "
+            f"can comment {force}."
+        )
     return (
         f"Not done: {markup.code(spoken(group))} is held by {by}, and what runs under it has not "
         f"ended. It is released automatically when that ends. To take it away before, somebody "

@@ -234,7 +234,7 @@ def queue_words(
 def _holder(holder: AnyRequest, said: Callable[[str], str]) -> str:
     if isinstance(holder, DirectRequest) and holder.kind == "person":
         return markup.person(holder.asker, said)
-    if isinstance(holder, ForeignRequest) and not holder.repo_name:
+    if isinstance(holder, ForeignRequest) and not holder.repo_name and holder.kind != "unknown":
         return f"another repository of {said(holder.owner)}"
     turn = " out of turn" if isinstance(holder, LockRequest) and holder.out_of_turn else ""
     return f"{said(holder_name(holder))}{turn}"

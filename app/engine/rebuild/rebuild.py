@@ -14,16 +14,19 @@ from datetime import timedelta
 from typing import Literal
 
 from app.core.model.facts import RepoFact
-from app.core.model.names import Sha
+from app.core.model.names import Repo, Sha
+from app.core.model.organization_locks import HOME, LOCKS_FILE, Organization
 from app.core.model.repository_change import RepoRecord
 from app.core.rebuild import Finds, Restored, restored
 from app.core.remarks.repositories import ARCHIVED
+from app.core.state.organization_groups import defined
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import SWEEP
 from app.engine.rebuild.answered_comments import heard
 from app.engine.rebuild.search import Searcher
 from app.engine.survey.config_in_force import FILE, config_state
-from app.engine.survey.organizations import qualified_once
+from app.engine.survey.home_file import groups_at
+from app.engine.survey.organizations import NOTHING, qualified_once
 from app.engine.survey.watched_paths import WatchedPaths
 from app.errors import Conflict, OutsideError
 from app.ports import Clock, Forge, GitMirrors, Store
@@ -97,7 +100,9 @@ class Rebuild:
             if installation.suspended:
                 continue
             self._store.installs.put(installation)
-            for fact in self._forge.repositories(installation.id):
+            # An organisation's own groups are best kept where they are defined.
+            here = self._forge.repositories(installation.id)
+            for fact in sorted(here, key=lambda fact: fact.repo.name != HOME):
                 if only is None or fact.repo.full_name.lower() == only.lower():
                     yield fact
 
@@ -137,20 +142,23 @@ class Rebuild:
             return RebuildReport(fact.repo.full_name, "nothing", f"no valid {FILE} is in force")
         made = restored(finds)
         record = replace(record, comments_since=made.heard_until, awaiting=True)
-        self._rebuilding.restore(claim, record, made)
+        made = replace(made, unknown=self._rebuilding.restore(claim, record, made))
         return RebuildReport(fact.repo.full_name, "rebuilt", "", made, doubted)
 
     def _found(self, fact: RepoFact) -> tuple[Finds | None, tuple[Sha, ...]]:
         repo = fact.repo
-        if not self._mirrors.holds(repo, fact.default_branch, FILE):
+        there = self._organization(repo)
+        files = (FILE, LOCKS_FILE) if there.home else (FILE,)
+        if not any(self._mirrors.holds(repo, fact.default_branch, file) for file in files):
             return None, ()
         with self._mirrors.open(repo) as git:
             tip = git.fetch().get(fact.default_branch)
             config = config_state(git, tip, None, fact.default_branch)
-            if config.pipeline is None:
+            if there.home:
+                there = replace(there, groups=groups_at(git, tip, fact.default_branch))
+            if config.pipeline is None and not there.groups:
                 return None, ()
-            account = self._store.installs.get(repo.installation_id)
-            named = qualified_once(config.pipeline, account.account_id if account else 0)
+            named = defined(qualified_once(config.pipeline or NOTHING, there.id), there)
             now = self._clock()
             searcher = Searcher(
                 repo,
@@ -167,3 +175,11 @@ class Rebuild:
         said = heard(self._forge, repo, now)
         known = replace(finds, answered=said.answered, heard_until=said.until, cards=said.cards)
         return known, tuple(searcher.doubted)
+
+    def _organization(self, repo: Repo) -> Organization:
+        """Whose groups the repository may name; `home`: it is the one that defines them."""
+        account = self._store.installs.get(repo.installation_id)
+        if account is None:
+            return Organization(0, repo.owner)
+        home = account.organization and repo.name == HOME
+        return Organization(account.account_id, account.account, home=home)

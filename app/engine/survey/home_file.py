@@ -16,6 +16,7 @@ from app.core.model.organization_locks import (
     LinterAnswer,
     OrganizationFile,
 )
+from app.core.model.pipeline import LockGroup
 from app.core.model.repository_change import RepoRecord
 from app.core.model.snapshot import ConfigState
 from app.engine.survey.config_in_force import FILE, not_a_file
@@ -50,6 +51,14 @@ def home_file(git: GitRepo, tip: Sha | None, branch: str) -> HomeFile | None:
         return None
     version = _VERSIONS.found(git, tip, branch)
     return HomeFile(version.brought, version.in_force, linted(git, tip))
+
+
+def groups_at(git: GitRepo, tip: Sha | None, branch: str) -> tuple[LockGroup, ...]:
+    """The groups that are in force by the file at the *tip*, or by its newest valid version."""
+    found = home_file(git, tip, branch)
+    counts = found.in_force if found is not None else None
+    text = git.read(counts, LOCKS_FILE) if counts is not None else None
+    return parsed_groups(text).groups or () if text else ()
 
 
 def with_home(git: GitRepo, config: ConfigState, tip: Sha | None, branch: str) -> ConfigState:

@@ -16,11 +16,11 @@ from app.core.model.names import GroupName
 from app.errors import Conflict
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
-from app.sql.database.rows import insert_new
 from app.sql.locks.queues import Queues
 from app.sql.locks.transaction import Turn, find_request
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence, hold_work
+from app.sql.schema.floors import put_groups
 from app.sql.schema.lock_tables import lock_groups
 
 SOON = timedelta(seconds=60)
@@ -61,6 +61,7 @@ def turn_on_groups(
     home = repo_key(repo_id)
     places = sorted({place(group, home) for group in groups})
     with database.write(doing) as connection:
+        put_groups(database, connection, places)
         _lock_groups(connection, places)
         queues = Queues(connection, repo_id, places)
         keys = sorted({home, *map(repo_key, queues.repositories())})
@@ -81,9 +82,6 @@ def turn_on_groups(
 
 
 def _lock_groups(connection: Connection, places: Sequence[tuple[str, str]]) -> None:
-    for scope, name in places:
-        row = {"scope": scope, "name": name, "last_token": 0}
-        insert_new(connection, lock_groups, row, ["scope", "name"])
     connection.execute(
         select(lock_groups.c.name)
         .where(tuple_(lock_groups.c.scope, lock_groups.c.name).in_(places))

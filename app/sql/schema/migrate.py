@@ -10,8 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from app.core.rebuild import floor
 from app.errors import Rejected
-from app.sql.database.engine import Database
+from app.sql.database.engine import Database, run
+from app.sql.database.types import instant
+from app.sql.schema.floors import raise_ids
 
 VERSION_AS_IT_IS = "UPDATE alembic_version SET version_num = version_num"
 """A write that changes nothing, to a row that nobody waits for."""
@@ -35,9 +38,14 @@ def migrate(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
         if (problem := behind(connection)) == AHEAD:
             raise Rejected(problem)
+        new = MigrationContext.configure(connection).get_current_revision() is None
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if new:
+            # There may have been another one, whose clients go on: their requests are not ours.
+            [(micros,)] = run(connection, database.sql("SELECT {now}"), {})
+            raise_ids(database, connection, floor(instant(int(micros))))
 
 
 def behind(connection: Connection) -> str:

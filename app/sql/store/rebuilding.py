@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,10 +13,11 @@ from sqlalchemy import Connection, Table, bindparam, select
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import place
 from app.core.model.introductions import Introduction
-from app.core.model.names import Sha
+from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName, Sha
 from app.core.model.repository_change import RepoRecord
 from app.core.model.run_records import RunRecord
-from app.core.rebuild import Restored
+from app.core.rebuild import Restored, floor
 from app.core.text.markup import event_id
 from app.errors import Conflict
 from app.ports.rebuild import Known
@@ -32,7 +34,8 @@ from app.sql.records import holds, introductions, promotions
 from app.sql.records.audit import add_entry
 from app.sql.records.freights import mint
 from app.sql.schema.card_tables import cards
-from app.sql.schema.lock_tables import lock_groups, lock_requests
+from app.sql.schema.floors import raise_floors
+from app.sql.schema.lock_tables import lock_groups, lock_request_groups, lock_requests
 from app.sql.schema.tables import audit, commands, freights, orders, repositories, runs
 from app.sql.schema.tables import holds as holds_table
 from app.sql.schema.tables import promotions as promotions_table
@@ -74,7 +77,9 @@ class SqlRebuilding:
         with self._db.read("look what is stored") as connection:
             return _known(connection, repo_id)
 
-    def restore(self, claim: Claim, repo: RepoRecord, restored: Restored) -> None:
+    def restore(
+        self, claim: Claim, repo: RepoRecord, restored: Restored
+    ) -> tuple[DirectRequest, ...]:
         with self._db.write("store what was rebuilt") as connection:
             check_fence(connection, claim)
             if _known(connection, repo.id) != "nothing":
@@ -87,14 +92,15 @@ class SqlRebuilding:
             _commands(connection, repo.id, restored.answered)
             rows = [{"repo_id": repo.id, **to_row(card)} for card in restored.cards]
             upsert(connection, cards, rows, ["repo_id", "pull"])
-            _locks(self._db, connection, repo.id, restored)
+            unknown = _locks(self._db, connection, repo.id, restored)
             entry = {
                 "kind": "rebuilt",
                 "promotions": len(restored.promotions),
-                "locks": len(restored.requests),
+                "locks": len(restored.requests) + len(unknown),
                 "runs": len(restored.runs),
             }
             add_entry(connection, repo.id, _event(repo.id), restored.at, entry)
+            return unknown
 
 
 def _event(repo_id: int) -> str:
@@ -133,18 +139,47 @@ def _commands(connection: Connection, repo_id: int, records: Sequence[CommandRec
     upsert(connection, commands, rows, ["repo_id", "key"])
 
 
-def _locks(database: Database, connection: Connection, repo_id: int, restored: Restored) -> None:
+def _locks(
+    database: Database, connection: Connection, repo_id: int, restored: Restored
+) -> tuple[DirectRequest, ...]:
+    raise_floors(database, connection, floor(restored.at))
     scope = repo_key(repo_id)
-    counters = []
+    last: dict[GroupName, int] = {}
     for group, token in restored.counters.items():
-        of_scope, name = place(group, scope)
         # Another repository of the organisation may have been given higher ones.
-        last = max(token, _last_token(connection, of_scope, name))
-        counters.append({"scope": of_scope, "name": name, "last_token": last})
-    upsert(connection, lock_groups, counters, ["scope", "name"])
+        last[group] = max(token, _last_token(connection, *place(group, scope)))
+    places = {group: place(group, scope) for group in last}
+    rows = [{"scope": places[g][0], "name": places[g][1], "last_token": last[g]} for g in last]
+    upsert(connection, lock_groups, rows, ["scope", "name"])
     turn = Turn(database, connection, scope, Queues(connection, repo_id, ()))
     for request in restored.requests:
         turn.keep_tokens(turn.add(request), request.tokens)
+    return tuple(
+        _unknown(turn, request, last)
+        for request in restored.unknown
+        if not _is_there(connection, *place(request.groups[0], scope))
+    )
+
+
+def _unknown(turn: Turn, request: DirectRequest, last: Mapping[GroupName, int]) -> DirectRequest:
+    """Stored with the newest token of its group, by which people name it and nobody renews it."""
+    stored = turn.add(replace(request, tokens={g: last[g] for g in request.groups}))
+    turn.keep_tokens(stored, stored.tokens)
+    return stored
+
+
+def _is_there(connection: Connection, scope: str, name: str) -> bool:
+    """An unknown holder of the group was stored before, ended or not: by another's rebuild."""
+    query = (
+        select(lock_requests.c.id)
+        .join(lock_request_groups)
+        .where(
+            lock_requests.c.kind == "unknown",
+            lock_request_groups.c.scope == scope,
+            lock_request_groups.c.name == name,
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _last_token(connection: Connection, scope: str, name: str) -> int:

@@ -40,7 +40,7 @@ def ref(name: str) -> Schema:
 
 _HOLDER: Mapping[str, Schema] = {
     "id": TEXT,
-    "kind": {"enum": ["stage", "job", "person", "visitor", "client"]},
+    "kind": {"enum": ["stage", "job", "person", "visitor", "client", "unknown"]},
     "name": maybe(TEXT),
     "repository": maybe(TEXT),
     "since": TIME,

@@ -1,7 +1,8 @@
 """The schema: what the migrations make is what the tables say, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
 from alembic import command
@@ -9,17 +10,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from app.core.locks.quota import Quota
 from app.core.model.comments import CommandRecord
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.names import GroupName
 from app.core.model.records import Freight, Hold, Order, Promotion
 from app.core.model.repository_change import RepoRecord
 from app.core.model.run_records import RunRecord
+from app.core.rebuild import floor
 from app.sql.database.engine import Database
 from app.sql.schema import lock_tables, tables
 from app.sql.schema.columns import metadata
 from app.sql.schema.migrate import _config
 from app.sql.store.store import SqlStore
+from tests.contracts.facts import AT
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,6 +69,18 @@ def test_migrating_twice_and_at_once_is_fine(empty):
     empty.migrate()
 
     assert empty.ready() == ""
+
+
+def test_a_database_that_is_new_gives_no_number_of_an_older_one(empty):
+    """That one's clients may go on: what they name must not be somebody else's."""
+    empty.migrate()
+    groups = (GroupName("e2e"),)
+    wanted = DirectRequest(0, 7, "acme/shop", "client", "ci", groups, 0, "queued", AT, timedelta(1))
+    first = empty.direct_locks.ask(wanted, Quota())
+    empty.migrate()
+    second = empty.direct_locks.ask(replace(wanted, owner="other"), Quota())
+    assert second.id == first.id + 1
+    assert first.id > floor(AT)
 
 
 OF_GROUPS = {"groups", "tokens", "weights", "permits"}

@@ -1,0 +1,78 @@
+"""Who held a lock without a trace when the database was lost is in there still, until a person says otherwise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from app.core.locks.quota import Quota
+from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName
+from tests.flows.calling import Caller, served
+from tests.flows.harness import REPO, Flow
+from tests.flows.lock_clients import FILES, Client
+from tests.flows.rebuilding import answered, free, lose, rebuild
+
+GRANTS = 130
+"""More than the room that is left above the tokens that can be seen afterwards."""
+
+
+def held(flow: Flow) -> tuple[Client, int]:
+    """The last of many clients holds `busy`, with its token."""
+    locks, now, name = flow.app.store.direct_locks, flow.clock(), GroupName("busy")
+    repo = flow.world.repo(REPO).id
+    for number in range(1, GRANTS):
+        wanted = DirectRequest(
+            0, repo, REPO, "client", "ci", (name,), 0, "queued", now, timedelta(minutes=1)
+        )
+        one = locks.take(locks.ask(wanted, Quota()).id, {name: 1}, now)
+        assert locks.release(one.id, number, now).state == "released"
+    client = Client(flow, "busy", "before")
+    granted = client.ask().json()
+    assert (granted["state"], granted["token"]) == ("held", GRANTS)
+    return client, GRANTS
+
+
+def test_a_client_that_outlives_the_database_is_alone_until_a_maintainer_frees_its_lock(
+    tmp_path: Path,
+):
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        before, token = held(flow)
+        lose(flow)
+        [report] = rebuild(flow)
+        assert report.made is not None
+        assert "busy" in [group for one in report.made.unknown for group in one.groups]
+        flow.boot()
+        flow.sweep()
+
+        assert before.post("heartbeat", token).status_code == 404, "it is not ended by that"
+        following = Client(flow, "busy", "after")
+        waits = following.ask(ttl="30m")
+        assert (waits.status_code, waits.json()["state"]) == (202, "queued")
+        assert following.where != before.where
+        holder = waits.json()["holder"]
+        assert (holder["kind"], holder["state"]) == ("unknown", "suspect")
+        [no] = answered(flow, flow.tip(), "/unlock busy", REPO)
+        assert no.startswith("Not done: `busy` is held by `an unknown holder`")
+        free(flow, [report], "busy")
+        granted = following.see().json()
+        assert granted["state"] == "held"
+        assert granted["token"] > holder["token"] > token
+        assert before.post("release", token).status_code == 404
+
+
+def test_what_waits_for_a_person_after_a_rebuild_is_listed_with_what_to_do(tmp_path: Path):
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        lose(flow)
+        rebuild(flow)
+        flow.boot()
+        flow.sweep()
+        flow.passes(hours=30)  # no time frees it
+        [busy] = [g for g in Caller(flow).get("/locks")["locks"] if g["group"] == "busy"]
+        [holder] = busy["holders"]
+        assert (busy["free"], holder["name"]) == (0, "unknown")
+        assert "the records were rebuilt" in holder["reason"]
+        [told] = answered(flow, flow.tip(), "/stagelock status", REPO)
+        assert f"`/unlock busy#{holder['token']} --force reason`" in told

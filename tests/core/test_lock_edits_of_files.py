@@ -10,6 +10,7 @@ force. What has ended stays as it ended.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ QUEUED = {
     "file invalid": ("queued", {}, {}),
 }
 """Its state, its weights and its named permits afterwards."""
-HELD = {
+HELD: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     **dict.fromkeys(EDITS, ("held", {}, {})),
     "stage renamed": ("suspect", {}, {}),
     "file removed": ("suspect", {}, {}),

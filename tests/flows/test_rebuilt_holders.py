@@ -25,8 +25,10 @@ def held(flow: Flow) -> tuple[Client, int]:
         wanted = DirectRequest(
             0, repo, REPO, "client", "ci", (name,), 0, "queued", now, timedelta(minutes=1)
         )
-        one = locks.take(locks.ask(wanted, Quota()).id, {name: 1}, now)
-        assert locks.release(one.id, number, now).state == "released"
+        asked = locks.ask(wanted, Quota())
+        assert isinstance(asked, DirectRequest)
+        grant = locks.take(asked.id, {name: 1}, now)
+        assert locks.release(grant.id, number, now).state == "released"
     client = Client(flow, "busy", "before")
     granted = client.ask().json()
     assert (granted["state"], granted["token"]) == ("held", GRANTS)

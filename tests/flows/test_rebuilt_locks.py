@@ -67,6 +67,7 @@ def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(fl
     flow.settle()
     assert (live(flow, REPO), live(flow, API)) == ([], [("two", "queued")])
     shown = flow.shown(second, "lock / e2e-env", API)
+    assert shown.summary is not None
     assert "nobody is at work under it who had it before the database was lost" in shown.summary
     free(flow, [*reports.values()], "e2e-env", API)
     assert live(flow, API) == [("two", "held")]

@@ -122,10 +122,10 @@ class TestGlobs:
         assert outcome("e2e *", place) == "passed"
 
     def test_the_quiet_time_after_the_push_is_waited_for_exactly(self):
-        ask = replace(asked(of(run("e2e a", ago=0))), pushed_at=NOW - timedelta(seconds=59))
+        ask = asked(of(run("e2e a", ago=0)))._replace(pushed_at=NOW - timedelta(seconds=59))
         found = judge([CheckRule("e2e *")], ask)
         assert (found.outcome, found.wake_at) == ("pending", NOW + timedelta(seconds=1))
-        later = replace(ask, now=NOW + timedelta(seconds=1))
+        later = ask._replace(now=NOW + timedelta(seconds=1))
         assert judge([CheckRule("e2e *")], later).outcome == "passed"
 
 

@@ -18,8 +18,7 @@ from app.core.model.pipeline import CheckRule
 from app.core.model.subjects import Subject, names_of
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Where and how to look."""
 
     places: tuple[CommitChecks, ...]

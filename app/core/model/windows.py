@@ -152,6 +152,7 @@ def between(window: Dated) -> Span:
     return instant(window.begins, window.zone), instant(window.ends, window.zone, end=True)
 
 
+@lru_cache(maxsize=4096)
 def on_day(window: Weekly, day: date) -> Span:
     """The time of a weekly window that begins on *day*; empty where clocks leave nothing of it."""
     later = window.ends <= window.begins

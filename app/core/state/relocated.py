@@ -19,9 +19,15 @@ def left(
     """
     if stage.path is None or not stage.writes:
         return frozenset()
-    # Asked of every stage in every plan, and hardly ever so: the first outputs tell.
-    firsts = {written[0][0] for promotion in promotions if (written := promotion.written)}
-    if all(_lies_in(stage.path, output) for output in firsts):
+    # Asked of every stage in every plan, and hardly ever so: the first outputs tell, which are
+    # the same again and again.
+    first = ""
+    for promotion in promotions:
+        if promotion.written and promotion.written[0][0] != first:
+            first = promotion.written[0][0]
+            if not _lies_in(stage.path, first):
+                break
+    else:
         return frozenset()
     for place in reversed(range(len(promotions))):
         promotion = promotions[place]

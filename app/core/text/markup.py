@@ -48,17 +48,17 @@ _ADDRESS = ":/?#@!$&'*+,;=%~"
 """What stays as it is in a link; brackets, blanks and the rest would end it."""
 
 
+# Each run of a tick asks for its own again, in every tick.
+@lru_cache(maxsize=4096, typed=True)
 def event_id(*parts: object) -> str:
     """
     Name an event by what it is about: the same *parts*, the same eight letters and digits.
 
     Parts are taken by their text and kept apart, so ("a", "bc") and ("ab", "c") differ.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        text = str(part).encode("utf-8", "surrogatepass")
-        digest.update(f"{len(text)}:".encode() + text)
-    return b32encode(digest.digest()[:5]).decode("ascii").lower()
+    texts = [str(part).encode("utf-8", "surrogatepass") for part in parts]
+    digest = hashlib.sha256(b"".join(f"{len(text)}:".encode() + text for text in texts)).digest()
+    return b32encode(digest[:5]).decode("ascii").lower()
 
 
 # The same names are shown in every text of every tick.

@@ -22,6 +22,7 @@ from tests.hostile import UNITS, too_slow
 USES = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
 ANCHORED = re.compile(r": re[.](?:full)?match[(]|translate[(]pattern[)]")
 """Used where it stands, and from the beginning only: nothing looks for it further on."""
+ASKED = re.compile(r"\bre\s*\.\s*[a-z]")
 MADE = {
     "app.core.evidence.matching: re.compile(translate(pattern))": translate("*a*[b-c]*?d*" * 5),
     "app.sandbox.github.faults: re.compile(path)": "nobody's: what the tests of a fault ask for",
@@ -54,7 +55,10 @@ def within(name: str, value: object) -> Iterator[tuple[str, re.Pattern]]:
 
 def inline(module: ModuleType) -> Iterator[tuple[str, str]]:
     """How `re` is asked where a pattern is not kept, and by what, as it is written."""
-    for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
+    text = Path(module.__file__ or "").read_text(encoding="utf-8")
+    if not ASKED.search(text):
+        return  # reading all of them takes as long as importing them
+    for node in ast.walk(ast.parse(text)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

@@ -25,6 +25,7 @@ ROOT = Path(app.core.text.__path__[0])
 WITHOUT = {
     "setup_words.invitation": "our own address, for the terminal, whose sink it passes",
     "setup_words.unreached": "what a page escapes, and no Markdown",
+    "freeing.nobody_works": "our own words",
     "setup_words.problem": "what a page escapes, and no Markdown",
     "outside.unserved": "problems of the file, whose sinks they pass",
     "setup_words.set_up_already": "the App's number, for the terminal, whose sink it passes",

@@ -21,6 +21,7 @@ from tests.core.test_lock_edits import NOW, STAGES, begun, passes
 
 FILE = STAGES % ("one", NOW)
 GONE, SAME = Pipeline({}, {}), ""
+Row = dict[str, tuple[str, dict[str, Any], dict[str, Any]]]
 EDITS = {
     "more permits": FILE.replace("one: {permits: 1", "one: {permits: 2"),
     "named permits": FILE.replace("one: {permits: 1", "one: {permits: [a, b]"),
@@ -38,12 +39,12 @@ QUEUED = {
     "file invalid": ("queued", {}, {}),
 }
 """Its state, its weights and its named permits afterwards."""
-HELD: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+HELD: Row = {
     **dict.fromkeys(EDITS, ("held", {}, {})),
     "stage renamed": ("suspect", {}, {}),
     "file removed": ("suspect", {}, {}),
 }
-TABLE = {
+TABLE: dict[str, Row] = {
     "queued": QUEUED,
     "held": HELD,
     "suspect": dict.fromkeys(EDITS, ("suspect", {}, {})),

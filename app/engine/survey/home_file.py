@@ -55,8 +55,8 @@ def home_file(git: GitRepo, tip: Sha | None, branch: str) -> HomeFile | None:
 
 def groups_at(git: GitRepo, tip: Sha | None, branch: str) -> tuple[LockGroup, ...]:
     """The groups that are in force by the file at the *tip*, or by its newest valid version."""
-    found = home_file(git, tip, branch)
-    counts = found.in_force if found is not None else None
+    home = home_file(git, tip, branch)
+    counts = home.in_force if home is not None else None
     text = git.read(counts, LOCKS_FILE) if counts is not None else None
     return parsed_groups(text).groups or () if text else ()
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from app.core.evidence.judge import Ask, judge
 from app.core.model.facts import PullFact
-from app.core.model.people import handle
 from app.core.model.pipeline import CheckRule
 from app.core.model.pull_questions import ReviewRuleQuestion
 from app.core.model.records import Promotion
@@ -75,7 +74,7 @@ def _own_obstacle(ledger: Ledger, promotion: Promotion, pull: PullFact) -> Merge
         return MergeObstacle(NotYet.ASKING)
     refused = requesting_changes(reviews)
     if refused:
-        return MergeObstacle(NotYet.CHANGES_REQUESTED, (handle(refused[0]),))
+        return MergeObstacle(NotYet.CHANGES_REQUESTED, (refused[0],))
     snapshot = ledger.snapshot
     ask = Ask((checks,), snapshot.app_id, promotion.updated_at, snapshot.now, snapshot.quiet)
     evidence = judge(_EVERYTHING, ask)

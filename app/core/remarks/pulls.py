@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from app.core.model.names import StageName
+from app.core.model.people import handle
 
 
 class NotYet(StrEnum):
@@ -35,7 +36,8 @@ _NOT_YET: Mapping[NotYet, str] = {
 
 def not_yet(why: NotYet, names: tuple[str, ...] = ()) -> str:
     """Why it is not merged yet."""
-    return _NOT_YET[why].format(", ".join(names))
+    said = map(handle, names) if why is NotYet.CHANGES_REQUESTED else names
+    return _NOT_YET[why].format(", ".join(said))
 
 
 def failed(freight: str, why: str) -> str:

@@ -238,6 +238,7 @@ def test_a_step_is_five_files(uses):
 
 
 MORE_OF_A_QUESTION = {
+    "GroupQuestion": "three wait for what the organisation says: who queues, who inherits, and jobs at environments",
     "PastQuestion": "what it asks for is asked of the store as it stands, through the port",
 }
 """The others: who asks, the survey, its room's answer, and the question itself; five with what cannot be answered."""

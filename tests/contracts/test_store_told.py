@@ -217,11 +217,11 @@ class TestWhatIsStored:
         assert desk.live() == {}
 
     def test_only_the_stages_own_requests_are_its_current_one(self, desk):
-        """Beside a grant of its own, the queued one takes the newer promotion over."""
+        """What it was granted in its turn stands for newer freight, what ran again for nobody else."""
         held = desk.grant(desk.ask("a"))
         desk.ask("b")
         taken = desk.ask("a", promotion="p2", how="occupy")
         assert taken.id != held.id
         assert desk.ask("a", promotion="p2").id == taken.id
         assert desk.ask("a", promotion="p-a").id == held.id
-        assert desk.ask("a", promotion="p3").id == taken.id
+        assert desk.ask("a", promotion="p3").id == held.id

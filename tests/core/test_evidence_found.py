@@ -36,12 +36,12 @@ class TestGlobs:
         assert whole(["e2e *"], place).outcome == outcome
 
     def test_what_runs_has_no_quiet_time_where_nobody_knows_the_push(self):
-        ask = replace(asked(of(run("e2e a", None))), pushed_at=None)
+        ask = asked(of(run("e2e a", None)))._replace(pushed_at=None)
         found = judge([CheckRule("e2e *")], ask)
         assert (found.outcome, found.wake_at) == ("pending", None)
 
     def test_a_status_without_a_time_is_quiet_from_now_on_where_nobody_knows_the_push(self):
-        ask = replace(asked(of(replace(status("e2e a"), completed_at=None))), pushed_at=None)
+        ask = asked(of(replace(status("e2e a"), completed_at=None)))._replace(pushed_at=None)
         found = judge([CheckRule("e2e *")], ask)
         assert (found.outcome, found.wake_at) == ("pending", NOW + ask.quiet)
 

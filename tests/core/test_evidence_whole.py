@@ -163,7 +163,7 @@ class TestPending:
     def test_where_nobody_knows_the_push_the_first_conclusion_begins_the_quiet_time(self):
         def outcome(ago):
             place = of(run(ago=ago), run("e2f", number=2, ago=0))
-            return judge([CheckRule("e2*")], replace(asked(place), pushed_at=None)).outcome
+            return judge([CheckRule("e2*")], asked(place)._replace(pushed_at=None)).outcome
 
         assert [outcome(0.5), outcome(1), outcome(2)] == ["pending", "passed", "passed"]
 

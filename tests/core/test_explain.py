@@ -129,7 +129,8 @@ def test_every_title_is_one_line_below_70_characters(any_verdict):
 
     assert 0 < len(text) < 70
     assert sinks.clean(text)
-    assert not MENTION.search(text)
+    of_a_person = markup.person(any_verdict.detail)  # in a title it calls nobody
+    assert not MENTION.search(text.replace(of_a_person, ""))
 
 
 def test_what_is_known_of_a_merge_that_nothing_verifies_does_nothing():

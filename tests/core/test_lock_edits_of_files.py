@@ -10,14 +10,13 @@ force. What has ended stays as it ended.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from app.core.model.lock_requests import ALL, HOLDING, LIVE, REQUEST_ENDS
 from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline
-from tests.core.test_lock_edits import NOW, STAGES, begun, passes
+from tests.core.editing import NOW, STAGES, begun, passes
 
 FILE = STAGES % ("one", NOW)
 GONE, SAME = Pipeline({}, {}), ""
@@ -30,7 +29,9 @@ EDITS = {
     "file removed": GONE,
     "file invalid": SAME,  # the newest valid one stays in force
 }
-QUEUED = {
+After = tuple[str, dict[str, int], dict[str, tuple[str, ...]]]
+"""Its state, its weights and its named permits afterwards."""
+QUEUED: dict[str, After] = {
     "more permits": ("held", {}, {}),
     "named permits": ("held", {}, {"one": ("a",)}),
     "more weight": ("queued", {"one": ALL}, {}),
@@ -38,13 +39,12 @@ QUEUED = {
     "file removed": ("cancelled", {}, {}),
     "file invalid": ("queued", {}, {}),
 }
-"""Its state, its weights and its named permits afterwards."""
-HELD: Row = {
+HELD: dict[str, After] = {
     **dict.fromkeys(EDITS, ("held", {}, {})),
     "stage renamed": ("suspect", {}, {}),
     "file removed": ("suspect", {}, {}),
 }
-TABLE: dict[str, Row] = {
+TABLE: dict[str, dict[str, After]] = {
     "queued": QUEUED,
     "held": HELD,
     "suspect": dict.fromkeys(EDITS, ("suspect", {}, {})),

@@ -307,7 +307,7 @@ class TestMergeReadiness:
         world = self.opened()
         world.review("prod", "CHANGES_REQUESTED")
         world.wait(minutes=2)
-        assert self.obstacle(world) == MergeObstacle(NotYet.CHANGES_REQUESTED, ("@bob",))
+        assert self.obstacle(world) == MergeObstacle(NotYet.CHANGES_REQUESTED, ("bob",))
 
     @pytest.mark.parametrize("newest", ["APPROVED", "DISMISSED"])
     def test_a_persons_newest_review_counts(self, newest):

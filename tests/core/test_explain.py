@@ -129,8 +129,7 @@ def test_every_title_is_one_line_below_70_characters(any_verdict):
 
     assert 0 < len(text) < 70
     assert sinks.clean(text)
-    of_a_person = markup.person(any_verdict.detail)  # in a title it calls nobody
-    assert not MENTION.search(text.replace(of_a_person, ""))
+    assert not MENTION.search(text.replace(markup.person(any_verdict.detail), ""))
 
 
 def test_what_is_known_of_a_merge_that_nothing_verifies_does_nothing():

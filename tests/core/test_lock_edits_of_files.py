@@ -20,7 +20,6 @@ from tests.core.editing import NOW, STAGES, begun, passes
 
 FILE = STAGES % ("one", NOW)
 GONE, SAME = Pipeline({}, {}), ""
-Row = dict[str, tuple[str, dict[str, Any], dict[str, Any]]]
 EDITS = {
     "more permits": FILE.replace("one: {permits: 1", "one: {permits: 2"),
     "named permits": FILE.replace("one: {permits: 1", "one: {permits: [a, b]"),

@@ -85,7 +85,7 @@ def test_a_database_that_is_new_gives_no_number_of_an_older_one(empty):
 
 OF_GROUPS = {"groups", "tokens", "weights", "permits"}
 OF_DIRECT = {"kind", "asker", "asker_id", "owner", "purpose", "ttl", "expires_at", "read_at"}
-OF_DIRECT |= {"pull", "commit"}
+OF_DIRECT |= {"given_at", "pull", "commit"}
 OF_STAGES = {"stage", "promotion", "freight", "out_of_turn", "refused_by", "refused_role"}
 OF_STAGES |= {"refused_verb", "kept_at", "kept_by", "probed_at", "probed_by"}
 OF_STAGES |= {"refused_verb", "kept_at", "kept_by", "probed_at", "probed_by"}

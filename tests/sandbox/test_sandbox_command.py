@@ -31,7 +31,9 @@ def told(line: str) -> str:
 
 def readmes() -> list[str]:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"^```text\n(.*?\nA change travels\n.*?)^```", text, re.MULTILINE | re.DOTALL)
+    [block] = re.findall(
+        r"^```text\n(.*?\nA change travels\n.*?)^```", text, re.MULTILINE | re.DOTALL
+    )
     return [told(line) for line in block.splitlines() if line.strip()]
 
 

@@ -17,7 +17,7 @@ from app.core.model.past_questions import PastQuestion
 from app.core.model.records import Order, Records
 from app.ports.store import Claim
 from app.sql import SqlStore
-from app.sql.locks import job_requests, requests
+from app.sql.locks import job_requests, parts, requests
 from app.sql.records import (
     approvals,
     blocks,
@@ -110,6 +110,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "queues": frozenset(),
     "pending": WAITING,
     "job_requests": WRITES["locks"] | DIRECT | JOBS,
+    "parts": WRITES["locks"] | DIRECT | JOBS,
     "introduction": frozenset({"introduce"}),
 }
 """
@@ -241,8 +242,8 @@ class WatchedStore:
         if not KNOWN:
             return self.store.history.load(repo_id)
         if self._stale:
-            parts = {f.name: getattr(self._records, f.name) for f in fields(Records)}
-            self._records = Records(**(parts | self._read(repo_id)))
+            known = {f.name: getattr(self._records, f.name) for f in fields(Records)}
+            self._records = Records(**(known | self._read(repo_id)))
             self._stale = set()
         return self._records
 
@@ -270,6 +271,7 @@ class WatchedStore:
                 "job_requests": lambda: (
                     job_requests.load(connection, repo_id) if self.jobs_ask else ()
                 ),
+                "parts": lambda: parts.load(connection, repo_id),
                 "introduction": lambda: introductions.load(connection, repo_id),
                 "told": lambda: told_of.load(connection, repo_id),
             }

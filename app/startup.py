@@ -95,6 +95,7 @@ def rebuilding(
                     clock=time,
                     quiet=timedelta(seconds=settings.quiet_seconds),
                     owner=wiring.worker_name(settings, "rebuild"),
+                    clients=settings.takes_clients,
                 )
     finally:
         app.close()

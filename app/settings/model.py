@@ -144,6 +144,12 @@ class Settings:
         return settings
 
     @property
+    def takes_clients(self) -> bool:
+        """Others than stages and people may ask for locks: by a token for it, or by GitHub's."""
+        by_token = any("lock" in token.scopes for token in self.api_tokens)
+        return by_token or bool(self.oidc_audience or self.public_url)
+
+    @property
     def nameless(self) -> bool:
         """Nothing says which App we are: neither the environment nor what set-up kept."""
         said = self.app_id or self.private_key or self.webhook_secrets or self.kept_problem

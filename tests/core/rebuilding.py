@@ -52,9 +52,10 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """A time at which the clock keeps no counter from being low."""
 
 
-def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=(), now=AT):
+def rebuilt(*landings, seen=(), heads=(), running=(), tokens=(), more=(), now=AT, **asked):
     runs = {found.commit.sha: found.runs for found in landings}
     runs |= {head.commit.sha: head.runs for head in heads}
     runs |= {found.freight.sha: found.runs for found in seen} | dict(more)
     found = Finds(now, REPO, PIPELINE, Sha(CONFIG), tuple(landings), tuple(heads), tuple(seen))
+    found = replace(found, **asked)
     return restored(replace(found, running=frozenset(running), tokens=dict(tokens), runs=runs))

@@ -36,6 +36,11 @@ def test_a_token_from_the_clock_is_read_wherever_a_token_is():
     assert force.token == newest
 
 
+def test_a_group_that_only_stages_ask_for_is_free_once_these_are_probed():
+    assert rebuilt(clients=False).unknown == ()
+    assert len(rebuilt(clients=False, locked={"e2e-env"}).unknown) == 1
+
+
 def test_of_every_group_an_unknown_holder_has_all_whatever_promotions_have():
     made = rebuilt(landing(runs=[run(1, E2E, pid())], tokens={"e2e-env": 17}))
     [grant] = made.requests

@@ -89,7 +89,6 @@ def goes_on(flow: Flow, was: Before) -> None:
     assert shown is not None
     assert (shown.status, shown.title) == ("queued", "on hold: rebuilt, please confirm")
     say(flow, third, "/resume dev\n/resume e2e")
-    freed(flow, third)
     newest = next(r for r in flow.requests() if r.state == "held")
     assert newest.tokens[GroupName("floor")] > was.token
     flow.finish(flow.landed("e2e", third), "e2e")
@@ -97,19 +96,6 @@ def goes_on(flow: Flow, was: Before) -> None:
     flow.world.merge(REPO, pull, by="alice")
     flow.settle()
     nothing_twice(flow, was, third)
-
-
-def freed(flow: Flow, waits: str) -> None:
-    """Who held it without a trace is not known: it is not free before a maintainer says so."""
-    assert [r.state for r in flow.requests() if not r.ended_at] == ["queued"]
-    shown = flow.shown(waits, "lock / floor")
-    assert shown.title == "blocked: floor is suspect; a maintainer must press Release"
-    assert [action["identifier"] for action in shown.actions] == ["release"]
-    flow.world.press(REPO, shown, "release", by="bob")
-    flow.settle()
-    assert "which needs *maintain*" in (flow.shown(waits, "lock / floor").summary or "")
-    flow.world.press(REPO, flow.shown(waits, "lock / floor"), "release", by="alice")
-    flow.settle()
 
 
 def nothing_twice(flow: Flow, was: Before, third: str) -> None:

@@ -11,7 +11,9 @@ from app.core.model.names import GroupName
 from tests.flows.calling import Caller, served
 from tests.flows.harness import REPO, Flow
 from tests.flows.lock_clients import FILES, Client
+from tests.flows.rebuilding import FILES as STAGES
 from tests.flows.rebuilding import answered, free, lose, rebuild
+from tests.flows.words import say
 
 GRANTS = 130
 """More than the room that is left above the tokens that can be seen afterwards."""
@@ -78,3 +80,37 @@ def test_what_waits_for_a_person_after_a_rebuild_is_listed_with_what_to_do(tmp_p
         assert "the records were rebuilt" in holder["reason"]
         [told] = answered(flow, flow.tip(), "/stagelock status", REPO)
         assert f"`/unlock busy#{holder['token']} --force reason`" in told
+
+
+def test_who_waits_for_an_unknown_holder_has_the_button_that_frees_it(tmp_path: Path):
+    """rule N61: once what promotions are found to hold has ended."""
+    with served(tmp_path) as flow:
+        first = flow.repo(STAGES)
+        flow.finish(flow.landed("e2e", first), "e2e")
+        lose(flow)
+        rebuild(flow)
+        flow.boot()
+        flow.sweep()
+        waits = flow.push({"apps/web/a": "2"})
+        say(flow, waits, "/resume dev\n/resume e2e")
+        assert [r.state for r in flow.requests() if not r.ended_at] == ["queued"]
+        shown = flow.shown(waits, "lock / floor")
+        assert shown.title == "blocked: floor is suspect; a maintainer must press Release"
+        assert [action["identifier"] for action in shown.actions] == ["release"]
+        flow.world.press(REPO, shown, "release", by="bob")
+        flow.settle()
+        assert "which needs *maintain*" in (flow.shown(waits, "lock / floor").summary or "")
+        flow.world.press(REPO, flow.shown(waits, "lock / floor"), "release", by="alice")
+        flow.settle()
+        assert flow.landed("e2e", waits)
+
+
+def test_a_lock_that_a_person_took_keeps_its_group_until_a_maintainer_frees_it(flow: Flow):
+    """rule N61: the server takes no lock requests over HTTP; the reply to `/lock` is still there."""
+    first = flow.repo(STAGES)
+    flow.finish(flow.landed("e2e", first), "e2e")
+    say(flow, first, "/lock floor for 30m debugging")
+    lose(flow)
+    [report] = rebuild(flow)
+    assert report.made is not None
+    assert [group for one in report.made.unknown for group in one.groups] == ["floor"]

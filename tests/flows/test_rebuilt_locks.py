@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from app.core.model.names import GroupName
+from tests.flows.calling import served
 from tests.flows.harness import REPO, Flow
 from tests.flows.organization import API, HOME, defined, files, live
 from tests.flows.rebuilding import FILES, PIPELINE, free, lose, rebuild
@@ -39,8 +45,16 @@ def test_a_pull_request_squashed_meanwhile_has_landed_and_blocks_its_lock(flow: 
     assert "stagelock/prod" not in flow.app.store.repos.all()[0].tips
 
 
-def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(flow: Flow):
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Flow]:
+    """Its server takes lock requests of clients."""
+    with served(tmp_path) as flow:
+        yield flow
+
+
+def test_a_lock_of_the_organisation_is_not_free_while_a_job_of_before_may_run(asked: Flow):
     """Rebuilt in the scope that all its repositories share, not in that of one of them."""
+    flow = asked
     defined(flow)
     first = flow.repo(files("one"))
     second = flow.repo(files("two"), API)

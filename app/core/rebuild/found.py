@@ -91,6 +91,10 @@ class Finds:
     """Every run of ours that was seen, by commit."""
     answered: tuple[CommandRecord, ...] = ()
     """The comments that have our reply."""
+    locked: frozenset[str] = frozenset()
+    """The lock groups that people asked for in these, as they write them."""
+    clients: bool = True
+    """The server takes lock requests over HTTP, of which nothing is left."""
     heard_until: datetime | None = None
     """Comments since then are looked at again."""
     cards: tuple[CardRecord, ...] = ()

@@ -1,9 +1,9 @@
 """
 Locks: counters above all that can have been given, and suspect grants for whatever may still run.
 
-People, clients and CI jobs leave no trace of their grants outside the database, and nobody can tell
-afterwards whether there were any: settings and comments say how things are now. So nothing that is
-found here proves that a group was free, and of each an unknown holder has all.
+People, clients and CI jobs leave no trace of their grants outside the database. So where such may
+have asked for a group, nothing that is found here proves that it was free, and an unknown holder
+has all of it.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def counters(finds: Finds) -> Mapping[GroupName, int]:
 
 def unknown(finds: Finds) -> tuple[DirectRequest, ...]:
     """
-    Whoever held a group without a trace: of each group one suspect grant of all permits, which
-    a person alone ends. What promotions hold still is theirs beside it.
+    Whoever held a group without a trace: of each group that others than stages may ask for, one
+    suspect grant of all permits, which a person alone ends. What promotions hold still is theirs
+    beside it.
     """
     return tuple(
         DirectRequest(
@@ -76,7 +77,14 @@ def unknown(finds: Finds) -> tuple[DirectRequest, ...]:
             weights={group: ALL},
         )
         for group in finds.pipeline.locks
+        if _asked_by_others(finds, group)
     )
+
+
+def _asked_by_others(finds: Finds, group: GroupName) -> bool:
+    """Clients, CI jobs, jobs at environments, or people of whose `/lock` the reply is there."""
+    defined = finds.pipeline.locks[group]
+    return finds.clients or bool(defined.environments) or spoken(group) in finds.locked
 
 
 def _seen(finds: Finds) -> Iterable[tuple[GroupName, int]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.core.commands import parse
+from app.core.commands import Command, parse
 from app.core.model.cards import FOUND, CardRecord
 from app.core.model.comments import CommandRecord
 from app.core.model.facts import CommentFact
@@ -56,6 +56,13 @@ def heard(forge: Forge, repo: Repo, now: datetime) -> Heard:
     newest = max((command.created_at for command in answered), default=now)
     until = newest if now - newest <= STILL_ANSWERED else now
     return Heard(tuple(answered), until, _cards(forge, repo, comments, now))
+
+
+def locked_by(answered: Sequence[CommandRecord]) -> frozenset[str]:
+    """The lock groups for which a `/lock` is among the answered commands."""
+    commands = (command for record in answered for command in parse(record.body))
+    locks = (c for c in commands if isinstance(c, Command) and c.verb == "lock")
+    return frozenset(command.group for command in locks)
 
 
 def _cards(

@@ -22,7 +22,7 @@ from app.core.remarks.repositories import ARCHIVED
 from app.core.state.organization_groups import defined
 from app.engine.queue.lease import Lease
 from app.engine.queue.work_keys import SWEEP
-from app.engine.rebuild.answered_comments import heard
+from app.engine.rebuild.answered_comments import heard, locked_by
 from app.engine.rebuild.search import Searcher
 from app.engine.survey.config_in_force import FILE, config_state
 from app.engine.survey.home_file import groups_at
@@ -70,6 +70,7 @@ class Rebuild:
         clock: Clock,
         quiet: timedelta,
         owner: str,
+        clients: bool,
     ) -> None:
         self._store = store
         self._rebuilding = rebuilding
@@ -78,6 +79,7 @@ class Rebuild:
         self._clock = clock
         self._quiet = quiet
         self._owner = owner
+        self._clients = clients
         self._watched = WatchedPaths()
 
     def run(self, only: str | None = None) -> Iterator[RebuildReport]:
@@ -174,6 +176,7 @@ class Rebuild:
             finds = searcher.search()
         said = heard(self._forge, repo, now)
         known = replace(finds, answered=said.answered, heard_until=said.until, cards=said.cards)
+        known = replace(known, locked=locked_by(said.answered), clients=self._clients)
         return known, tuple(searcher.doubted)
 
     def _organization(self, repo: Repo) -> Organization:

@@ -205,7 +205,7 @@ def test_what_an_attempt_without_an_answer_may_still_do_outlasts_the_answers_to_
     seen = answered(lost, "inspect", Gone(), NOW + 10 * SECOND)
     row = acquired(seen, answer, NOW + 10 * SECOND)
     soon = NOW + 12 * SECOND
-    assert not nothing_there(row, soon)
+    assert not nothing_there(row)
     left = given_back(row, Gone(), soon)
     assert left is not None
     assert (left.state, left.doubt, left.next_at) == ("ending", True, NOW + LATE)
@@ -216,4 +216,4 @@ def test_what_an_attempt_without_an_answer_may_still_do_outlasts_the_answers_to_
 def test_what_every_attempt_was_answered_to_is_forgotten_at_once(answer):
     row = acquired(claim(ServiceUse("mike", "b"), "asking"), answer, NOW)
     assert given_back(row, Gone(), NOW + SECOND) is None
-    assert nothing_there(row, NOW + SECOND) == isinstance(answer, Busy)
+    assert nothing_there(row) == isinstance(answer, Busy)

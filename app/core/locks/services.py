@@ -181,9 +181,14 @@ def given_back(claim: ServiceClaim, answer: ServiceAnswer, at: datetime) -> Serv
     return None if late is None else replace(over, doubt=True, next_at=late, detail="", misses=0)
 
 
-def nothing_there(claim: ServiceClaim, at: datetime) -> bool:
-    """Return whether nothing is there, nor can come, so that nothing needs a release."""
-    return claim.state in ("asking", "lost") and not claim.doubt and _late(claim, at) is None
+def nothing_there(claim: ServiceClaim) -> bool:
+    """
+    Return whether nothing is there, nor can come, so that nothing needs a release.
+
+    An attempt without an answer may have taken effect after the service last said who has it: that
+    time passes proves nothing.
+    """
+    return claim.state in ("asking", "lost") and not claim.doubt and claim.tried_at is None
 
 
 def _late(claim: ServiceClaim, at: datetime) -> datetime | None:

@@ -74,7 +74,7 @@ class Outside:
         if claim is None:
             return
         at = self._clock()
-        if services.nothing_there(claim, at):
+        if services.nothing_there(claim):
             self._rows.forget(self._claim, claim.id)
             return
         left = services.given_back(claim, self._released(claim), at)

@@ -6,6 +6,7 @@ from tests.simulation.patching import one
 
 STORIES = "tests/simulation/test_started.py"
 VISITORS = "tests/core/test_visitors.py"
+ROLLBACKS = "tests/core/test_rollbacks.py"
 EVIDENCE = "app/core/evidence/started_run.py"
 STARTS = "app/core/planning/starting_runs.py"
 
@@ -49,7 +50,7 @@ OF_RUNS = {
     "visitor-inherited": one(
         "app/core/planning/inheriting.py",
         "if request.out_of_turn and _beside_others(ledger, request):", "if False:",
-        STORIES, "what_a_visitor_took",
+        ROLLBACKS, "within_the_permits_does_not_pass",
     ),
     # New freight waits for a visitor of its stage without a place in the queue.
     "no-place": one(

@@ -1,15 +1,15 @@
 """The protocol of lock requests as docs/behaviour.md draws it: made of the table by which the product goes."""
 
-import os
 from pathlib import Path
 from typing import get_args
 
 from app.core.locks.protocol import TABLE, Event
 from app.core.model.lock_requests import LIVE, REQUEST_ENDS, HolderKind, RequestState
 from app.core.text.lock_reasons import said
+from tests import golden
 
 PAGE = Path(__file__).parents[1] / "docs/behaviour.md"
-BEGIN, END = "<!-- the protocol: written by tests/test_docs_locks.py -->\n", "<!-- to here -->\n"
+BEGIN = "<!-- the protocol: written by tests/test_docs_locks.py -->\n"
 SAME = "–"
 KINDS: tuple[HolderKind, ...] = ("stage", "visitor", "person", "client", "job", "unknown")
 ASKING = frozenset[HolderKind](KINDS) - {"unknown"}
@@ -30,7 +30,7 @@ def table():
         )
         for event in TABLE
     ]
-    return _drawn(heading, rows)
+    return golden.table(heading, rows)
 
 
 def reasons():
@@ -41,7 +41,7 @@ def reasons():
         for step in dict.fromkeys(row.steps.values())
         if step.why
     ]
-    return _drawn(("event: state", "because"), rows)
+    return golden.table(("event: state", "because"), rows)
 
 
 def _kinds(event):
@@ -66,24 +66,12 @@ def _ended(event):
     return ", ".join(f"{state}: {cell}" for state, cell in cells.items() if cell)
 
 
-def _drawn(heading, rows):
-    lines = (heading, ("---",) * len(heading), *rows)
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
 def drawn():
-    return f"{BEGIN}\n{table()}\n{reasons()}\n{END}"
+    return f"{table()}\n{reasons()}"
 
 
 def test_the_page_draws_the_protocol_as_it_is():
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if os.environ.get("STAGELOCK_TEST_GOLDEN") == "write":
-        PAGE.write_text(before + drawn() + after, encoding="utf-8")
-        text = PAGE.read_text(encoding="utf-8")
-
-    assert before + drawn() + after == text
+    assert golden.is_drawn(PAGE, BEGIN, drawn())
 
 
 def test_every_event_has_its_line_with_somebody_to_whom_it_happens():

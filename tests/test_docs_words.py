@@ -1,12 +1,12 @@
 """What people's words do in every state of a promotion, as docs/behaviour.md draws it."""
 
-import os
 from pathlib import Path
 
 from tests.flows.promotion_states import TABLE
+from tests.golden import is_drawn, table
 
 PAGE = Path(__file__).parents[1] / "docs/behaviour.md"
-BEGIN, END = "<!-- the words: written by tests/test_docs_words.py -->\n", "<!-- to here -->\n"
+BEGIN = "<!-- the words: written by tests/test_docs_words.py -->\n"
 HEADING = (
     "F",
     "its run",
@@ -22,8 +22,7 @@ def drawn():
         (row.state, row.run, *map(_cell, (row.cancel, row.block, row.allow, row.rollback)))
         for row in TABLE
     ]
-    lines = (HEADING, ("---",) * len(HEADING), *rows)
-    return BEGIN + "\n" + "".join(f"| {' | '.join(cells)} |\n" for cells in lines) + "\n" + END
+    return table(HEADING, rows)
 
 
 def _cell(then):
@@ -32,14 +31,7 @@ def _cell(then):
 
 
 def test_the_page_draws_what_the_words_do_in_every_state():
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if os.environ.get("STAGELOCK_TEST_GOLDEN") == "write":
-        PAGE.write_text(before + drawn() + after, encoding="utf-8")
-        text = PAGE.read_text(encoding="utf-8")
-
-    assert before + drawn() + after == text
+    assert is_drawn(PAGE, BEGIN, drawn())
 
 
 def test_a_refused_word_changes_no_run():

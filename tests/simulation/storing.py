@@ -253,9 +253,10 @@ class WatchedStore:
             return {field.name: getattr(whole, field.name) for field in fields(Records)}
         with self.store.database.read("read what changed") as connection:
             asked = cache(lambda: requests.load(connection, repo_id))
-            reading = {
-                "freights": lambda: freights.newest(connection, repo_id),
-                "freights_cut": lambda: freights.is_cut(connection, repo_id),
+            minted = cache(lambda: freights.newest(connection, repo_id))
+            reading: dict[str, Callable[[], object]] = {
+                "freights": minted,
+                "freights_cut": lambda: len(minted()) == freights.NEWEST,
                 "promotions": lambda: promotions.load(connection, repo_id),
                 "cut": lambda: promotions.cuts(connection, repo_id),
                 "requests": lambda: tuple(r for r in asked() if isinstance(r, LockRequest)),

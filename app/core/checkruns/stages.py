@@ -106,14 +106,6 @@ def _failed(records: Records) -> dict[tuple[StageName, FreightId], Promotion]:
     return {key: promotion for key, promotion in landed.items() if promotion.state == "failed"}
 
 
-def written_names(records: Records) -> dict[Sha, set[str]]:
-    """The names of the runs that we made on each commit."""
-    names: dict[Sha, set[str]] = defaultdict(set)
-    for run in records.runs:
-        names[run.sha].add(run.name)
-    return names
-
-
 def _written(records: Records) -> dict[Sha, dict[str, RunRecord]]:
     """The newest run of each name that we made on each commit."""
     newest: dict[Sha, dict[str, RunRecord]] = defaultdict(dict)

@@ -93,11 +93,6 @@ def newest(connection: Connection, repo_id: int) -> tuple[Freight, ...]:
     return tuple(sorted(freights_of, key=lambda freight: freight.id.warehouse))
 
 
-def is_cut(connection: Connection, repo_id: int) -> bool:
-    """There may be others than `newest` gives."""
-    return len(fetch(connection, _NEWEST, {"repo": repo_id})) == NEWEST
-
-
 def named(
     connection: Connection, repo_id: int, warehouse: WarehouseName, digits: str
 ) -> tuple[Freight, ...]:

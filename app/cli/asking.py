@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -56,6 +58,8 @@ class Said:
     """Its JSON."""
     location: str = ""
     """Where it says that the thing is; "": it does not."""
+    at: datetime | None = None
+    """When it says that it answered, by its own clock; None: it does not."""
 
 
 class AskedServer:
@@ -124,7 +128,14 @@ class AskedServer:
             words = said if isinstance(said, dict) else {}
             message = words.get("message") or words.get("error") or answer.status_code
             raise Refusal(answer.status_code, f"{self.url}: {message}")
-        return Said(answer.status_code, said, answer.headers.get("location", ""))
+        return Said(answer.status_code, said, answer.headers.get("location", ""), _date(answer))
+
+
+def _date(answer: httpx.Response) -> datetime | None:
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
 
 
 def answering(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:

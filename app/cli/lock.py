@@ -37,7 +37,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="as for `status`")
     where.add_argument("--org", metavar="ORG", help="a group of the organisation")
-    parser.add_argument("--ttl", type=_ttl, default=timedelta(seconds=60), metavar="D")
+    parser.add_argument(
+        "--ttl", type=_ttl, metavar="D", help="default: the group's (60s, or its `max-hold`)"
+    )
     parser.add_argument("--max-wait", type=_length, metavar="D", help="default: for ever")
     parser.add_argument("--reason", default="", metavar="R", help="shown to who waits")
     parser.add_argument(

@@ -16,6 +16,8 @@ from app.cli.out import complain
 from app.core.text.markup import clock, ordinal
 from app.errors import Transient
 
+USUAL, SHORTEST = timedelta(seconds=60), timedelta(seconds=1)
+"""How long a request lasts for which no ttl was asked, unless the server says less."""
 LONGEST = 30
 """Seconds that one question waits for a change."""
 TRIES = timedelta(seconds=60)
@@ -45,20 +47,24 @@ class Place:
 
 
 class Request:
-    """One request. *join*: the token of a grant that it shares."""
+    """
+    One request. *ttl*: for how long it lasts unless it is renewed; None: as the group has it.
+    *join*: the token of a grant that it shares.
+    """
 
     def __init__(
         self,
         server: AskedServer,
         place: Place,
         owner: str,
-        ttl: timedelta,
+        ttl: timedelta | None,
         reason: str,
         join: int | None,
     ) -> None:
-        self.place, self.ttl = place, ttl
+        self.place, self.ttl = place, ttl or USUAL
         self._server = server
-        self._asked: dict[str, object] = {"owner": owner, "ttl": int(ttl.total_seconds())}
+        self._asked: dict[str, object] = {"owner": owner}
+        self._asked |= {} if ttl is None else {"ttl": int(ttl.total_seconds())}
         self._asked |= {"reason": reason} if reason else {}
         self._asked |= {} if join is None else {"join": join}
         self._address = ""
@@ -189,6 +195,10 @@ class Request:
         with signals.settling():  # what was asked for is known, so that it can be left
             said = self._server.ask("POST", f"/locks/{self.place}/requests", self._asked)
             self._said, self._address = said.value, said.location or self._address
+        if "ttl" not in self._asked and said.at is not None and self.expires_at:
+            # Told by one clock, the server's: shorter than usual where the group's `max-hold` is.
+            left = datetime.fromisoformat(self.expires_at) - said.at
+            self.ttl = min(max(left, SHORTEST), USUAL)
 
     def _held(self) -> bool:
         return self._said["state"] in {"held", "suspect"}

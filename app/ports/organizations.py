@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from app.core.model.group_records import GroupRecord
 from app.core.model.lock_requests import ForeignRequest
 from app.core.model.names import GroupName
 from app.core.model.organization_locks import OrganizationFile
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Who else is in groups, how long their queues are, and the newest token of each."""
+    """Who else is in groups, how long their queues are, and what is remembered of each."""
 
     requests: tuple[ForeignRequest, ...] = ()
     """By seq: everybody who holds, and of who waits for a group those who come next (`NEAR`)."""
     queues: Mapping[GroupName, SharedQueue] = field(default_factory=dict)
-    tokens: Mapping[GroupName, int] = field(default_factory=dict)
+    groups: Mapping[GroupName, GroupRecord] = field(default_factory=dict)
 
 
 class Organizations(Protocol):

@@ -37,8 +37,12 @@ class Desk:
     def grant(self, request, permits=ONE):
         return self.locks.grant(self.claim, request.id, permits, LATER)
 
-    def end(self, request, state="released", by=""):
-        self.locks.end(self.claim, request.id, state, "why", LATER, by)
+    def end(self, request, state="released", by="", at=LATER, why="why"):
+        self.locks.end(self.claim, request.id, state, why, at, by)
+
+    def lasted(self, group):
+        """How long the last grants of that group lasted."""
+        return self.store.history.load(self.repo_id).groups[GroupName(group)].lasted
 
     def take_over(self, was, takes=None, names=None):
         """For a rollback of its stage: all that the grant has, or what it takes of it."""

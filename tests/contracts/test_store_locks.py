@@ -1,7 +1,10 @@
 """The locks keep their promises on every database."""
 
+from datetime import timedelta
+
 import pytest
 
+from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import ALL
 from app.errors import Conflict
 from tests.contracts.desk import LATER
@@ -172,7 +175,7 @@ def test_a_state_that_is_no_end_is_refused(desk):
 def test_a_forced_end_outdates_the_token(desk):
     desk.end(desk.grant(desk.ask("a")), "forced")
 
-    assert desk.store.history.load(7).tokens == {"e2e": 2}
+    assert desk.store.history.load(7).groups["e2e"].token == 2
     assert desk.grant(desk.ask("b")).tokens == {"e2e": 3}
 
 
@@ -333,3 +336,19 @@ def test_a_named_permit_is_granted_kept_and_free_again(desk):
     with pytest.raises(Conflict):
         desk.locks.grant(desk.claim, third.id, two, LATER, names)
     assert desk.locks.grant(desk.claim, back.id, two, LATER, names).permits == held.permits
+
+
+def test_a_group_remembers_how_long_its_last_grants_lasted(desk):
+    for number in range(7):
+        held = desk.grant(desk.ask(f"s{number}"))
+        desk.end(held, at=LATER + timedelta(minutes=number), why=LockReason.ENDED)
+
+    assert desk.lasted("e2e") == tuple(timedelta(minutes=number) for number in range(2, 7))
+
+
+def test_a_grant_that_nobody_used_or_that_was_taken_away_says_nothing_of_how_long_others_last(desk):
+    desk.end(desk.grant(desk.ask("a")), "forced", by="mia")
+    desk.end(desk.ask("b"), "cancelled")
+    desk.end(desk.grant(desk.ask("c")), why=LockReason.UNWRITTEN)
+
+    assert desk.lasted("e2e") == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.core.model.names import GroupName
 from tests.flows.harness import REPO, Flow
 from tests.flows.locking import ONE, groups, live, locked
@@ -159,3 +161,25 @@ def test_a_change_of_a_group_shows_everybody_who_waits_for_it_within_60_s(flow: 
     flow.passes(seconds=60)
     title = flow.shown(first, waits[1]).title or ""
     assert title.startswith(f"lock floor: 1st of 1, held by {waits[0]} since")
+
+
+def test_who_waits_is_told_when_the_turn_is_expected_by_how_long_the_last_grants_lasted(flow: Flow):
+    """rule L100: it is a time, so that nothing is written while nothing happens."""
+    first = flow.repo(ONE)
+    assert "expected" not in (flow.shown(first, "lock / floor").summary or "")
+    flow.passes(minutes=10)
+    flow.finish(flow.landed("one", first), "one")
+    second = flow.push({"apps/web/a": "2"})
+    assert live(flow) == [("two", "held"), ("one", "queued")]
+
+    [two] = [r for r in flow.requests() if r.state == "held"]
+    assert two.granted_at is not None
+    due = f"{two.granted_at + timedelta(minutes=10):%Y-%m-%d %H:%M} UTC"
+    run = flow.shown(second, "lock / floor")
+    assert f"Its turn is expected at {due}: the last grant of `floor` lasted 10 min." in (
+        run.summary or ""
+    )
+    writes = flow.writes
+    flow.passes(minutes=15)
+    assert flow.shown(second, "lock / floor").summary == run.summary
+    assert flow.writes == writes

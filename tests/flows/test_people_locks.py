@@ -170,7 +170,7 @@ def test_force_names_the_previous_holder_and_outdates_its_token(flow: Flow):
     assert f"token {held.tokens[GroupName('floor')]}" in told
     [forced] = [r for r in flow.requests() if r.state == "forced"]
     assert (forced.id, forced.ended_by, forced.reason) == (held.id, "alice", "the job is gone")
-    assert flow.records().tokens[GroupName("floor")] > held.tokens[GroupName("floor")]
+    assert flow.records().groups[GroupName("floor")].token > held.tokens[GroupName("floor")]
     title = flow.shown(first, "lock / floor").title or ""
     assert title == "forced by @alice: the job is gone"
 

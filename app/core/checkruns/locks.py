@@ -13,6 +13,7 @@ from app.core.locks.protocol import Event, moved
 from app.core.locks.queue import Board
 from app.core.model.check_names import code_in, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
+from app.core.model.group_records import GroupRecord
 from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Promotion
@@ -60,7 +61,8 @@ def _around(snapshot: Snapshot, group: GroupName) -> words.Around:
     records, mine = snapshot.records, snapshot.repo.id
     board = Board((r for r in records.all_requests if r.state in LIVE), records.queues)
     asks = [ask for ask in records.job_requests if ask.attempt.repository == mine]
-    return words.Around(group, board, snapshot.permits.get(group, 1), records.claims, asks)
+    permits, known = snapshot.permits.get(group, 1), records.groups.get(group, GroupRecord())
+    return words.Around(group, board, permits, known.lasted, records.claims, asks)
 
 
 def lock_commits(snapshot: Snapshot) -> set[Sha]:

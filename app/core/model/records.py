@@ -14,6 +14,7 @@ from typing import Literal
 from app.core.model.ci_jobs import JobRequest
 from app.core.model.deployments import PendingDeployment
 from app.core.model.facts import Content
+from app.core.model.group_records import GroupRecord
 from app.core.model.hand_edits import HandEdit
 from app.core.model.introductions import Introduction
 from app.core.model.lock_parts import LockPart
@@ -244,8 +245,8 @@ class Records:
     """Where promotions of a stage are left out: from this number on all are here."""
     requests: tuple[LockRequest, ...] = ()
     """This repository's live ones, and its ended ones of its kept promotions; by seq."""
-    tokens: Mapping[GroupName, int] = field(default_factory=dict)
-    """The newest fencing token of each of this repository's groups that was ever asked for."""
+    groups: Mapping[GroupName, GroupRecord] = field(default_factory=dict)
+    """Each of this repository's groups that was ever asked for."""
     direct: tuple[DirectRequest, ...] = ()
     """Every live request of this repository that no stage makes; by seq."""
     job_requests: tuple[JobRequest, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
@@ -20,7 +21,7 @@ from app.core.model.lock_requests import (
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.shared_queues import NEAR
-from app.core.text import lock_doubts, lock_presses, markup, outside
+from app.core.text import lock_doubts, lock_estimates, lock_presses, markup, outside
 from app.core.text.fitted import fitted
 from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
@@ -42,6 +43,8 @@ class Around:
     group: GroupName
     board: Board
     permits: int = 1
+    lasted: Sequence[timedelta] = ()
+    """How long its last grants lasted."""
     claims: Sequence[ServiceClaim] = ()
     """What is had, or asked for, at external services."""
     asks: Sequence[JobRequest] = ()
@@ -140,6 +143,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         lock_presses.here(around.stuck(request)),
         lock_presses.refused(around.stuck(request) or request),
         lock_presses.pressed(around.stuck(request) or request),
+        lock_estimates.told(request, around.group, around.board, around.permits, around.lasted),
         _lost(request, around),
         lock_doubts.told(around.doubted(request)),
         f"Reason: {markup.escape(said(request.reason))}." if request.reason else "",

@@ -16,6 +16,7 @@ from datetime import datetime
 from app.core.locks.queue import Board
 from app.core.model.facts import Identity, RefUpdate
 from app.core.model.group_names import spoken
+from app.core.model.group_records import GroupRecord
 from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import GroupName, Repo, Sha
 from app.core.model.pipeline import Pipeline
@@ -164,7 +165,8 @@ def _state(repo: Repo, group: GroupName, snapshot: Snapshot, before: LockState |
     )
     # Of a forced grant only the counter tells that its token is outdated.
     newest = [r.tokens.get(group, 0) for r in requests] + [before.token if before else 0]
-    return LockState(max(*newest, snapshot.records.tokens.get(group, 0)), held)
+    known = snapshot.records.groups.get(group, GroupRecord())
+    return LockState(max(*newest, known.token), held)
 
 
 def _until(group: GroupName, snapshot: Snapshot) -> str:

@@ -84,7 +84,7 @@ class Neighbours:
             direct=tuple(map(self._told, records.direct)),
             others=beside.requests,
             queues=beside.queues,
-            tokens={**records.tokens, **beside.tokens},
+            groups={**records.groups, **beside.groups},
         )
 
     def _told(self, request: DirectRequest) -> DirectRequest:

@@ -196,6 +196,7 @@ def _own(request: OwnRequest) -> DirectRequest:
 def _saved(turn: Turn, before: DirectRequest, after: DirectRequest) -> DirectRequest:
     """Store what changed; what only its asker sees wakes nobody."""
     if after.state != before.state or after.purpose != before.purpose or _sooner(before, after):
+        turn.remember(before, after)
         return turn.save(after)
     if after != before:
         turn.note(after)

@@ -133,6 +133,7 @@ def _store(connection: Connection, part: LockPart) -> None:
 def _save(turn: Turn, before: DirectRequest, after: DirectRequest) -> None:
     """What only says that somebody is there wakes nobody."""
     if after.state != before.state:
+        turn.remember(before, after)
         turn.save(after)
     elif after != before:
         turn.note(after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 
 from app.core.model.group_names import named_from, organization, place
+from app.core.model.group_records import GroupRecord
 from app.core.model.lock_requests import (
     LIVE,
     DirectRequest,
@@ -176,24 +178,27 @@ def load(connection: Connection, repo_id: int) -> tuple[OwnRequest, ...]:
     return tuple(sorted(by_id.values(), key=lambda request: request.seq))
 
 
-def tokens(connection: Connection, repo_id: int) -> dict[GroupName, int]:
-    """The newest token of each group of the repository; none was given where it is 0."""
-    rows = fetch(connection, _TOKENS, {"scope": repo_key(repo_id)})
-    return {GroupName(row["name"]): row["last_token"] for row in rows if row["last_token"]}
+def groups_in(connection: Connection, repo_id: int) -> dict[GroupName, GroupRecord]:
+    """Each group of the repository that was ever asked for."""
+    rows = fetch(connection, _GROUPS_IN, {"scope": repo_key(repo_id)})
+    return {GroupName(row["name"]): _record(row) for row in rows}
 
 
-def tokens_of(
+def groups_of(
     connection: Connection, repo_id: int, groups: Collection[GroupName]
-) -> dict[GroupName, int]:
-    """The newest token of each of *groups* that was ever given one."""
+) -> dict[GroupName, GroupRecord]:
+    """Each of *groups* that was ever asked for."""
     home = repo_key(repo_id)
     places = {place(group, home): group for group in groups}
     columns = lock_groups.c
-    query = select(columns.scope, columns.name, columns.last_token).where(
-        tuple_(columns.scope, columns.name).in_(sorted(places))
-    )
-    rows = connection.execute(query) if places else ()
-    return {places[row.scope, row.name]: row.last_token for row in rows if row.last_token}
+    query = select(lock_groups).where(tuple_(columns.scope, columns.name).in_(sorted(places)))
+    rows = connection.execute(query).mappings() if places else ()
+    return {places[row["scope"], row["name"]]: _record(row) for row in rows}
+
+
+def _record(row: Mapping[Any, Any]) -> GroupRecord:
+    lasted = tuple(timedelta(seconds=seconds) for seconds in row["lasted"])
+    return GroupRecord(row["last_token"], lasted)
 
 
 # Building a statement costs several times what executing it does: each is built once.
@@ -211,9 +216,7 @@ def _of_kept(dialect: str) -> Select[Any]:
 
 
 _BY_ID = _where(lock_requests.c.id == bindparam("number"))
-_TOKENS = select(lock_groups.c.name, lock_groups.c.last_token).where(
-    lock_groups.c.scope == bindparam("scope")
-)
+_GROUPS_IN = select(lock_groups).where(lock_groups.c.scope == bindparam("scope"))
 _LIVE_IN = _where(
     and_(
         IS_LIVE,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from app.core.locks.estimates import lasted
 from app.core.locks.foreign import home
 from app.core.locks.protocol import Event, moved
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import place
+from app.core.model.group_records import REMEMBERED
 from app.core.model.lock_requests import (
     LIVE,
     DirectRequest,
@@ -96,7 +98,9 @@ class Turn:
         self, request: OwnRequest, event: Event, at: datetime, reason: str, by: str = ""
     ) -> None:
         """Store its end by *event*."""
-        self.put(moved(request, event, at, reason, by))
+        after = moved(request, event, at, reason, by)
+        self.remember(request, after)
+        self.put(after)
 
     def save(self, request: Asked, *, last: bool = False) -> Asked:
         """Store *request* as it is; *last*: at the end of the queue."""
@@ -189,6 +193,18 @@ class Turn:
             )
             tokens[group] = self._connection.execute(change).scalar_one()
         return tokens
+
+    def remember(self, before: OwnRequest, after: OwnRequest) -> None:
+        """Note with each of its groups how long a grant lasted, if *after* is the end of one."""
+        length = lasted(before, after)
+        if length is None:
+            return
+        for group in after.groups:
+            scope, name = place(group, self._home)
+            of_group = (lock_groups.c.scope == scope) & (lock_groups.c.name == name)
+            known = self._connection.execute(select(lock_groups.c.lasted).where(of_group)).scalar()
+            last = (*(known or ()), length // timedelta(seconds=1))[-REMEMBERED:]
+            self._connection.execute(update(lock_groups).where(of_group).values(lasted=last))
 
     def _next_seq(self) -> int:
         return int(run(self._connection, self._db.sql(_NEXT_SEQ), {})[0][0])

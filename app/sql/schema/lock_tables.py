@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from app.core.model.names import FreightId
-from app.sql.database.types import FreightText, Id, OutsideText, Span
+from app.sql.database.types import FreightText, Id, NumbersText, OutsideText, Span
 from app.sql.schema.columns import metadata, serial, time, words
 
 
@@ -37,6 +37,7 @@ lock_groups = Table(
     Column("scope", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("last_token", BigInteger, nullable=False),
+    Column("lasted", NumbersText(), nullable=False, server_default="[]"),
 )
 
 lock_requests = Table(

@@ -73,7 +73,7 @@ class SqlHistory:
                 cut=rows.cuts(connection, repo_id),
                 requests=tuple(request for request in asked if isinstance(request, LockRequest)),
                 direct=tuple(request for request in asked if isinstance(request, DirectRequest)),
-                tokens=requests.tokens(connection, repo_id),
+                groups=requests.groups_in(connection, repo_id),
                 job_requests=job_requests.load(connection, repo_id),
                 parts=parts.load(connection, repo_id),
                 pending=pending_deployments.load(connection, repo_id),

@@ -13,7 +13,7 @@ from app.ports.organizations import Beside
 from app.ports.store import Claim
 from app.sql.database.engine import Database, run
 from app.sql.database.rows import upsert
-from app.sql.locks.requests import tokens_of
+from app.sql.locks.requests import groups_of
 from app.sql.locks.sharing import shared_with
 from app.sql.queue.dirty import mark_dirty, repo_key
 from app.sql.queue.fence import check_fence
@@ -72,4 +72,4 @@ class SqlOrganizations:
     def beside(self, repo_id: int, groups: Collection[GroupName]) -> Beside:
         with self._db.read("read what others have of an organisation's locks") as connection:
             others, queues = shared_with(connection, repo_id, groups)
-            return Beside(others, queues, tokens_of(connection, repo_id, groups))
+            return Beside(others, queues, groups_of(connection, repo_id, groups))

@@ -41,6 +41,35 @@ def test_a_path_overlaps_the_keys_within_it_unless_it_leaves_the_file_alone():
     assert codes(keyed("a", "k") + copy % ", except: [k.yaml]") == []
 
 
+def one_step(name, uses, given):
+    return f"  {name}: {{path: s, steps: [{{uses: {uses}, with: {{{given}}}}}]}}\n"
+
+
+KEY = ("yaml-set", "file: d/k.yaml, values: {k: x}")
+WHOLE = [
+    ("copy", "from: x, to: ."),
+    ("copy", "from: x, to: d"),
+    ("copy", "from: x, to: d/k.yaml"),
+    ("delete", "path: d"),
+    ("delete", "path: d/k.yaml"),
+]
+
+
+@pytest.mark.parametrize(("uses", "given"), WHOLE)
+def test_a_key_overlaps_whatever_writes_its_file_in_both_orders(uses, given):
+    key, whole = one_step("a", *KEY), one_step("b", uses, given)
+    assert codes(key + whole) == ["6:3 overlap"]
+    assert codes(whole + key) == ["6:3 overlap"]
+
+
+@pytest.mark.parametrize(
+    "given", ["to: d/k.yaml.bak", "to: d/k", "to: e", "to: d, except: [k.yaml]"]
+)
+def test_a_key_does_not_overlap_what_leaves_its_file_alone(given):
+    key, whole = one_step("a", *KEY), one_step("b", "copy", f"from: x, {given}")
+    assert codes(key + whole) == codes(whole + key) == []
+
+
 def test_a_whole_branch_overlaps_the_folders_on_it():
     text = "  a: {branch: env}\n  b: {branch: env, path: x}\n"
     assert codes(text) == ["6:3 overlap"]

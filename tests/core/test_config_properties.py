@@ -87,6 +87,7 @@ def test_outputs_of_two_stages_never_overlap_on_one_branch(document, data):
     for one, other in itertools.combinations(pipeline.stages.values(), 2):
         if one.branch == other.branch:
             assert not any(may_overlap(a, b) for a in one.outputs for b in other.outputs)
+            assert not any(may_overlap(b, a) for a in one.outputs for b in other.outputs)
 
 
 @given(documents(), st.sampled_from(["x", "README.md", "a/b.txt", "web/é"]))

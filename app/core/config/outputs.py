@@ -60,7 +60,7 @@ def may_overlap(a: Output, b: Output) -> bool:
     """Tell whether some file, or key of a file, is in both."""
     if a.key is not None and b.key is not None:
         return a.path == b.path and overlap(_segments(a.key), _segments(b.key))
-    if within(a.path, b.path):
+    if within(a.path, b.path) and b.key is None:
         wide, narrow = b, a
     elif within(b.path, a.path):
         wide, narrow = a, b

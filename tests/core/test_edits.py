@@ -110,6 +110,37 @@ def test_json_stays_json(before, key, new, after):
     assert stdlib_json.loads(made)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"\\ud83d\\ude80"',
+        '"\\uD83D\\uDE80 rocket"',
+        '"two  \\ud83d\\ude80\\ud83d\\ude80\\n and more"',
+        '"half \\ud83d, \\ude80"',
+        r'"no escape: \\ud83d\\ude80, \\\\ud83d"',
+    ],
+)
+def test_json_may_spell_characters_as_halves(value):
+    """As every writer does that keeps to ASCII."""
+    before = f'{{\n\t"u": {value}, "a": "x",\n\t"b": [{value}]}}\n'
+    assert edited(before, "a", "w", json=True) == before.replace('"x"', '"w"')
+    assert edited(before, "u", "w", json=True) == before.replace(value, '"w"', 1)
+    assert get_value(before.encode(), "a", json=True) == Value("x")
+
+
+def test_what_is_wrong_in_json_is_said_where_it_stands():
+    problem = set_keys(b'{"u": "\\ud83d\\ude80",\n "a" "x"}', {"a": Value("w")}, json=True)
+    assert isinstance(problem, EditProblem)
+    assert problem.message.startswith("the file is not valid JSON: ")
+    assert "(line 2, column 6)" in problem.message
+
+
+def test_what_json_spells_as_halves_is_read_as_the_character():
+    text = '{"u": "a \\ud83d\\ude80 b"}'
+    assert get_value(text.encode(), "u", json=True) == Value("a \N{ROCKET} b")
+    assert edited(text, "u", "a \N{ROCKET} b", json=True) == text
+
+
 def test_a_number_in_json_is_written_plain_where_json_knows_it():
     assert edited('{"n": 1}', "n", "20", is_text=False, json=True) == '{"n": 20}'
     assert edited('{"n": 1}', "n", "0x1f", is_text=False, json=True) == '{"n": "0x1f"}'

@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -69,6 +70,7 @@ LOCKS = {
     "merged out of turn": request(1, state="cancelled", reason=LockReason.OUT_OF_TURN),
     "forced by a person": request(1, state="forced", ended_by="mia", reason="stuck"),
 }
+TEN = timedelta(minutes=10)
 OUTPUTS = ((DEV, ("stages/dev/x",), 1),)
 PROBLEM = Problem("unknown key `x`", "unknown-key", Mark(3, 1))
 GONE, UNREAD = LinterAnswer(gone=True), LinterAnswer(readable=False)
@@ -122,6 +124,15 @@ def runs() -> Said:
         around = Around(lock.groups[0], Board([lock]))
         said = locks.summary(lock, around, "abcd2345", SITE)
         yield "a lock's run", state, f"> {locks.title(lock, around)}\n\n{said}"
+    holder, waits = request(1, state="held", **HELD), request(2)
+    for lasted in ((TEN,), (TEN, TEN, 2 * TEN)):
+        around = Around(waits.groups[0], Board([holder, waits]), lasted=lasted)
+        said = locks.summary(waits, around, "abcd2345", SITE)
+        yield (
+            "a lock's run",
+            "who waits, and may expect when",
+            f"> {locks.title(waits, around)}\n\n{said}",
+        )
 
 
 def files() -> Said:

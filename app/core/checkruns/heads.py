@@ -40,7 +40,8 @@ def own_head(snapshot: Snapshot, head: HeadVerdict, site: Site) -> RunTarget:
         plan_words.own_title(head),
         plan_words.own_summary(head, site, event),
     )
-    return RunTarget(draft, state, Weight.HEAD, event, promotion)
+    # Reopened: what its end took back is told anew, not undone in the run that says so.
+    return RunTarget(draft, state, Weight.HEAD, event, promotion, anew=True)
 
 
 def closed_head(snapshot: Snapshot, closed: ClosedHead) -> RunTarget:

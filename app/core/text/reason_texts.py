@@ -183,7 +183,7 @@ _ENDS = {
         "failed: somebody else pushed to stagelock/{stage}",
         "{detail}",
         "",
-        do="merge that branch, or delete it and comment `{retry}`.",
+        do="merge that branch, or delete it; then comment `{retry}`.",
     ),
     Reason.ERRORED: Words(
         "failed: errors until the timeout",

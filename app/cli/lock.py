@@ -15,10 +15,15 @@ from app.cli.named import full_name
 from app.cli.out import complain, tell
 from app.cli.under_lock import run_under
 from app.core.model.durations import DURATION, span
+from app.settings import SettingsError
 
 FENCE, PERMIT, HELD = "STAGELOCK_FENCE", "STAGELOCK_PERMIT", "STAGELOCK_HELD"
-"""What COMMAND is told: the fencing token, the permit, and which group they are of."""
+"""
+What COMMAND is told: the fencing token, the permit, and every lock that it runs under, by token:
+``OWNER/NAME/GROUP=TOKEN``, the outermost first, with commas between.
+"""
 LEAST = timedelta(seconds=10)
+_TOKENS = re.compile(r"([a-z0-9._-]+=)?[0-9]{1,18}(,[a-z0-9._-]+=[0-9]{1,18})*")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -75,23 +80,43 @@ def _held(args: argparse.Namespace, request: Request, signals: Signals) -> int:
             f"{args.group} is held: token {request.token}, until {request.expires_at or 'its end'}"
         )
         return 0
-    held = {FENCE: str(request.token), PERMIT: request.permit, HELD: str(request.place)}
+    locks = [*filter(None, os.environ.get(HELD, "").split(",")), f"{request.place}={request.token}"]
+    held = {FENCE: str(request.token), PERMIT: request.permit, HELD: ",".join(locks)}
     return run_under(request, list(args.command), {**os.environ, **held}, signals)
 
 
 def _joined(given: str | None, place: Place) -> int | None:
-    """The token to join by: what is *given*, else that of the lock that we run in."""
-    inside = os.environ.get(HELD, str(place)) == str(place)
-    text = given or (os.environ.get(FENCE, "") if inside else "")
+    """
+    The token to join by: what is *given*, else that of the innermost lock on *place* that we run
+    in, else what FENCE says of the group. SettingsError where that is no token.
+
+    A number alone in FENCE is the innermost lock's: of *place* only where nothing says otherwise.
+    """
+    if given is not None:
+        return _of_group(given, place.group)
+    locks = [lock.rpartition("=") for lock in os.environ.get(HELD, "").split(",")]
+    for name, _, token in reversed(locks):
+        if name.casefold() == str(place).casefold():
+            return int(token)
+    fence = os.environ.get(FENCE, "")
+    if not fence:
+        return None
+    if not _TOKENS.fullmatch(fence):
+        raise SettingsError((f"{FENCE}: {fence!r} is no fencing token, nor GROUP=TOKEN",))
+    return None if fence.isdigit() and HELD in os.environ else _of_group(fence, place.group)
+
+
+def _of_group(text: str, name: str) -> int | None:
+    """The token in *text* that stands alone, or with that group's name."""
     for part in text.split(","):
         group, _, token = part.strip().rpartition("=")
-        if group in {"", place.group} and token:
-            return int(_join(token))
+        if group in {"", name} and token:
+            return int(token)
     return None
 
 
 def _join(text: str) -> str:
-    if not re.fullmatch(r"([a-z0-9._-]+=)?[0-9]{1,18}(,[a-z0-9._-]+=[0-9]{1,18})*", text):
+    if not _TOKENS.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r}: a fencing token, or GROUP=TOKEN")
     return text
 

@@ -209,6 +209,7 @@ class Request:
         begun = time.monotonic()
         patience = seconds + PATIENCE
         end = begun + TRIES.total_seconds()
+        pause, said_why = _PAUSE, ""
         while True:
             try:
                 asked = {"wait": seconds}
@@ -223,8 +224,11 @@ class Request:
                     raise
                 if time.monotonic() > end:
                     raise
-                complain(f"stagelock lock: {error.message}; asking again")
-                time.sleep(_PAUSE)
+                if error.message != said_why:
+                    complain(f"stagelock lock: {error.message}; asking again")
+                said_why = error.message
+                time.sleep(pause)
+                pause = min(2 * pause, _LAST_PAUSE, self.ttl.total_seconds() / 4)
                 continue
             break
         self._said = said.value

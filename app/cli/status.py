@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.cli.asking import AskedServer, add_format, add_repository, answering, repository
+from app.cli.asking import AskedServer, Refusal, add_format, add_repository, answering, repository
 from app.cli.locks import line
 from app.cli.out import tell, tell_json
 
@@ -33,15 +33,24 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         tell_json(told)
         return 0
-    scope = f"repo-{told['repository_id']}"
-    groups = [server.get(f"/locks/{scope}/{lock['group']}") for lock in told["locks"]]
     tell(
         told["repository"],
         *table([("stage", "holds", "on its way"), *map(_row, told["stages"])]),
         *(warehouse["waits"] for warehouse in told["warehouses"] if warehouse["waits"]),
-        *(f"lock {line(group)}" for group in groups),
+        *(_lock(server, lock) for lock in told["locks"]),
     )
     return 0
+
+
+def _lock(server: AskedServer, lock: Mapping[str, Any]) -> str:
+    """A group that the file names; the organisation's may be undefined there now."""
+    place = f"{lock['scope']}/{lock['group']}"
+    try:
+        return f"lock {line(server.get(f'/locks/{place}'))}"
+    except Refusal as refusal:
+        if refusal.status != 404:
+            raise
+        return f"lock {lock['group']} ({lock['scope']}): not defined now; see `stagelock / config`"
 
 
 def table(rows: Sequence[Row]) -> Sequence[str]:

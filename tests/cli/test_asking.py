@@ -199,6 +199,42 @@ def test_signals_go_on_to_the_command(flow, stagelock):
     assert holders(flow, "sig") == []
 
 
+def nested(*locks):
+    """`stagelock lock A -- stagelock lock B -- ... -- echo inside`, without its first word."""
+    inner = [sys.executable, "-m", "app"]
+    words = ["echo", "inside"]
+    for lock in reversed(locks):
+        words = [*inner, "lock", *lock, "--", *words]
+    return words[len(inner) :]
+
+
+@pytest.mark.parametrize(
+    "locks",
+    [
+        [["own"], ["env"], ["own"]],
+        [["own"], ["env"], ["code"], ["env"], ["own"]],
+        [["own"], ["own", "--repo", REPO.upper()]],
+    ],
+)
+def test_a_lock_inside_any_lock_of_the_same_group_joins_it(flow, stagelock, locks):
+    """However many others are between, and in whatever case its repository is written."""
+    last = [*locks[-1], "--max-wait", "20s"]
+    code, out, err = ended(stagelock(*nested(*locks[:-1], last)))
+    assert (code, out) == (0, "inside\n"), err
+    assert [holders(flow, group) for group in ("own", "env", "code")] == [[], [], []]
+
+
+def test_a_number_alone_is_of_the_lock_that_the_command_runs_under_and_of_no_other(stagelock):
+    code, out, err = ended(stagelock(*nested(["own"], ["env"])))
+    assert (code, out) == (0, "inside\n"), err
+
+
+def test_what_is_no_token_in_the_fence_is_said_with_the_variables_name(stagelock):
+    code, _, err = ended(stagelock("lock", "own", "--", "true", STAGELOCK_FENCE="abc"))
+    assert code == 2
+    assert err == "stagelock: STAGELOCK_FENCE: 'abc' is no fencing token, nor GROUP=TOKEN\n"
+
+
 def test_a_lock_inside_a_lock_of_the_same_group_joins_it(flow, stagelock):
     inner = [sys.executable, "-m", "app", "lock", "own", "--", "echo", "inside"]
     code, out, err = ended(stagelock("lock", "own", "--", *inner))

@@ -103,3 +103,18 @@ def test_force_takes_it_away_from_whatever_repository_has_it(flow, stagelock):
     assert live(flow, REPO) == []
     assert flow.requests(REPO)[0].state == "forced"
     assert while_looking(flow, stagelock(*force, token="keep-me", repo=""))[0] == 1
+
+
+def test_status_tells_the_locks_of_a_repository_that_refers_to_the_organisations(flow, stagelock):
+    flow.repo(files("one"), "acme/other")
+    code, out, err = ended(stagelock("status", repo="acme/other"))
+    assert code == 0, err
+    assert f"lock e2e-env (org-{number(flow)}): held by acme/other one since" in out
+
+    flow.world.push(HOME, "main", {"stagelock-locks.yaml": "version: 1\nlocks: {}\n"})
+    flow.settle()
+    code, out, err = ended(stagelock("status", repo="acme/other"))
+    assert code == 0, err
+    assert f"lock e2e-env (org-{number(flow)}): " in out
+    flow.world.push(HOME, "main", {"stagelock-locks.yaml": ONE})
+    flow.settle()

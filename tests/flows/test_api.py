@@ -100,7 +100,8 @@ def test_the_pipeline_is_told_stage_by_stage(flow: Flow):
     assert stages["e2e"]["next"]["phase"] == "verifying"
     assert stages["prod"]["current"] is None
     assert stages["prod"]["next"]["reason"] == "upstream-unverified"
-    assert told["locks"] == [{"group": "e2e-env", "permits": 1}]
+    scope = f"repo-{told['repository_id']}"
+    assert told["locks"] == [{"group": "e2e-env", "scope": scope, "permits": 1}]
 
     flow.finish(flow.landed("e2e", first), "e2e")
     stages = {s["name"]: s for s in caller.get(f"/repos/{REPO}/pipeline")["stages"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.core.model.documents import LOCKS, PIPELINE, Document, utc
-from app.core.model.group_names import organization, spoken
+from app.core.model.group_names import organization, place, spoken
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Hold, Promotion
 from app.core.model.snapshot import Snapshot
@@ -56,13 +56,17 @@ def _pipeline(snapshot: Snapshot, pipeline: Pipeline, plan: Plan, ledger: Ledger
             for name, warehouse in pipeline.warehouses.items()
         ],
         "stages": [_stage(view, plan, ledger) for view in ledger.views.values()],
-        "locks": _groups(pipeline),
+        "locks": _groups(pipeline, f"repo-{snapshot.repo.id}"),
     }
 
 
-def _groups(pipeline: Pipeline) -> list[Document]:
+def _groups(pipeline: Pipeline, home: str) -> list[Document]:
     return [
-        {"group": spoken(name), "permits": list(group.names) or group.permits}
+        {
+            "group": spoken(name),
+            "scope": place(name, home)[0],
+            "permits": list(group.names) or group.permits,
+        }
         for name, group in pipeline.locks.items()
     ]
 

@@ -137,7 +137,7 @@ COMPONENTS: Mapping[str, Schema] = {
         config=record(status=TEXT, commit=maybe(TEXT), in_force=maybe(TEXT)),
         warehouses=each(record(name=TEXT, branch=maybe(TEXT), waits=maybe(TEXT))),
         stages=each(ref("Stage")),
-        locks=each(record(group=TEXT, permits=_PERMITS)),
+        locks=each(record(group=TEXT, scope=TEXT, permits=_PERMITS)),
     ),
     "Gate": record(
         gate=TEXT,

@@ -44,6 +44,7 @@ def test_no_other_text_has_a_code(text):
         ("check-failed", "in words of a later version", ("check-failed", "in words of a later version")),
         ("check-failed", "failed: it unfinished at the timeout", ("check-failed", "it unfinished at the timeout")),
         ("check-unfinished", "failed: e2e unfinished at the timeout", ("check-unfinished", "e2e")),
+        ("check-unfinished", "failed: e2e without a result at the timeout", ("check-unfinished", "e2e")),
         ("check-not-started", "failed: e2e has not started", ("check-not-started", "e2e")),
         ("check-missing", "failed: no check named e2e started", ("check-missing", "no check named e2e started")),
         ("run-refused", "failed: no run of it", ("run-refused", "failed: no run of it")),

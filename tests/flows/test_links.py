@@ -151,3 +151,13 @@ def test_a_target_that_became_a_symlink_is_shown_as_an_edit_by_hand(flow: Flow):
     assert flow.state(second, "dev") == "success"
     assert flow.world.tree(REPO, "main", "stages/dev") == {"stages/dev/web/index.html": b"two"}
     assert flow.world.tree(REPO, "main", "elsewhere/web")["elsewhere/web/index.html"] == b"secret"
+
+
+def test_a_pipeline_file_that_is_a_symlink_is_said_to_be_no_regular_file(flow: Flow):
+    """rule F49: in the words that every other mistake in the file is told in."""
+    flow.repo({"stagelock.yaml": COPY, **WEB})
+    linked = turned(flow, "stagelock.yaml", "elsewhere/v.yaml")
+    run = flow.shown(linked, "config")
+    assert run.conclusion == "failure"
+    assert "must be a regular file" in (run.title or "")
+    assert "`stagelock.yaml` must be a regular file (`wrong-type`)" in (run.summary or "")

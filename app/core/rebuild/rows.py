@@ -26,7 +26,9 @@ _STATES: dict[str | None, PromotionState] = {
 }
 _WORDS = {
     Reason.REVOKED: re.compile(r"revoked: (?P<words>.+?) failed at "),
-    Reason.CHECK_UNFINISHED: re.compile(r"failed: (?P<words>.+) unfinished at the timeout"),
+    Reason.CHECK_UNFINISHED: re.compile(
+        r"failed: (?P<words>.+) (?:without a result|unfinished) at the timeout"
+    ),
     Reason.CHECK_NOT_STARTED: re.compile(r"failed: (?P<words>.+) has not started"),
     Reason.CHECK_MISSING: re.compile(r"failed: (?P<words>no check named .+)"),
     Reason.CHECK_FAILED: re.compile(r"failed: (?P<words>.+)"),

@@ -139,8 +139,9 @@ _ENDS = {
         "`workflow_dispatch` below its `on`; then comment `{retry}`.",
     ),
     Reason.CHECK_UNFINISHED: Words(
-        "failed: {names} unfinished at the timeout",
-        "Still running when the stage's `timeout-minutes` had passed: {names}.",
+        "failed: {names} without a result at the timeout",
+        "Neither passed nor failed when the stage's `timeout-minutes` had passed: {names}. What is "
+        "cancelled, or still running, says neither.",
         "",
         "a check",
         do="comment `{retry}` to run it again.",

@@ -20,7 +20,7 @@ FILE = "stagelock.yaml"
 
 def not_a_file(path: str) -> Problem:
     """What is wrong with *path* where a link, a folder or a submodule stands there."""
-    return Problem("wrong-type", f"`{path}` must be a regular file", Mark(1, 1))
+    return Problem(f"`{path}` must be a regular file", "wrong-type", Mark(1, 1))
 
 
 @lru_cache(maxsize=256)

@@ -36,10 +36,7 @@ def offer(
 def run(args: argparse.Namespace) -> int:
     """Say the command, and wait for what becomes of it."""
     said = say(AskedServer.of_environment(), repository(args.repo), line(args))
-    if args.format == "json":
-        tell_json(said)
-    else:
-        tell_answer(said)
+    tell_answer(said, args.format)
     return 0 if said["effective"] else 1
 
 
@@ -54,8 +51,11 @@ def say(server: AskedServer, repo: str, command: str) -> Any:
     raise Transient(f"{server.url} has it, and has not looked at {repo} yet")
 
 
-def tell_answer(said: Any) -> None:
-    """For people: what took effect to standard output, a refusal to standard error."""
+def tell_answer(said: Any, form: str) -> None:
+    """As JSON; or for people: what took effect to standard output, a refusal to standard error."""
+    if form == "json":
+        tell_json(said)
+        return
     out = tell if said["effective"] else complain
     out(*(line for line in str(said["answer"]).splitlines() if line))
 

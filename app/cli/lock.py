@@ -8,11 +8,11 @@ import re
 from datetime import timedelta
 
 from app import wiring
-from app.cli.asking import AskedServer, answering, repository
+from app.cli.asking import AskedServer, add_format, answering, repository
 from app.cli.lock_request import Place, Request
 from app.cli.lock_signals import Interrupted, Signals
 from app.cli.named import full_name
-from app.cli.out import complain, tell
+from app.cli.out import complain, tell, tell_json
 from app.cli.under_lock import run_under
 from app.core.model.durations import DURATION, span
 from app.settings import SettingsError
@@ -50,11 +50,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--join", type=_join, metavar="TOKEN", help="share the grant that has this token"
     )
+    add_format(parser)
     parser.set_defaults(run=answering(run), command=())
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `lock`."""
+    if args.command and args.format != "text":
+        raise SettingsError(("--format json is for `stagelock lock GROUP` without a COMMAND",))
     server = AskedServer.of_job_or_environment()
     scope = args.org or repository(args.repo)
     place = Place(scope, args.group)
@@ -75,6 +78,9 @@ def _held(args: argparse.Namespace, request: Request, signals: Signals) -> int:
         request.leave(signals)
         complain(f"stagelock lock: {args.group} was not granted in time")
         return 1
+    if not args.command and args.format == "json":
+        tell_json(request.said)
+        return 0
     if not args.command:
         tell(
             f"{args.group} is held: token {request.token}, until {request.expires_at or 'its end'}"

@@ -89,6 +89,11 @@ class Request:
         """Until when the grant lasts unless it is renewed."""
         return self._said.get("expires_at") or ""
 
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the server answered last."""
+        return self._said
+
     def granted(self, most: timedelta | None, signals: Signals) -> bool:
         """
         Ask, and wait for the grant; False: not within *most*, or the group's own `max-wait`.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from app.cli.acting import say, tell_answer
-from app.cli.asking import AskedServer, Refusal, answering, repository
+from app.cli.asking import AskedServer, Refusal, add_format, answering, repository
 from app.cli.named import full_name
-from app.cli.out import complain, tell
+from app.cli.out import complain, tell, tell_json
 from app.core.model.organization_locks import HOME
 
 
@@ -26,6 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     where.add_argument("--repo", type=full_name, metavar="OWNER/NAME", help="as for `status`")
     where.add_argument("--org", metavar="ORG", help="a group of the organisation")
     parser.add_argument("--force", metavar="REASON", help="take it away from its holder")
+    add_format(parser)
     parser.set_defaults(run=answering(run))
 
 
@@ -49,7 +50,7 @@ def _take_away(args: argparse.Namespace) -> int:
             f"`{command}` in {repo}."
         )
         return 1
-    tell_answer(said)
+    tell_answer(said, args.format)
     return 0 if said["effective"] else 1
 
 
@@ -72,8 +73,11 @@ def _give_back(args: argparse.Namespace) -> int:
         complain(f"stagelock unlock: this token holds nothing in {args.group}")
         return 1
     [holder] = mine
-    server.ask("POST", f"{address}/{holder['id']}/release", {"token": holder["token"]})
-    tell(f"{group} is released: token {holder['token']}")
+    said = server.ask("POST", f"{address}/{holder['id']}/release", {"token": holder["token"]})
+    if args.format == "json":
+        tell_json(said.value)
+    else:
+        tell(f"{group} is released: token {holder['token']}")
     return 0
 
 

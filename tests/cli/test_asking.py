@@ -270,3 +270,15 @@ def test_a_lock_that_was_taken_away_ends_the_command(flow, stagelock):
     code, _, err = ended(process)
     assert code == 1
     assert "taken is no longer held" in err
+
+
+def test_a_lock_without_a_command_and_its_end_are_told_as_the_api_tells_them(flow, stagelock):
+    code, out, err = ended(stagelock("lock", "own", "--format", "json"))
+    assert code == 0, err
+    held = json.loads(out)
+    assert (held["state"], held["token"]) == ("held", holders(flow, "own")[0]["token"])
+
+    code, out, err = ended(stagelock("unlock", "own", "--format", "json"))
+    assert code == 0, err
+    assert json.loads(out)["state"] == "released"
+    assert ended(stagelock("lock", "own", "--format", "json", "--", "true"))[0] == 2

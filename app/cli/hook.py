@@ -18,6 +18,7 @@ from app.hook.install import (
     everywhere_signers,
     everywhere_steps,
     has_identity,
+    has_promoter,
     install_steps,
     is_open,
     known_identity,
@@ -29,6 +30,10 @@ from app.hook.server import HOSTS
 OPEN = (
     "note: whoever may push may change stagelock.yaml first, and then what it protected;",
     "      --protect-config [NAME] leaves it to the promoter (and NAME)",
+)
+NO_PROMOTER = (
+    "note: who promotes is not known, so that every promotion is refused, as all else is;",
+    "      --promoter NAME, as the server calls it, or --signers FILE says so",
 )
 UNNAMED = (
     "note: which host this is cannot be told, so any of these is believed that is set:",
@@ -133,7 +138,12 @@ def _notes(git_dir: str, wanted: Wanted) -> tuple[str, ...]:
     opened = is_open(git_dir) and wanted.editors is None
     named = wanted.identity or wanted.signers or has_identity(git_dir)
     unnamed = not named and known_identity(git_dir, wanted.file) is None
-    return (*(OPEN if opened else ()), *(UNNAMED if unnamed else ()))
+    promotes = wanted.promoter or wanted.signers or has_promoter(git_dir)
+    return (
+        *(() if promotes else NO_PROMOTER),
+        *(OPEN if opened else ()),
+        *(UNNAMED if unnamed else ()),
+    )
 
 
 def _refused(error: Exception) -> int:

@@ -148,8 +148,18 @@ def is_open(folder: str) -> bool:
 
 def has_identity(folder: str) -> bool:
     """Tell whether the one variable that says who pushes is named, here or for the machine."""
+    return _is_set(folder, IDENTITY)
+
+
+def has_promoter(folder: str) -> bool:
+    """Tell whether anybody is known who promotes, by name or by signature, likewise."""
+    return _is_set(folder, "stagelock.promoter") or _is_set(folder, "stagelock.signers")
+
+
+def _is_set(folder: str, key: str) -> bool:
     git_dir = find_git_dir(folder)
-    return _git("-C", str(git_dir), "config", "--get", IDENTITY).returncode == 0
+    done = _git("-C", str(git_dir), "config", "--get", key)
+    return done.returncode == 0 and done.stdout.strip() != b""
 
 
 def known_identity(folder: str, file: str | None) -> str | None:

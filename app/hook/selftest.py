@@ -82,7 +82,7 @@ class _Trial:
             self._default: Default = Refs(str(self._clone), "").default(objects)
             self._rules = rules(objects, self._default, str(self._clone), keep=False)
             self._guards = self._rules.guards
-        self._promoter = self._server.promoter or "the-promoter"
+        self._promoter = self._server.promoter or "the-promoter"  # by signature
         self._variable = self._server.identity or WEB_SERVER
         self._key = TrialKey(scratch) if self._server.signers else None
         signers = self._key.public if self._key else None
@@ -95,6 +95,9 @@ class _Trial:
         if not self._guards:
             why = self._rules.unguarded or "there is no stagelock.yaml on the default branch"
             raise TrialError(f"no outputs are protected: {why}")
+        if self._server.promoter is None and self._server.signers is None:
+            message = "who promotes is not known: git config stagelock.promoter NAME"
+            raise TrialError(f"every promotion is refused: {message}")
         for case in self._cases():
             yield self._push(case)
 

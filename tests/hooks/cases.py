@@ -325,6 +325,11 @@ CASES = [
         "name the promoter",
     ),
     Case(
+        "a branch of the promoter where none was named",
+        settings(lambda w: [f"{w.tip()}:refs/heads/stagelock/x"], ("stagelock.promoter", "")),
+        "name the promoter",
+    ),
+    Case(
         "no promoter named",
         settings(EVIL, ("stagelock.promoter", "")),
         "name the promoter",

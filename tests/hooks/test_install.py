@@ -197,6 +197,19 @@ def test_trying_the_hook_shows_accept_and_refuse(world, capsys):
     assert world.tip() == before
 
 
+def test_where_nobody_is_known_who_promotes_installing_and_trying_say_so(world, capsys):
+    """Until then `stagelock/*` is refused to everybody: later it counts as the promoter's."""
+    world.run("-C", world.server, "config", "--unset-all", "stagelock.promoter")
+
+    assert main(["hook", "install", str(world.server)]) == 0
+    assert "note: who promotes is not known" in capsys.readouterr().err
+    assert main(["hook", "test", str(world.server)]) == 1
+    assert "git config stagelock.promoter NAME" in capsys.readouterr().err
+
+    assert main(["hook", "install", str(world.server), "--promoter", BOT]) == 0
+    assert "who promotes" not in capsys.readouterr().err
+
+
 def test_trying_it_without_a_pipeline_says_so(tmp_path, capsys):
     world = World(tmp_path)
 

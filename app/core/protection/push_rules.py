@@ -43,7 +43,7 @@ def is_ours(ref: bytes, *, fold: bool = False) -> bool:
 
 
 def _our_refs(push: Push) -> Iterator[Violation]:
-    if push.by_promoter or not push.can_be_promoted:
+    if push.by_promoter:
         return
     for update in push.updates:
         if is_ours(update.ref, fold=push.fold) and update.ref not in push.vouched:
@@ -89,7 +89,7 @@ def _change(push: Push, change: Change) -> Iterator[Violation]:
     if push.by_promoter or change.signed:
         yield from _under_lock(push, change)
     elif not (push.can_be_promoted and change.as_proposed):
-        # Without a promoter anybody may push `stagelock/*`, so what lies there proves nothing.
+        # Without a promoter nobody is known to have written `stagelock/*`: it proves nothing.
         detail = (change.unsigned,) if change.unsigned else ()
         yield Violation("outputs", ref, guard.stage, change.paths, change.more, detail)
     else:

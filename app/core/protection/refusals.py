@@ -63,8 +63,10 @@ def _why(push: Push, violation: Violation) -> str:
             return f"{said}{':' if violation.paths else ' its branch'}"
         case "our-refs" if push.by_signature:
             return "only the promoter moves this ref, forward, to commits that it signed for it"
+        case "our-refs" if push.promoter is None:
+            return "only the promoter moves this ref, and this server does not know who that is"
         case "our-refs":
-            return f"only the promoter ({safe(push.promoter or 'nobody', 40)}) moves this ref"
+            return f"only the promoter ({safe(push.promoter or '', 40)}) moves this ref"
         case "config":
             return "the push leaves stagelock.yaml invalid:"
         case "not-forward":
@@ -97,7 +99,7 @@ def _held(violation: Violation) -> str:
 def _instead(push: Push, violation: Violation) -> str:
     stage = violation.stage
     match violation.code:
-        case "outputs" if not push.can_be_promoted:
+        case "outputs" | "our-refs" if not push.can_be_promoted:
             return "ask the administrator to name the promoter: git config stagelock.promoter NAME"
         case "outputs" if push.who is None and not push.by_signature:
             return "ask the administrator: this server does not tell the hook who pushes"

@@ -191,6 +191,17 @@ def test_hand_edits_are_told_on_the_run_of_what_ended_weeks_ago_and_taken_back_t
     assert found.draft.title == "verified"
 
 
+def test_what_a_rollback_takes_back_weeks_later_is_told_and_not_for_ever():
+    done = promotion(state="verified", ended_at=NOW - timedelta(days=30))
+
+    def told(since):
+        back = verdict("turned-away", Reason.TURNED_AWAY, promotion=done, since=since, names=("x",))
+        return [found.draft.conclusion for found in targets(world(), plan(back))]
+
+    assert told(NOW - timedelta(minutes=1)) == ["failure"]
+    assert told(NOW - timedelta(days=15)) == []
+
+
 def chain(count, **reached):
     rows = []
     for n in range(count):

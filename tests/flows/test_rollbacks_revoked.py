@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.rolling import VERIFIED, begun, hold_of, verified
+from tests.flows.rolling import PLAIN, VERIFIED, begun, hold_of, verified
 from tests.flows.words import replies, say
 
 WATCHED = VERIFIED.replace("stages/prod}", "stages/prod, auto: false}")
@@ -45,3 +45,17 @@ def test_the_newest_earlier_freight_is_then_the_one_before_it(flow: Flow):
     say(flow, third, "/rollback dev")
 
     assert flow.landed("dev", first) == flow.tip()
+
+
+def test_what_is_taken_back_weeks_after_its_promotion_is_no_success_any_more(flow: Flow):
+    *_, third = begun(flow, PLAIN)
+    landed = flow.landed("dev", third)
+    flow.passes(days=15)
+
+    say(flow, third, "/rollback dev")
+
+    for commit in (third, landed):
+        run = flow.run(commit, "dev")
+        assert run is not None
+        assert run.conclusion == "failure"
+        assert (run.title or "").startswith("rejected: rolled back to")

@@ -163,8 +163,11 @@ def _long_over(snapshot: Snapshot, verdict: Verdict, sha: Sha) -> bool:
     if verdict.drift is not None:
         return False
     over = promotion.ended_at if promotion is not None and promotion.ended else None
-    if promotion is not None and promotion.revoked_at is not None:
-        over = max(over, promotion.revoked_at) if over else promotion.revoked_at
+    revoked = promotion.revoked_at if promotion is not None else None
+    if verdict.phase == "turned-away":  # its own promotion is as it was: a later rollback says so
+        revoked = verdict.since
+    if revoked is not None:
+        over = max(over, revoked) if over else revoked
     if over is None or over >= snapshot.now - KEPT:
         return False
     runs = (r for r in snapshot.records.runs if (r.name, r.sha) == (stage_run(verdict.stage), sha))

@@ -60,6 +60,10 @@ def test_the_help_lists_every_command():
         assert f"| `{spec.usage}` | {spec.role} | {DOES[spec.verb]} |" in text
 
 
+def test_the_help_says_how_gates_are_skipped_and_who_may():
+    assert "| `/promote STAGE [FREIGHT] --skip-gates reason` | maintain |" in replies.help_text()
+
+
 def test_an_unknown_stage_gets_a_suggestion_and_the_list():
     assert replies.unknown_stage(Command("promote", "", "write", "prd"), ["dev", "prod"]) == (
         "Not done: there is no stage `prd`. Did you mean `/promote prod`? "

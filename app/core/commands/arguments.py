@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from app.core.commands.spec import Command, CommandProblem, Misread, Spec
+from app.core.commands.spec import SKIPPING, Command, CommandProblem, Misread, Spec
 from app.core.commands.until import Unread, When, read_when
 
 WHY = "maintenance"
@@ -101,7 +101,7 @@ def gates_and_all(spec: Spec, words: list[str], text: str) -> Read:
     if not reason:
         again = " ".join(("/promote", *words[:at], SKIP_GATES, WHY))
         return CommandProblem(text, Misread.NEEDS_REASON, spec.usage, again)
-    return replace(read, role="maintain", reason=reason, skips=True)
+    return replace(read, role=SKIPPING, reason=reason, skips=True)
 
 
 def stage_until_reason(spec: Spec, words: list[str], text: str) -> Read:

@@ -32,6 +32,8 @@ class Spec:
     """Reads the words behind the verb; the last argument is the whole line."""
     scope: Scope | None = None
     """By which a token of ours says it; `admin`: by force alone. None: it is for people."""
+    skipping: str = ""
+    """As it is typed to skip gates, which needs `SKIPPING`; "": it never does."""
 
     @property
     def under_main(self) -> bool:
@@ -40,6 +42,8 @@ class Spec:
 
 
 MAIN = "stagelock"
+SKIPPING: Role = "maintain"
+"""What it takes to skip gates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.commands.arguments import (
+    SKIP_GATES,
     freight,
     freight_and_reason,
     gates_and_all,
@@ -19,7 +20,14 @@ TABLE: tuple[Spec, ...] = (
     Spec("help", "/stagelock help", "read", nothing),
     Spec("status", "/stagelock status", "read", nothing),
     Spec("why", "/why STAGE", "read", stage),
-    Spec("promote", "/promote STAGE [FREIGHT]", "write", gates_and_all, "promote"),
+    Spec(
+        "promote",
+        "/promote STAGE [FREIGHT]",
+        "write",
+        gates_and_all,
+        "promote",
+        skipping=f"/promote STAGE [FREIGHT] {SKIP_GATES} reason",
+    ),
     Spec("retry", "/retry STAGE [FREIGHT]", "write", stage_and_freight, "promote"),
     Spec("approve", "/approve STAGE [FREIGHT]", "write", stage_and_freight),
     Spec("unapprove", "/unapprove STAGE", "write", stage),

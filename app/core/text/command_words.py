@@ -21,3 +21,4 @@ DOES: Mapping[str, str] = {
     "lock": "take a lock group, or queue for it: 1 hour from the grant, at most 24; again: extend",
     "unlock": "release it (its holder, or maintain); with --force (maintain): take it away",
 }
+SKIPS = "an emergency: start one that skips every gate that has not passed, but a block or a lock"

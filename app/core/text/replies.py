@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.core.commands import TABLE, Command, CommandProblem, NoFreight
+from app.core.commands.spec import SKIPPING
 from app.core.model.comments import Followed
 from app.core.model.facts import Role
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, Sha, short
 from app.core.text import hand_edits, markup, refusals
 from app.core.text.buttons import KEEP, PROBE, PROMOTE, RELEASE, RETRY, ROLLBACK
-from app.core.text.command_words import DOES
+from app.core.text.command_words import DOES, SKIPS
 from app.core.text.links import Site
 from app.core.text.outcomes import took
 from app.core.text.summaries import footer
@@ -50,12 +51,16 @@ def paced(most: int, until: datetime) -> str:
 
 def help_text() -> str:
     """Every command: how it is typed, what it needs, and what it does."""
-    rows = [f"| {markup.code(s.usage)} | {s.role} | {markup.escape(DOES[s.verb])} |" for s in TABLE]
+    listed: list[tuple[str, Role, str]] = []
+    for spec in TABLE:
+        listed.append((spec.usage, spec.role, DOES[spec.verb]))
+        if spec.skipping:
+            listed.append((spec.skipping, SKIPPING, SKIPS))
     return "\n".join(
         (
             "| command | needs | what it does |",
             "|---|---|---|",
-            *rows,
+            *(f"| {markup.code(how)} | {role} | {markup.escape(what)} |" for how, role, what in listed),
             "",
             _USAGE,
         )

@@ -38,6 +38,7 @@ class TestNeeds:
             Reason.UPSTREAM_UNVERIFIED,
             ("a", "b"),
             since=START,
+            any_of=needs == "needs-any",
         )
 
     def test_one_that_has_verified_is_not_named(self):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.core.text.gates import table
+from app.core.text.titles import title
 from tests.core.world import START, a_pipeline
 
 PIPELINE = """
@@ -50,6 +52,21 @@ def test_needs_any_waits_for_the_first():
     world = world_with("needs-any: [a, b]")
     passes(world, "b")
     assert world.states("c") == ["verified verified"]
+
+
+def test_of_needs_any_it_is_said_that_one_is_enough():
+    world = world_with("needs-any: [a, b]")
+
+    found = world.verdict("c", world.freights[0].id.sha)
+
+    assert title(found) == "waiting for a or b"
+    assert "not verified in a or b yet" in table(found, found.gates)
+
+
+def test_of_needs_all_are_named():
+    world = world_with("needs: [a, b]")
+
+    assert title(world.verdict("c", world.freights[0].id.sha)) == "waiting for a and b"
 
 
 def test_a_failed_upstream_is_named_and_nothing_below_begins():

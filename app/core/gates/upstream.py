@@ -36,7 +36,8 @@ def needs(entry: Entry) -> GateAnswer | None:
         since = (max if stage.needs_any else min)(ends, default=None)
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
     since = ledger.minted_at(freight)
-    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing), since)
+    one = bool(stage.needs_any)
+    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing), since, any_of=one)
 
 
 def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:

@@ -140,6 +140,8 @@ class GateAnswer(NamedTuple):
     """A person's words for it; of `permission` the page where it is granted."""
     tally: Tally | None = None
     """Of `approval`: whose leave there is."""
+    any_of: bool = False
+    """One of *names* is enough."""
 
 
 Phase = Literal[

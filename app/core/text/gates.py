@@ -80,7 +80,7 @@ def next_look(verdict: Verdict, gate: GateAnswer) -> str:
 
 def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, str]:
     makers: Makers = {
-        "names": lambda: markup.listed(markup.escape(n) for n in gate.names) or "something",
+        "names": lambda: _names(gate) or "something",
         "detail": lambda: held_words(gate, markup.escape),
         "taken": lambda: markup.escape(gate.detail),
         "promote": lambda: verdict.command("promote") if verdict else "",
@@ -89,3 +89,7 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
         "stage": lambda: verdict.stage if verdict else "",
     }
     return Named(makers)
+
+
+def _names(gate: GateAnswer) -> str:
+    return markup.listed((markup.escape(name) for name in gate.names), any_of=gate.any_of)

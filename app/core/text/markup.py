@@ -256,10 +256,12 @@ def ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def listed(names: Iterable[str], most: int = 5, of: int | None = None) -> str:
+def listed(
+    names: Iterable[str], most: int = 5, of: int | None = None, *, any_of: bool = False
+) -> str:
     """
-    ``dev, e2e and prod``; beyond *most* the rest is counted, but the first is always named. *names*
-    may be the first ones only of so many.
+    ``dev, e2e and prod``, or ``or``; beyond *most* the rest is counted, but the first is always
+    named. *names* may be the first ones only of so many.
     """
     shown = list(names)
     whole = len(shown) if of is None else of
@@ -268,4 +270,4 @@ def listed(names: Iterable[str], most: int = 5, of: int | None = None) -> str:
         shown = [*shown[:kept], f"{whole - kept} more"]
     if len(shown) < 2:
         return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{', '.join(shown[:-1])} {'or' if any_of else 'and'} {shown[-1]}"

@@ -60,7 +60,10 @@ def help_text() -> str:
         (
             "| command | needs | what it does |",
             "|---|---|---|",
-            *(f"| {markup.code(how)} | {role} | {markup.escape(what)} |" for how, role, what in listed),
+            *(
+                f"| {markup.code(how)} | {role} | {markup.escape(what)} |"
+                for how, role, what in listed
+            ),
             "",
             _USAGE,
         )

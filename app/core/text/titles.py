@@ -111,7 +111,7 @@ def fields(
         **approvals.makers(gate, verdict),
         "freight": lambda: said(verdict.freight.short),
         "allow": lambda: allow(verdict.freight),
-        "names": lambda: _listed(verdict, said, link, most) or WORDS[reason].names,
+        "names": lambda: _listed(verdict, gate, said, link, most) or WORDS[reason].names,
         "who": lambda: who(verdict.detail, said) if verdict.detail else "somebody",
         "detail": lambda: detail or "no details are known",
         "by": lambda: said(verdict.by.short if verdict.by else "newer freight"),
@@ -133,6 +133,7 @@ def fields(
 
 def _listed(
     verdict: Verdict,
+    gate: GateAnswer | None,
     said: Callable[[str], str],
     link: Callable[[str, str], str] | None,
     most: int,
@@ -143,7 +144,8 @@ def _listed(
         link(name, pages[name]) if link and pages.get(name) else said(name)
         for name in subjects(verdict)
     ]
-    return markup.listed(shown, most) if shown else ""
+    one = gate is not None and gate.any_of
+    return markup.listed(shown, most, any_of=one) if shown else ""
 
 
 def _service(verdict: Verdict, said: Callable[[str], str]) -> str:

@@ -62,6 +62,7 @@ class App:
     quarantine: Quarantine
     renewing: Renewing
     pulse: Pulse
+    time: Clock
 
     def worker(self, lease: timedelta = LENGTH) -> Worker:
         """
@@ -86,8 +87,8 @@ class App:
         )
 
     def web(self) -> Flask:
-        """The web application, over the same store."""
-        return _web(self.settings, self.store, self.metrics, None)
+        """The web application, over the same store and by the same clock."""
+        return _web(self.settings, self.store, self.metrics, None, self.time)
 
     def close(self) -> None:
         """Close all connections."""
@@ -133,7 +134,7 @@ def build(
     )
     renewing = Renewing(store, outside, time)
     return App(
-        settings, store, forge, mirrors, sweep, reconciler, metrics, resting, renewing, pulse
+        settings, store, forge, mirrors, sweep, reconciler, metrics, resting, renewing, pulse, time
     )
 
 
@@ -196,7 +197,7 @@ def build_web(settings: Settings, unheard: Unheard | None = None) -> Flask:
     counts.reserve()
     store = open_store(settings)
     metrics = Metrics(disk.beside(store.gauges, settings.data_dir), store.served)
-    return _web(settings, store, metrics, unheard)
+    return _web(settings, store, metrics, unheard, clock)
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -278,14 +279,16 @@ def set_up_logs(settings: Settings) -> Redactor:
     return redactor
 
 
-def _web(settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None) -> Flask:
+def _web(
+    settings: Settings, store: Store, metrics: Metrics, unheard: Unheard | None, time: Clock
+) -> Flask:
     from app.oidc import open_job_tokens  # noqa: PLC0415
     from app.web.application import create_app  # noqa: PLC0415
 
     return create_app(
         store=store,
         secrets=[secret.reveal().encode() for secret in settings.webhook_secrets],
-        clock=clock,
+        clock=time,
         metrics=metrics,
         unheard=unheard,
         tokens=settings.api_tokens,

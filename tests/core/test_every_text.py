@@ -61,6 +61,7 @@ WITHOUT = {
     "quarantine.recovered": "nothing of others",
     "replies.help_text": "nothing of others",
     "replies.too_old": "a time",
+    "replies.taken_back": "nothing of others",
     "replies.paced": "a number and a time",
     "summaries.deadline_of": "a time",
     "summaries.offers": "yes or no",

@@ -155,6 +155,7 @@ def answers() -> Said:
     yield "help", "", replies.help_text()
     yield "late", "", replies.paced(60, AT)
     yield "too old", "", replies.too_old(AT)
+    yield "taken back", "", replies.taken_back()
 
 
 def setting_up() -> Said:

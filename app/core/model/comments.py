@@ -25,6 +25,8 @@ Place = int | Sha
 """Where comments stand: the number of a pull request, or a commit."""
 STILL_MEANT = timedelta(days=7)
 """What was said longer ago when we first heard of it does nothing any more."""
+HEARD_AT_ONCE = timedelta(minutes=1)
+"""What we first heard of later than that may have been edited or deleted before we did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,11 @@ class CommandRecord:
         return Person(self.user_id, self.user)
 
     @property
+    def comment_id(self) -> int:
+        """GitHub's number of the comment."""
+        return int(self.key.rpartition("-")[2])
+
+    @property
     def place(self) -> Place | None:
         """Where it was said, and is answered; None: there is no such place."""
         return self.pull if self.pull is not None else self.sha
@@ -131,6 +138,11 @@ class CommandRecord:
     def is_late(self) -> bool:
         """It was too old to act when we first heard of it."""
         return self.seen_at is not None and self.seen_at - self.created_at > STILL_MEANT
+
+    @property
+    def may_have_changed(self) -> bool:
+        """It was heard of late: a delivery that comes then has the text of long ago."""
+        return self.seen_at is not None and self.seen_at - self.created_at > HEARD_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)

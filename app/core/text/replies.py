@@ -188,6 +188,11 @@ def head_moving(command: Command, freight: FreightId) -> str:
     )
 
 
+def taken_back() -> str:
+    """What the audit keeps of a comment that was edited or deleted before we heard of it."""
+    return "Not done: the comment was edited or deleted before Stagelock first saw it."
+
+
 def too_old(said: datetime) -> str:
     """A comment that was seen for the first time long after it was written."""
     return (

@@ -18,6 +18,7 @@ from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.lock import settled, shared
 from app.engine.commands.press import press
 from app.engine.commands.said import Said
+from app.engine.commands.standing import stands
 
 _NEEDS = {spec.verb: spec.role for spec in TABLE}
 _BUTTONS = ("promote", "retry", "rollback")
@@ -40,6 +41,8 @@ class Effects(Given):
         parsed = parse(self.command.body)
         if not parsed:
             return Said()
+        if not stands(self.forge, self.snapshot.repo, self.command):
+            return Said((replies.taken_back(),), taken_back=True)
         if self.command.is_late:
             return Said((replies.too_old(self.command.created_at),))
         role = self.role()

@@ -29,6 +29,7 @@ from app.engine.commands.recall import Asking, Recall, ask_now
 from app.engine.commands.replies import event_of
 from app.engine.commands.said import Said
 from app.engine.commands.share import Share
+from app.engine.commands.standing import stands
 from app.engine.queue.lease import Lease
 from app.engine.survey.unanswered import Attempts
 from app.errors import Denied, Missing, OutsideError, Rejected, Transient
@@ -89,9 +90,9 @@ class CommandAnswers:
                 continue
             lease.check()
             try:
-                if share.is_used(repo, command):
+                if not stands(self._forge, repo, command) or share.is_used(repo, command):
                     continue
-                self._forge.react(repo, command.kind, _comment_id(command), "eyes")
+                self._forge.react(repo, command.kind, command.comment_id, "eyes")
             except Transient as error:
                 log.info("%s", error.message, extra={"action": "command.unreceipted"})
                 return  # the replies say more than receipts, and have a larger part
@@ -180,7 +181,8 @@ class CommandAnswers:
         self, claim: Claim, snapshot: Snapshot, command: CommandRecord, said: Said, pace: Pace
     ) -> None:
         """Remember, and audit, what was *said*: the command is never asked about again."""
-        event, told = event_of(snapshot.repo.id, command), said.parts and not said.on_run
+        event = event_of(snapshot.repo.id, command)
+        told = said.parts and not (said.on_run or said.taken_back)
         asked = entry(command, said)
         self._store.history.audit(claim, snapshot.repo.id, event, snapshot.now, asked)
         until = pace.full_until(command) if told else None
@@ -288,7 +290,3 @@ def from_listing(comment: CommentFact, now: datetime) -> CommandRecord:
         sha=comment.sha,
         seen_at=now,
     )
-
-
-def _comment_id(command: CommandRecord) -> int:
-    return int(command.key.rpartition("-")[2])

@@ -19,3 +19,5 @@ class Said:
     """Something took effect."""
     on_run: bool = False
     """The run that was clicked says it, so there is no reply."""
+    taken_back: bool = False
+    """Its author took it back before we heard of it, so there is no reply."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.sandbox.github.faults import Kind
 from app.sandbox.github.model import Comment
 from tests.flows.harness import REPO, Flow
 from tests.flows.pipelines import MANUAL_FILES
@@ -63,7 +64,9 @@ def test_what_was_edited_or_deleted_before_it_was_heard_of_does_nothing(
     assert replies(flow, on) == []
     assert reactions(edited) == []
     told = [e.entry["answer"] for e in flow.app.store.audit.newest() if "answer" in e.entry]
-    assert set(told) == {"Not done: the comment was edited or deleted before Stagelock first saw it."}
+    assert set(told) == {
+        "Not done: the comment was edited or deleted before Stagelock first saw it."
+    }
 
 
 @pytest.mark.parametrize("kind", ["commit", "issue"])
@@ -79,7 +82,7 @@ def test_a_late_delivery_of_what_still_stands_acts(flow: Flow, kind: str):
 
 
 @pytest.mark.parametrize("fault", ["denied", "error"])
-def test_while_nobody_can_tell_whether_it_stands_a_late_comment_waits(flow: Flow, fault: str):
+def test_while_nobody_can_tell_whether_it_stands_a_late_comment_waits(flow: Flow, fault: Kind):
     first = place(flow, "commit")
     unheard(flow, first, "/promote prod")
     flow.world.faults.add("GET", ONE, fault, times=1000)

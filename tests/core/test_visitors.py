@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.core.model.ci_jobs import JobRequest, RunAttempt
+from app.core.model.names import GroupName, Sha
 from app.core.model.questions import HeardQuestion
+from app.core.planning.actions import EndRequest
+from app.core.planning.plan import plan
 from tests.core.world import a_pipeline
 
 TWO = """
@@ -234,3 +240,47 @@ def test_a_stage_asks_for_one_turn_at_a_time():
     world.conclude(landed, "more", "success")
     world.settle()
     assert world.last("one").landed
+
+
+def ends(world, *asks):
+    """(stage, reason) of what ends while the checks of *asks* wait for (check, group, ...) by token."""
+    snapshot, _ = world.look()
+    waiting = tuple(
+        JobRequest(n, RunAttempt(1, 50 + n, 2), GroupName(group), Sha("f" * 40), check.id, **more)
+        for n, (check, group, more) in enumerate(asks, start=90)
+    )
+    known = replace(snapshot.records, job_requests=waiting)
+    of = {request.id: request.stage for request in known.requests}
+    actions = plan(replace(snapshot, records=known)).actions
+    return [(of[a.request], a.reason) for a in actions if isinstance(a, EndRequest)]
+
+
+@pytest.mark.parametrize(
+    ("groups", "asks", "more", "ended"),
+    [
+        pytest.param("floor", ["floor"], {}, True, id="it waits"),
+        pytest.param("floor", [], {}, False, id="it does not ask"),
+        pytest.param("floor", ["other"], {}, False, id="for another group"),
+        pytest.param("floor", ["floor"], {"queued": False, "judged": True}, False, id="it is in"),
+        pytest.param("[floor, other]", ["floor"], {}, False, id="for one of two"),
+        pytest.param("[floor, other]", ["floor", "other"], {}, True, id="for both"),
+    ],
+)
+def test_a_visitor_beyond_the_permits_ends_when_its_job_queues_for_all_of_it(
+    groups, asks, more, ended
+):
+    """rule L83: it would wait for its own visitor, and for the other one, which waits like it."""
+    text = TWO.replace("lock: floor", f"lock: {groups}", 1)
+    world = at_rest(text.replace("locks: {", "locks: {other: {permits: 1}, "))
+    first = world.check(world.last("one").landed, "one", None)
+    told = [(first, group, more) for group in asks]
+    world.settle()
+    assert ends(world, *told) == []  # it is in there alone, and its job joins it
+
+    world.check(world.last("two").landed, "two", None)
+    world.settle()
+    assert world.live() == {"one": "held", "two": "held"}
+    assert ends(world, *told) == ([("one", "queues-itself")] if ended else [])
+    world.check(world.last("one").landed, "one", None, app="another", suite=2)
+    world.settle()
+    assert ends(world, *told) == []

@@ -188,15 +188,15 @@ class Flow:
         self.world.finish_check(REPO, sha, name, conclusion)
         self.settle()
 
-    def ends(self, sha: str, name: str, conclusion: str = "success") -> None:
+    def ends(self, sha: str, name: str, conclusion: str = "success", repo: str = REPO) -> None:
         """A job of CI that was left running ends, after it has begun."""
 
         def begun() -> bool:
-            run = self.world.check(REPO, sha, name)
+            run = self.world.check(repo, sha, name)
             return run is not None and run.status == "in_progress"
 
         self.world.wait_for(begun, PATIENCE, f"{name} never began on {sha[:7]}")
-        self.world.ci.finish(REPO, sha, name, conclusion)
+        self.world.ci.finish(repo, sha, name, conclusion)
         self.settle()
 
     def tip(self, branch: str = "main", repo: str = REPO) -> str:

@@ -213,7 +213,7 @@ def test_other_tokens_neither_see_nor_end_a_part_of_a_grant(flow: Flow, issuer: 
 def test_a_job_that_somebody_runs_again_waits_for_others_and_not_for_itself(
     flow: Flow, issuer: Issuer, *, seen_first: bool
 ):
-    """As a visitor it is in there already; the lock is what it waits for."""
+    """rules L58, L83: while it waits in the queue it is no visitor, whoever saw it first."""
     stage = Verifying(flow, issuer, FILE.replace("[left, right]", "1"))
     stage.verified()
     other = Job(flow, issuer, 999)
@@ -227,12 +227,12 @@ def test_a_job_that_somebody_runs_again_waits_for_others_and_not_for_itself(
     if seen_first:
         flow.world.release_deliveries()
         flow.settle()
+        assert [r.out_of_turn for r in flow.requests() if r.state == "held"] == [True]
     job = stage.job(run_attempt="2")
     job.ask("e2e-env")
     flow.world.release_deliveries()
     flow.settle()
-    visiting = [request for request in flow.requests() if request.state == "held"]
-    assert [one.out_of_turn for one in visiting] == ([True] if seen_first else [])
+    assert [request for request in flow.requests() if request.state == "held"] == []
     assert job("GET", job.where).json()["state"] == "queued"
 
     other("POST", f"{other.where}/release", {"token": held["token"]})

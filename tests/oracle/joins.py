@@ -1,12 +1,12 @@
 """
-Jobs that ask for a lock with GitHub's token, and may join their stage's grant (L17, L24, L25, L36, L58, L62).
+Jobs that ask for a lock with GitHub's token, and may join their stage's grant (L17, L24, L25, L36, L58, L62, L83).
 
 Who may, and who must, is read from what GitHub knows: whose job it is, on which commit, and whether it goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from tests.oracle.words import of_group
 
 if TYPE_CHECKING:
     from app.core.model.ci_jobs import JobRequest
-    from app.core.model.lock_requests import DirectRequest, LockRequest
+    from app.core.model.lock_requests import AnyRequest, DirectRequest, LockRequest
     from app.core.model.records import Promotion
     from tests.oracle.pipeline import Spot
 
@@ -230,6 +230,34 @@ def gives_back(request: LockRequest, inside: Collection[Asker]) -> list[str]:
         for asker in inside
         if not asker.over
     ]
+
+
+def queues_itself(
+    moment: Moment,
+    request: LockRequest,
+    running: Collection[int],
+    waits: Mapping[int, Collection[str]],
+) -> bool:
+    """
+    rule L83: *request* is a visitor's, beyond the permits, and each of the jobs that run because of
+    it waits by itself for all that it takes.
+    """
+    row = next((p for p in moment.records.promotions if p.id == request.promotion), None)
+    ended_at = row.ended_at if row is not None else None
+    if not request.out_of_turn or ended_at is None or ended_at > request.requested_at:
+        return False
+    beyond = (
+        weights.taken(moment.plan, _holders(moment, group), group)
+        > moment.plan.permits.get(group, 1)
+        for group in request.groups
+    )
+    whole = (set(request.groups) <= set(waits.get(number, ())) for number in running)
+    return any(beyond) and bool(running) and all(whole)
+
+
+def _holders(moment: Moment, group: GroupName) -> list[AnyRequest]:
+    requests = moment.records.all_requests
+    return [r for r in requests if group in r.groups and r.state in HOLDING]
 
 
 def told(call: str, token: int | None, grant: LockRequest | None, status: int) -> list[str]:

@@ -158,3 +158,25 @@ def test_the_same_key_is_the_same_request_while_that_lives():
     assert joins.asked(9, 9, live=True) == []
     assert ids(joins.asked(9, 10, live=True)) == ["L35"]
     assert ids(joins.asked(9, 9, live=False)) == ["L35"]
+
+
+def test_a_visitor_is_needless_only_where_all_that_runs_waits_for_all_that_it_takes():
+    """rule L83"""
+    over = row("dev", "b", "c", ended_at=NOON - MINUTE)
+    visit = replace(GRANT, out_of_turn=True)
+    other = replace(request("qa", "a", number=2), out_of_turn=True)
+
+    def needless(*running, waits=("e2e",), grants=(visit, other), mine=visit, rows=(over,)):
+        at = now(grants=grants, rows=rows)
+        return joins.queues_itself(at, mine, running, {11: waits})
+
+    assert needless(11)
+    assert not needless()
+    assert not needless(11, 12)
+    assert not needless(11, waits=())
+    assert not needless(11, grants=[visit])
+    both = replace(visit, groups=(E2E, GroupName("db")))
+    assert not needless(11, grants=[both, other], mine=both)
+    assert needless(11, grants=[both, other], mine=both, waits=("db", "e2e"))
+    assert not needless(11, rows=[LANDED])
+    assert not needless(11, rows=[replace(over, ended_at=NOON + MINUTE)])

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.model.ci_jobs import CiJob, RunAttempt
-from app.core.model.lock_requests import HOLDING, LockRequest
 from app.core.model.names import Sha
 from app.web.api import requests
 from app.web.keys import Holder
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 TTL = timedelta(minutes=10)
-LIMIT = timedelta(hours=1)
-"""GitHub ends a job that has run for so long."""
 BEAT = TTL / 3
 IN = ("held", "suspect")
 
@@ -239,18 +236,6 @@ class Askings:
         same = (o for o in self.all if (o.run, o.attempt) == (one.run, one.attempt))
         return any(o.request in suspect and o.group == one.group for o in same)
 
-    def _for_each_other(self, one: Asking) -> bool:
-        """
-        Only visitors are in there, beyond the permits: their jobs wait to share what those took, each
-        for the others to go (L58), until GitHub's time limit ends one.
-        """
-        records, now = self._world.records(), self._world.now
-        inside = [r for r in records.all_requests if r.state in HOLDING and one.group in r.groups]
-        return len(inside) > 1 and all(
-            isinstance(r, LockRequest) and r.out_of_turn and (r.granted_at or now) <= now - LIMIT
-            for r in inside
-        )
-
     def calm(self) -> bool:
         """Whoever is let in is done soon; who was told no gives up, and so do those that died."""
         forge, moved = self._world.forge, False
@@ -258,7 +243,7 @@ class Askings:
             if one.inside and not one.given:
                 self._world.tell(self.gives(one))
                 moved = True
-            elif one.waits and (self._for_its_own_run(one) or self._for_each_other(one)):
+            elif one.waits and self._for_its_own_run(one):
                 self._world.tell(self.gives(one))
                 one.alive, moved = False, True
             elif one.alive and not one.waits and self.ended(one):

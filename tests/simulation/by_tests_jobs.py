@@ -47,4 +47,16 @@ OF_JOBS = {
         JOINS, "        return _late(ledger, ask)\n", "        return None\n",
         FOUND, "merged_out_of_turn",
     ),
+    # A visitor ends though only one of the jobs because of which it is there waits.
+    "one-of-its-jobs": one(
+        "app/core/planning/taking_themselves.py", "bool(going) and all(_waits", "any(_waits",
+        "tests/core/test_visitors.py", "queues_for_all",
+    ),
+    # A job that waits for one group of its visitor counts as one that waits for all.
+    "one-of-its-groups": one(
+        "app/core/planning/taking_themselves.py",
+        "    return set(groups) <= {ask.group for ask in mine} and all(ask.queued for ask in mine)\n",
+        "    return bool(mine) and all(ask.queued for ask in mine)\n",
+        "tests/core/test_visitors.py", "queues_for_all",
+    ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from app.core.model.ci_jobs import JobRequest
@@ -64,6 +64,17 @@ class AtJobs:
             groups = {*spot.locks, *(since.locks if since else ())}
             found |= {run.id for run in running if groups <= asked.get(run.id, set())}
         return found
+
+    def queues(self, request: LockRequest, running: Collection[int]) -> bool:
+        """rule L83: the checks *running* because of the visitor *request* wait for the lock."""
+        moment = self._world.law.witness.moment()
+        queued = {row.id for row in moment.records.direct if row.state == "queued"}
+        inside = {one.number for one in self._world.jobs.all if one.inside}
+        waits: dict[int, set[str]] = {}
+        for one in self._world.jobs.all:
+            if one.request in queued and one.number not in inside:
+                waits.setdefault(one.number, set()).add(one.group)
+        return joins.queues_itself(moment, request, running, waits)
 
     # --- while something happens ---
 

@@ -12,7 +12,7 @@ from app.core.model.records import Promotion, Records
 from app.core.model.verdicts import Reason
 from tests.oracle.holders import later, passed_beside
 from tests.oracle.judge import answered_for
-from tests.simulation.github import OWN_APP
+from tests.simulation.github import OWN_APP, Run
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -192,7 +192,8 @@ class LockLaws:
     def gives_back(self, request_id: int, by: str) -> None:
         """
         18: no grant ends, or goes back, while a check of what landed under it runs, unless a person
-        says so. Called just before it does. What an outdated worker stores is refused (2): it ends
+        says so; L83: or all that runs of a visitor beyond the permits waits for all of it itself.
+        Called just before it does. What an outdated worker stores is refused (2): it ends
         nothing.
         """
         if self._world.faults.late:
@@ -205,24 +206,24 @@ class LockLaws:
         if request is None or request.state not in HOLDING or by or request.ended_by:
             return
         self._world.law.witness.holding.jobs.gives_back(request, by)
-        name = self._running(records, request)
-        name = name or self._world.law.witness.starts.running(request.promotion)
-        if name:
+        witness = self._world.law.witness
+        running = [(run.id, run.name) for run in self._running(records, request)]
+        running += witness.starts.running(request.promotion)
+        if running and not witness.holding.jobs.queues(request, [number for number, _ in running]):
             groups = ", ".join(request.groups)
-            self._wrong(f"18: {request.stage} gives back {groups} while {name} runs")
+            self._wrong(f"18: {request.stage} gives back {groups} while {running[0][1]} runs")
 
-    def _running(self, records: Records, request: LockRequest) -> str:
-        """A check that verifies what landed under *request*, and is not finished."""
+    def _running(self, records: Records, request: LockRequest) -> list[Run]:
+        """The checks that verify what landed under *request*, and are not finished."""
         row = next((p for p in records.promotions if p.id == request.promotion), None)
         pipeline = self._world.pipeline_at(row.config) if row is not None else None
         landed = self._landed(row) if row is not None else None
         if row is None or landed is None or pipeline is None:
-            return ""
+            return []
         stage = pipeline.stages.get(row.stage)
         names = self._world.checks_for(stage) if stage is not None else []
         runs = self._world.forge.at.get(landed, ())
-        running = [r.name for r in runs if self._world.forge.goes_on(r)]
-        return next((name for name in running if name in names), "")
+        return [run for run in runs if self._world.forge.goes_on(run) and run.name in names]
 
     def _landed(self, row: Promotion) -> Sha | None:
         """Where it landed, also where the answer is missing and the branch shows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tests.oracle import started
@@ -64,14 +64,18 @@ class Starts:
             run.told_to_end,
         )  # fmt: skip
 
-    def running(self, promotion: str) -> str:
-        """What goes on of the runs that were asked for for it, or may still begin; "": nothing."""
+    def running(self, promotion: str) -> Iterator[tuple[int, str]]:
+        """
+        What goes on of the runs that were asked for for it, or may still begin: the number of its
+        job (0: none has begun), and what it is called.
+        """
         forge = self._world.forge
         for run in forge.started.values():
             if run.owner == promotion and not forge.is_over(run):
-                return f"run {run.id} of {run.file}"
-        coming = any(one.of == promotion for one in forge.coming)
-        return "a run that was asked for" if coming else ""
+                jobs = forge.jobs_of(run)
+                yield jobs[-1].id if jobs else 0, f"run {run.id} of {run.file}"
+        if any(one.of == promotion for one in forge.coming):
+            yield 0, "a run that was asked for"
 
     def _judge(self, wrong: list[str]) -> None:
         for words in wrong:

@@ -101,8 +101,8 @@ _UNUSED: Final = (
     Why.SERVICE_LOST,
 )  # fmt: skip
 _OVER: Final = to(
-    "released", Why.ENDED, Why.UNWRITTEN, Why.TAKEN_OVER, Why.RUN_ENDED, Why.JOBS_ENDED,
-    Why.NOT_TAKEN, *_UNUSED,
+    "released", Why.ENDED, Why.UNWRITTEN, Why.TAKEN_OVER, Why.QUEUES_ITSELF, Why.RUN_ENDED,
+    Why.JOBS_ENDED, Why.NOT_TAKEN, *_UNUSED,
 )  # fmt: skip
 _NOT_BEGUN: Final = (Why.ENDED_BEFORE, Why.OUT_OF_TURN)
 _LEAVES: Final = (Why.NO_LOCK, Why.RUN_ENDED, Why.ENVIRONMENT_EDITED)

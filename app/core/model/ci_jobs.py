@@ -78,3 +78,5 @@ class JobRequest:
     Why that cannot be decided now, a `LockReason`, as it was stored; "": it can, or nobody has
     tried.
     """
+    queued: bool = True
+    """It waits: it has neither been granted nor given a part."""

@@ -34,6 +34,7 @@ class LockReason(StrEnum):
     SERVICE_LOST = "service-lost"
     WAITED_TOO_LONG = "waited-too-long"
     TAKEN_OVER = "taken-over"
+    QUEUES_ITSELF = "queues-itself"
     RUN_ENDED = "run-ended"
     JOBS_ENDED = "jobs-ended"
     RUN_GONE = "run-gone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.evidence.matching import given_up
+from app.core.evidence.matching import ACTIONS, given_up
 from app.core.evidence.promotion_evidence import counting, deadline, of_promotion
 from app.core.locks.configuration_edits import Follows, Leaves, Spreads, Unchanged, edit
 from app.core.locks.protocol import Event
@@ -28,8 +28,10 @@ from app.core.planning.inheriting import inherited
 from app.core.planning.joining import environments, joined_go_on
 from app.core.planning.lock_ends import end
 from app.core.planning.lock_holding import held_too_long, held_until, max_hold
+from app.core.planning.lock_times import LOOK
 from app.core.planning.lock_weights import spread_takes, takes, wanted
 from app.core.planning.stage_plan import StagePlan
+from app.core.planning.taking_themselves import queues_itself
 from app.core.state.ledger import Ledger, StageView
 
 UNUSED = timedelta(minutes=5)
@@ -38,10 +40,6 @@ UNUSED = timedelta(minutes=5)
 CANCELLING = timedelta(minutes=5)
 """GitHub kills what a cancelled workflow still runs after five minutes:
 https://docs.github.com/actions/reference/workflow-cancellation-reference"""
-ACTIONS = "github-actions"
-
-LOOK = timedelta(seconds=60)
-"""How soon jobs at an environment without deliveries are polled again."""
 
 
 def held(view: StageView, promotion: Promotion) -> bool:
@@ -168,13 +166,15 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
         return None  # its push may still land
     if not _may_have_landed(ledger, promotion):
         return end(request, Event.OVER, LockReason.UNWRITTEN)
-    running = _may_run(ledger, promotion)
+    running, why = _may_run(ledger, promotion), LockReason.ENDED
+    if running and queues_itself(ledger, request, promotion):
+        running, why = _may_run(ledger, promotion, queues=True), LockReason.QUEUES_ITSELF
     if running is False:
         running = joined_go_on(ledger, request, promotion)
     if running is None:
         return None
     if not running:
-        return end(request, Event.OVER, LockReason.ENDED)
+        return end(request, Event.OVER, why)
     if request.state != "held":
         return None
     if _being_cancelled(ledger, promotion):
@@ -185,9 +185,10 @@ def _settle(ledger: Ledger, request: LockRequest) -> Action | None:
     return _too_long(ledger, request)
 
 
-def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
+def _may_run(ledger: Ledger, promotion: Promotion, *, queues: bool = False) -> bool | None:
     """
-    Tell whether a check of the ended *promotion* may still run or start; None: not known yet.
+    Tell whether a check of the ended *promotion* may still run or start; None: not known yet. What
+    has started does not run where it *queues* for the lock itself.
 
     One that never started may still do so until the promotion would have timed out; so may another
     that a glob speaks of, and one that was asked to run again. What was cancelled has ended. Where
@@ -200,8 +201,10 @@ def _may_run(ledger: Ledger, promotion: Promotion) -> bool | None:
     evidence = of_promotion(ledger, promotion)
     if evidence is None:
         return None
-    if evidence.unfinished or _given_up(ledger, promotion):
+    if (evidence.unfinished and not queues) or _given_up(ledger, promotion):
         return True
+    if queues and promotion.state != "cancelled":
+        return False  # nobody visits who has not begun
     if promotion.in_sync and promotion.rerun_at is None:
         return False  # nothing of ours started anything
     undecided = evidence.outcome == "failed" and promotion.state == "cancelled"

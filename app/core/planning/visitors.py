@@ -8,12 +8,10 @@ stage's permits, beyond them if need be, and gives them back when it has ended (
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from app.core.evidence.matching import running
 from app.core.evidence.promotion_evidence import WATCH, counting
-from app.core.model.ci_jobs import JobRequest
 from app.core.model.facts import CommitChecks
 from app.core.model.lock_requests import HOLDING
 from app.core.model.names import GroupName, Sha, StageName
@@ -23,11 +21,8 @@ from app.core.model.records import ENDED, Promotion
 from app.core.planning.actions import Action
 from app.core.planning.lock_weights import wanted
 from app.core.planning.locking import occupy
+from app.core.planning.taking_themselves import uninvited
 from app.core.state.ledger import Ledger, StageView
-from app.core.state.workflow_runs import workflow_run
-
-WAITING = "waiting"
-"""GitHub's status of a job that has not been let in at its environment."""
 
 
 def visitors(ledger: Ledger) -> list[Action]:
@@ -103,14 +98,14 @@ def _visited(ledger: Ledger, landing: _Landing) -> bool:
     if promotion.started is not None and promotion.started.suite:
         beside = ledger.heard(promotion.started.head, turn)
         if beside is not None and _goes_on(
-            _uninvited(ledger, beside, groups), promotion.started.suite
+            uninvited(ledger, beside, groups), promotion.started.suite
         ):
             return True
     own_app = ledger.snapshot.app_id
     for said in counting(ledger, promotion, turn, landing.until) if rules else ():
         if said is None or not running(rules, said.place, own_app):
             continue
-        if running(rules, _uninvited(ledger, said.place, groups), own_app):
+        if running(rules, uninvited(ledger, said.place, groups), own_app):
             return True
     return False
 
@@ -125,39 +120,3 @@ def _goes_on(said: CommitChecks, suite: int) -> bool:
     ):
         return False
     return any(run.suite_id == suite and run.conclusion is None for run in said.runs)
-
-
-def _uninvited(ledger: Ledger, said: CommitChecks, groups: tuple[GroupName, ...]) -> CommitChecks:
-    """
-    Without the jobs that wait at an environment, or were let in there, or asked for *groups* with
-    GitHub's token: they have, or wait for, a grant of their own.
-    """
-    held = [r for r in ledger.direct if r.kind == "job" and r.state in HOLDING]
-    runs = (workflow_run(ledger, request.run) for request in held)
-    invited = {run.suite for run in runs if run is not None}
-    asked, suites = _asked(ledger, groups)
-    left = (
-        r
-        for r in said.runs
-        if r.status != WAITING and r.suite_id not in invited | suites and r.id not in asked
-    )
-    return replace(said, runs=tuple(left))
-
-
-def _asked(ledger: Ledger, groups: tuple[GroupName, ...]) -> tuple[set[int], set[int]]:
-    """
-    The jobs that asked for all of *groups* by themselves, with GitHub's token, and the suites of
-    those runs of which the token does not say which job it is.
-    """
-    asks = [
-        ask
-        for ask in ledger.snapshot.records.job_requests
-        if ask.attempt.repository == ledger.snapshot.repo.id
-    ]
-    whole = [a for a in asks if set(groups) <= {b.group for b in asks if _same_job(a, b)}]
-    runs = (workflow_run(ledger, ask.attempt.run) for ask in whole if not ask.job)
-    return {ask.job for ask in whole if ask.job}, {run.suite for run in runs if run is not None}
-
-
-def _same_job(ask: JobRequest, other: JobRequest) -> bool:
-    return (ask.attempt, ask.job) == (other.attempt, other.job)

@@ -35,6 +35,7 @@ _WORDS: Mapping[str, str] = {
     LockReason.WAITED_TOO_LONG: "it waited for longer than max-wait",
     LockReason.OVERDUE: "held for longer than requested",
     LockReason.TAKEN_OVER: "taken over by the rollback of its stage",
+    LockReason.QUEUES_ITSELF: "its job waits for the lock itself",
     LockReason.RUN_ENDED: "its workflow run has ended",
     LockReason.JOBS_ENDED: "its jobs at that environment have ended",
     LockReason.RUN_GONE: "its workflow run is gone; nobody can tell whether its jobs have ended",

@@ -81,13 +81,15 @@ _WAITING = _loading(
 
 
 def _ask(row: Mapping[str, Any], repo_id: int) -> JobRequest:
-    judged = row["judged"] or row["state"] != "queued"
+    queued = row["state"] == "queued"
+    judged = row["judged"] or not queued
     return JobRequest(
         row["request"],
         RunAttempt(row["repository"], row["run"], row["attempt"]),
         named_from(row["scope"], row["name"], repo_key(repo_id)),
         Sha(row["commit"]),
         row["job"],
+        queued=queued,
         judged=judged,
         joined=row["joined"],
         doubt="" if judged else row["reason"],

@@ -16,8 +16,8 @@ M ?= all
 FROM ?= 0
 API ?= 2022-11-28
 PART ?=
-# Most of the time goes into the slow tests: a twelfth of them each day, another one the next.
-TWELFTH = $(shell expr `date -u +%s` / 86400 % 12 + 1)/12
+# Most of the time goes into the slow tests: a sixteenth of them each day, another one the next.
+SIXTEENTH = $(shell expr `date -u +%s` / 86400 % 16 + 1)/16
 # Of two cores: while tests wait for a process or a clock, others work; none is left with the last file.
 SPREAD := -n 4 --dist worksteal
 
@@ -35,9 +35,9 @@ help: ## tell what there is
 demo: $(RUNS) ## watch a change travel through the stages, on this machine only (ARGS=--once: and end)
 	@$(BIN)/python -m app sandbox $(ARGS)
 
-test: $(STAMP) ## run the tests, today's twelfth of the slow ones (PART=1/1: all; T=path/to/test.py: only those; NO_INSTALL=1: no system packages)
+test: $(STAMP) ## run the tests, today's sixteenth of the slow ones (PART=1/1: all; T=path/to/test.py: only those; NO_INSTALL=1: no system packages)
 	@.ci/needs
-	@STAGELOCK_TEST_PART=$(or $(PART),$(if $(T),1/1,$(TWELFTH))) $(BIN)/python -m pytest $(SPREAD) -q $(T)
+	@STAGELOCK_TEST_PART=$(or $(PART),$(if $(T),1/1,$(SIXTEENTH))) $(BIN)/python -m pytest $(SPREAD) -q $(T)
 
 pushes: $(STAMP) ## push every case at the hook, over SSH to gitolite and over HTTP
 	@.ci/needs

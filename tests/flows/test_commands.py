@@ -12,8 +12,6 @@ from tests.flows.harness import REPO, Flow
 from tests.flows.pipelines import MANUAL_FILES
 from tests.flows.words import reactions, replies, say
 
-EVERY_TIME = True
-
 
 def test_help_and_status_answer_readers_with_eyes_first_and_one_reply(flow: Flow):
     """The receipt comes before the answer, which takes longer."""

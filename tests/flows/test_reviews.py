@@ -10,8 +10,6 @@ from tests.flows.reviewed import AUTO, LOCKED, PEOPLE
 from tests.flows.words import ours, replies, say
 
 HOOKED = True
-EVERY_TIME = True
-
 
 LOCKED_AUTO = {
     **LOCKED,

@@ -110,6 +110,8 @@ STEPS = {
     "{uses: copy}": "missing-key",
     "{uses: cpoy, with: {from: x, to: y}}": "undefined-name",
     "{uses: copy, with: {from: x, to: y, except: ['../z']}}": "bad-path",
+    "{uses: copy, with: {from: x, to: y, except: ['*.yaml']}}": "bad-path",
+    "{uses: copy, with: {from: x, to: y, except: ['regex:z']}}": "bad-path",
     "{uses: copy, with: {from: up/x, to: y}}": "loop",
     "{uses: copy, with: {from: ., to: y}}": "loop",
     "{uses: copy, with: {from-stage: dev, to: y}}": "bad-source",

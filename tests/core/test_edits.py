@@ -143,7 +143,23 @@ def test_what_json_spells_as_halves_is_read_as_the_character():
 
 def test_a_number_in_json_is_written_plain_where_json_knows_it():
     assert edited('{"n": 1}', "n", "20", is_text=False, json=True) == '{"n": 20}'
-    assert edited('{"n": 1}', "n", "0x1f", is_text=False, json=True) == '{"n": "0x1f"}'
+    assert edited('{"n": 1}', "n", "2026-01-01", is_text=False, json=True) == '{"n": "2026-01-01"}'
+
+
+@pytest.mark.parametrize(
+    ("told", "json"),
+    [
+        ("True", "true"),
+        ("no", "false"),
+        ("0x1F", "31"),
+        ("0b11", "3"),
+        ("1_000", "1000"),
+        ("+5", "5"),
+    ],
+)
+def test_a_number_or_a_boolean_keeps_its_type_in_json_however_yaml_spells_it(told, json):
+    assert edited('{"n": 1}', "n", told, is_text=False, json=True) == f'{{"n": {json}}}'
+    assert edited('{"n": "1"}', "n", told, is_text=False, json=True) == f'{{"n": "{json}"}}'
 
 
 @pytest.mark.parametrize("new", ["1.2.3", "sha-4f2a91c", "repo/web:v1", "v1 beta", "a-b_c.d"])

@@ -18,7 +18,14 @@ import yaml
 
 from app.core.model.steps import Value
 from app.core.yamledit.key_paths import Index, Key, Match, Segment, parse_key
-from app.core.yamledit.scalars import double_quoted, stands, value_of, written, written_json
+from app.core.yamledit.scalars import (
+    double_quoted,
+    in_json,
+    stands,
+    value_of,
+    written,
+    written_json,
+)
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 200
@@ -93,6 +100,7 @@ def set_keys(
     *json*: the file is JSON, and stays it. ``ValueError`` if a key is not a key path.
     """
     parsed = {key: parse_key(key) for key in values}
+    values = {key: in_json(value) for key, value in values.items()} if json else values
     try:
         mark, text = _decoded(data)
         root = _composed(text, json=json)

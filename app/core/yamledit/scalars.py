@@ -24,6 +24,7 @@ _NOT_TEXT = re.compile(
 _TAGGED = "!<"
 """What begins a value with a tag of its own: no text without quotes does."""
 _RESOLVER = Resolver()
+_OF_JSON = frozenset({f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float")})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -92,6 +93,15 @@ def written_json(old: yaml.ScalarNode, new: Value) -> str:
     if not new.is_text and not old.style and _is_json(new.text):
         return new.text
     return json.dumps(new.text, ensure_ascii=False)
+
+
+def in_json(value: Value) -> Value:
+    """*value* as JSON spells it: YAML writes `True` and `0x1F`, too, which JSON does not know."""
+    if value.is_text or _is_json(value.text):
+        return value
+    meant = yaml.safe_load(value.text) if _kind(value.text) in _OF_JSON else None
+    spelling = json.dumps(meant)
+    return Value(spelling, is_text=False) if _is_json(spelling) and meant is not None else value
 
 
 def double_quoted(text: str) -> str:

@@ -12,6 +12,7 @@ from app.core.model.names import StageName
 from app.core.model.pipeline import Mark
 from app.core.model.steps import Copy
 from app.core.paths.canonical import join
+from app.core.paths.globs import REGEX
 
 _KEYS = table("from to from-stage except", "to")
 
@@ -52,11 +53,21 @@ def _source(place: Place, keys: Fields) -> str | None:
 
 def _excepts(place: Place, keys: Fields, to: str) -> tuple[str, ...]:
     node = keys.get("except")
-    plain = texts(place.context.report, node, "except", least=1) if node else ()
+    given = texts(place.context.report, node, "except", least=1) if node else ()
+    plain = [p for p in given if _is_path(place, p)]
     excepted = [join(to, path) for p in plain if (path := place.path(p, root=False)) is not None]
     if not to and not place.draft.stage.include_github:
         excepted.append(GITHUB)
     return tuple(dict.fromkeys(excepted))
+
+
+def _is_path(place: Place, entry: Placed) -> bool:
+    """A glob would leave nothing alone but a file of just that name; `[id].ts` may be one."""
+    if not entry.value.startswith(REGEX) and not {"*", "?"} & set(entry.value):
+        return True
+    message = f"`except` takes paths, not globs: `{entry.value}`: name each file or folder"
+    place.context.report.add(entry.mark, "bad-path", message)
+    return False
 
 
 def _at(keys: Fields, key: str) -> Mark:

@@ -44,6 +44,7 @@ WITHOUT = {
     "approvals.none_to_take_back": "the name of a stage",
     "approvals.not_asked": "the name of a stage",
     "approvals.again": "the name of a stage",
+    "hand_edits.in_conflict": "the message of a problem, whose sinks it passes",
     "plan_runs.over": "the names and ids of a promotion, which are ours",
     "commit_messages.created_message": "the names of a stage and its branch, in a message that is no Markdown",
     "commit_messages.started_by": "reads what `pull_body` wrote",

@@ -19,6 +19,7 @@ from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.organization_locks import HomeFile, LinterAnswer
 from app.core.model.pipeline import Mark, Problem
+from app.core.model.previews import FileChange, FileChanges, Held, StagePreview
 from app.core.model.verdicts import Reason
 from app.core.text import (
     approvals,
@@ -60,7 +61,27 @@ def planned_as(**more: object) -> str:
     return f"> {draft.title}\n\n{draft.summary}"
 
 
-DEV = StageName("dev")
+DEV, E2E = StageName("dev"), StageName("e2e")
+
+
+def fed_as(by_hand: tuple[StageName, ...] = (), foreign: tuple[StageName, ...] = ()) -> str:
+    """What is read where stages that would receive something are shut."""
+    files = FileChanges.of([FileChange("changed", "stages/x/web/index.html")])
+    stages = tuple(
+        StagePreview(
+            name,
+            freight(),
+            f"main:stages/{name}",
+            files,
+            on_drift="block",
+            by_hand=name in by_hand,
+            foreign=Held(files=3) if name in foreign else None,
+        )
+        for name in (DEV, E2E)
+    )
+    return planned_as(warehouses=("web",), stages=stages)
+
+
 HELD = {"granted_at": AT, "tokens": {GroupName("e2e-env"): 17}}
 LOCKS = {
     **{state: request(1, state=state) for state in get_args(RequestState)},
@@ -79,6 +100,10 @@ PROPOSALS = {
     "unread": planned_as(known=False),
     "of nothing": planned_as(),
     "of outputs": planned_as(outputs=OUTPUTS),
+    "of a stage that is edited by hand": fed_as(by_hand=(DEV,)),
+    "of stages that are edited by hand": fed_as(by_hand=(DEV, E2E)),
+    "of a stage that holds what nobody knows": fed_as(foreign=(E2E,)),
+    "of stages that hold what nobody knows": fed_as(foreign=(DEV, E2E)),
     "of the file": planned_as(changes_config=True),
     "of a file that is invalid": planned_as(changes_config=True, config_problems=(PROBLEM,)),
     "of a file elsewhere": planned_as(base="next", changes_config=True),

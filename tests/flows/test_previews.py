@@ -70,6 +70,62 @@ def test_what_people_edited_there_is_named_with_who_did(flow: Flow):
     assert "| `stages/dev/web/index.html` | Mia |" in text
 
 
+def test_a_stage_that_it_edits_by_hand_is_not_promised_to(flow: Flow):
+    """`dev` feeds `e2e`, so that hand edits block it; nothing comes further."""
+    first = flow.repo(FILES)
+    assert flow.landed("dev", first)
+
+    head = propose(flow, {"apps/web/index.html": "two", "stages/dev/web/x": "by hand"})
+
+    run = flow.run(head, "plan")
+    assert run is not None
+    assert run.title == "promotes nothing yet: dev is edited by hand"
+    assert (
+        "| `dev` | once it is merged, and its hand edits are reverted, or somebody comments "
+        "`/promote dev` | automatically |" in (run.summary or "")
+    )
+    assert "1 file, once what is there may be replaced:" in (run.summary or "")
+
+
+LEAF = """\
+version: 1
+warehouses:
+  web: {paths: [apps/web/]}
+stages:
+  dev: {path: stages/dev, steps: [{uses: copy, with: {from: apps/web, to: web}}]}
+"""
+
+
+def test_what_it_edits_by_hand_is_kept_where_the_stage_keeps_it_and_else_in_conflict(flow: Flow):
+    first = flow.repo({**FILES, "stagelock.yaml": LEAF})
+    assert flow.landed("dev", first)
+
+    kept = propose(flow, {"apps/web/index.html": "two", "stages/dev/web/x": "by hand"})
+    run = flow.run(kept, "plan")
+    assert run is not None
+    assert run.title == "will promote to dev"
+    assert "1 file: 1 changed" in (run.summary or "")
+    assert "deleted" not in (run.summary or "")
+
+    other = {"apps/web/index.html": "three", "stages/dev/web/index.html": "by hand"}
+    run = flow.run(propose(flow, other, branch="other"), "plan")
+    assert run is not None
+    assert run.title == "promotes nothing yet: dev is edited by hand"
+    assert "cannot be written: conflict with hand edits: stages/dev/web/ind" in (run.summary or "")
+
+
+def test_a_change_that_takes_a_hand_edit_back_is_promised_as_if_there_had_been_none(flow: Flow):
+    flow.repo(FILES)
+    flow.world.push(REPO, "main", {"stages/dev/web/x": "hot"}, author="mia")
+    flow.settle()
+
+    head = propose(flow, {"apps/web/index.html": "two", "stages/dev/web/x": None})
+
+    run = flow.run(head, "plan")
+    assert run is not None
+    assert run.title == "will promote to dev, then e2e, prod"
+
+
 def test_a_stage_that_was_never_promoted_to_says_that_nothing_happens_there(flow: Flow):
     flow.repo({**FILES, "stages/prod/web/index.html": "by hand", "stages/prod/web/b": "b"})
 

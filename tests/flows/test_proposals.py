@@ -46,8 +46,8 @@ def test_a_change_of_outputs_is_told_with_what_comes_of_it(flow: Flow):
         "edits dev and prod by hand; promotes nothing",
     )
     text = run.summary or ""
-    assert "| `dev` | `stages/dev/web/a` | The next promotion waits until it is reverted" in text
-    assert "| `prod` | `stages/prod/web/index.html` | The next promotion keeps it" in text
+    assert "`dev`, 1 file: The next promotion waits until it is reverted" in text
+    assert "`prod`, 1 file: The next promotion keeps it" in text
 
 
 def test_a_new_head_gets_a_plan_of_its_own_and_a_closed_one_none(flow: Flow):

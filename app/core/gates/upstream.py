@@ -36,8 +36,14 @@ def needs(entry: Entry) -> GateAnswer | None:
         since = (max if stage.needs_any else min)(ends, default=None)
         return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
     since = ledger.minted_at(freight)
-    one = bool(stage.needs_any)
-    return GateAnswer(NAME, "wait", Reason.UPSTREAM_UNVERIFIED, tuple(missing), since, any_of=one)
+    return GateAnswer(
+        NAME,
+        "wait",
+        Reason.UPSTREAM_UNVERIFIED,
+        tuple(missing),
+        since,
+        any_of=bool(stage.needs_any),
+    )
 
 
 def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:

@@ -81,6 +81,18 @@ class StagePreview:
     """What people changed there by hand since our last write."""
     on_drift: OnDrift = "merge"
     """What happens to *edited*."""
+    by_hand: bool = False
+    """Once it is merged, hand edits are there."""
+
+    @property
+    def held_up(self) -> bool:
+        """Nothing is written there before a person has agreed to replace what is there."""
+        return self.foreign is not None or (self.by_hand and self.on_drift == "block")
+
+    @property
+    def in_conflict(self) -> bool:
+        """It would fail there: what people and the freight changed does not go together."""
+        return self.by_hand and self.on_drift == "merge" and bool(self.problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ def suffix(drift: Drift) -> str:
     return f"drift: {markup.titled(path.rpartition('/')[2] + mark + key)}{more}{who}"
 
 
+def in_conflict(places: Sequence[str]) -> str:
+    """Why a stage cannot be written that keeps its hand edits."""
+    return f"conflict with hand edits: {markup.listed(places)}"
+
+
 def what_next(rule: OnDrift) -> str:
     """What the next promotion does with hand edits, a sentence."""
     return _NEXT[rule]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.gates.upstream import NAME as NEEDS
 from app.core.model.check_names import PLAN
 from app.core.model.names import Sha
 from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.previews import StagePreview
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Proposal
 from app.core.planning.plan_result import HeadVerdict
@@ -51,7 +52,7 @@ def fed(proposal: Proposal, pipeline: Pipeline) -> tuple[tuple[Stage, ...], tupl
 
 
 def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
-    """``will promote to dev, then e2e, prod``, or that it touches no stage."""
+    """``will promote to dev, then e2e, prod``, what keeps it out, or that it touches no stage."""
     if pipeline is None:
         return "no valid stagelock.yaml is in force: nothing is promoted"
     if not proposal.known:
@@ -62,13 +63,41 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
         return fitted("edits {stages} by hand; promotes nothing", {"stages": names})
     if not first:
         return "touches no stage"
+    shut = {p.stage: p for p in proposal.stages if p.held_up or p.in_conflict}
+    if not shut:
+        return markup.as_title(_will_promote(first, later))
+    why = _shut(tuple(shut.values()))
+    stages = markup.listed(shut)
+    reached = [stage for stage in first if stage.name not in shut]
+    if not reached:
+        return fitted(f"promotes nothing yet: {{stages}} {why}", {"stages": stages})
+    there = {stage.name for stage in reached}
+    beyond = []
+    for stage in later:
+        come = [name in there for name in stage.upstreams]
+        if stage.name not in shut and (any(come) if stage.needs_any else all(come)):
+            there.add(stage.name)
+            beyond.append(stage)
+    parts = {"promotes": _will_promote(reached, beyond), "stages": stages}
+    return fitted(f"{{promotes}}; {{stages}} {why}", parts)
+
+
+def _will_promote(first: Sequence[Stage], later: Sequence[Stage]) -> str:
     text = f"will promote to {', '.join(s.name for s in first)}"
     if later:
         text += f", then {', '.join(s.name for s in later)}"
     if len(text) > markup.TITLE_LIMIT:
         count = len(first) + len(later)
         text = f"will promote to {first[0].name} first, {count} stages in all"
-    return markup.as_title(text)
+    return text
+
+
+def _shut(previews: Sequence[StagePreview]) -> str:
+    """What keeps it out of them, after their names."""
+    single = len(previews) == 1
+    if any(preview.by_hand for preview in previews):
+        return "is edited by hand" if single else "are edited by hand"
+    return "holds what no freight explains" if single else "hold what no freight explains"
 
 
 def over(promotion: Promotion, event: str) -> tuple[str, str]:
@@ -141,16 +170,21 @@ def _stages(proposal: Proposal, pipeline: Pipeline) -> str:
     first, later = fed(proposal, pipeline)
     known = {preview.stage: preview for preview in proposal.stages}
     rows = [
-        f"| {markup.code(s.name)} | {_after(s)} | {_how(s)} | {previews.cell(known.get(s.name))} |"
+        f"| {markup.code(s.name)} | {_after(s, known.get(s.name))} | {_how(s)} "
+        f"| {previews.cell(known.get(s.name))} |"
         for s in (*first, *later)
     ]
     head = "| stage | receives it | how | what changes |\n|---|---|---|---|\n"
     return head + "\n".join(rows) if rows else ""
 
 
-def _after(stage: Stage) -> str:
+def _after(stage: Stage, preview: StagePreview | None) -> str:
     upstream = GATE_WORDS[NEEDS].asks(stage)
-    return f"once {upstream}" if upstream else "as soon as it is merged"
+    if preview is None or not preview.held_up:
+        return f"once {upstream}" if upstream else "as soon as it is merged"
+    word = markup.code(f"/promote {stage.name}")
+    undone = "its hand edits are reverted, or " * (preview.foreign is None)
+    return f"once {upstream or 'it is merged'}, and {undone}somebody comments {word}"
 
 
 def _how(stage: Stage) -> str:

@@ -87,10 +87,11 @@ def _listed(previews: Iterable[StagePreview], kinds: Sequence[str], rest: str) -
         changes = preview.changes
         count = sum(getattr(changes, kind) for kind in kinds) if changes is not None else 0
         if changes is not None and count:
-            lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}:"
+            when = ", once what is there may be replaced" * preview.held_up
+            lead = f"{markup.code(preview.stage)} ({markup.code(preview.target)}), {files(count)}"
             named = (change for change in changes.first if change.kind in kinds)
             rows = (f"- {change.kind} {markup.path(change.path)}" for change in named)
-            yield Rows(f"{lead}\n", rows, count, lambda n: f"- {more(rest)(n)}")
+            yield Rows(f"{lead}{when}:\n", rows, count, lambda n: f"- {more(rest)(n)}")
 
 
 def _edited(previews: Iterable[StagePreview]) -> Iterator[Rows]:

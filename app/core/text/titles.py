@@ -144,8 +144,8 @@ def _listed(
         link(name, pages[name]) if link and pages.get(name) else said(name)
         for name in subjects(verdict)
     ]
-    one = gate is not None and gate.any_of
-    return markup.listed(shown, most, any_of=one) if shown else ""
+    any_of = gate is not None and gate.any_of
+    return markup.listed(shown, most, any_of=any_of) if shown else ""
 
 
 def _service(verdict: Verdict, said: Callable[[str], str]) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from app.core.gates.foreign_content import foreign, values_of
+from app.core.model.facts import Content
 from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline
 from app.core.model.previews import NAMED, Held, Ignored, Replayed, StagePreview
 from app.core.model.questions import CannotAsk, Question
 from app.core.model.snapshot import Snapshot
 from app.core.paths.watch_rules import OUTPUTS, PathRules
+from app.core.state.drift import anchor, pure_of
 from app.core.state.ledger import Ledger
 from app.engine.survey.ignoring import ignored, watching
 from app.engine.survey.previewing import Walk
@@ -53,13 +55,21 @@ class Reader:
         freight = {name: FreightId(name, merged) for name in fed}
         tips = {**self.snapshot.tips, base: merged}
         on = self.snapshot.default_branch
-        previews = Walk(self.git, self.pipeline, on, self.rules, tips, freight).stages()
+        pure = self._pure(fed)
+        walk = Walk(self.git, self.pipeline, on, self.rules, tips, freight, pure=pure)
         held, drifts = self._foreign(fed), self.snapshot.drifts
         return tuple(
             replace(preview, foreign=held.get(preview.stage), edited=drifts.get(preview.stage, ()))
-            for preview in previews
+            for preview in walk.stages()
             if preview.freight is not None
         )
+
+    def _pure(self, fed: Sequence[WarehouseName]) -> Mapping[StageName, Content]:
+        """What the stages of *fed* would hold had nobody touched what was last written there."""
+        ledger = Ledger(self.snapshot, self.pipeline)
+        views = [view for view in ledger.views.values() if view.stage.freight in fed]
+        anchors = {view.stage.name: anchor(ledger, view) for view in views}
+        return {name: pure_of(since) for name, since in anchors.items() if since is not None}
 
     def _foreign(self, fed: Sequence[WarehouseName]) -> Mapping[StageName, Held]:
         """The stages of *fed* that hold what no freight explains, as far as that can be told."""

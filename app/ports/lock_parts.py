@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +19,7 @@ class LockParts(Protocol):
         group: GroupName,
         token: int,
         *,
+        home: int,
         asker: str,
         owner: str,
         ttl: timedelta,
@@ -25,8 +27,13 @@ class LockParts(Protocol):
     ) -> LockPart:
         """
         Have a part in that grant, which has *token* in *group*; asked again: the same one, which
-        goes on. Conflict: the token is outdated. Missing.
+        goes on. Whoever waits in the group, by a request that the repository *home* keeps, waits
+        no more. Conflict: the token is outdated. Missing.
         """
+        ...
+
+    def unfinished(self, grants: Sequence[int], asker: str, owner: str) -> Sequence[LockPart]:
+        """Those of that client in these lock requests that were not given back, by id."""
         ...
 
     def renew(self, part_id: int, at: datetime) -> LockPart:

@@ -119,6 +119,14 @@ def test_a_live_request_is_ended_in_every_state():
         assert any(outcome(state, event) in REQUEST_ENDS for event in Event)
 
 
+def test_leaving_needs_a_token_only_where_there_is_one():
+    """rule L106"""
+    for state in set(STATES) - {None, "queued", "cancelled"}:
+        needs = "leaving it needs its token" if state in HOLDING else "it holds nothing"
+        with pytest.raises(Outdated, match=f"the request is {state}: {needs}"):
+            after(state, Event.LEFT)
+
+
 class TestReasons:
     def test_every_code_is_the_reason_of_a_step_or_of_waiting(self):
         waiting = {LockReason.PART_UNKNOWN, LockReason.PART_CLOSED}

@@ -66,6 +66,22 @@ def test_a_client_that_outlives_the_database_is_alone_until_a_maintainer_frees_i
         assert before.post("release", token).status_code == 404
 
 
+def test_nobody_joins_an_unknown_holder(tmp_path: Path):
+    """rule L104: every answer names its token, and nobody was ever given it."""
+    with served(tmp_path) as flow:
+        flow.repo(FILES)
+        lose(flow)
+        rebuild(flow)
+        flow.boot()
+        flow.sweep()
+        client = Client(flow, "busy", "after")
+        holder = client.ask(ttl="30m").json()["holder"]
+        assert holder["kind"] == "unknown"
+        refused = client.ask(join=holder["token"])
+        assert (refused.status_code, refused.json()["error"]) == (409, "conflict")
+        assert client.see().json()["state"] == "queued"
+
+
 def test_what_waits_for_a_person_after_a_rebuild_is_listed_with_what_to_do(tmp_path: Path):
     with served(tmp_path) as flow:
         flow.repo(FILES)

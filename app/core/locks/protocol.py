@@ -75,6 +75,8 @@ class Row:
     late: frozenset[str] = frozenset()
     behind: str = "it holds nothing"
     """What to say in every other state."""
+    holding: str = ""
+    """What to say instead where it holds something; "": the same."""
 
 
 class Outdated(Exception):
@@ -146,7 +148,7 @@ TABLE: Final[Mapping[Event, Row]] = {
         _DIRECT,
         {"queued": to("cancelled", Why.LEFT)},
         frozenset({"cancelled"}),
-        "leaving it needs its token",
+        holding="leaving it needs its token",
     ),
     Event.UNLOCKED: Row(
         _DIRECT,
@@ -214,7 +216,8 @@ def after(state: RequestState | None, event: Event, why: str = "") -> RequestSta
         return state
     step = rule.steps.get(state)
     if step is None:
-        raise Outdated(f"the request is {state}: {rule.behind}")
+        behind = rule.holding if state in HOLDING and rule.holding else rule.behind
+        raise Outdated(f"the request is {state}: {behind}")
     if isinstance(why, Why) and why not in step.why:
         raise ValueError(f"{why.name} is no reason for {event.name} of what is {state}")
     return step.to

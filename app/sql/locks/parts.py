@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from app.core.locks import parts
+from app.core.locks import direct, parts
 from app.core.model.lock_parts import LockPart
 from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
 from app.core.model.names import GroupName
@@ -60,6 +60,7 @@ class SqlLockParts:
         group: GroupName,
         token: int,
         *,
+        home: int,
         asker: str,
         owner: str,
         ttl: timedelta,
@@ -80,6 +81,7 @@ class SqlLockParts:
                 row = to_row(part, "id")
                 made = turn.connection.execute(insert(lock_parts).values(row))
                 part = replace(part, id=(made.inserted_primary_key or (0,))[0])
+            _leave(turn, home, group, part, at)
             _looked_at(turn, grant)
             return part
 
@@ -108,6 +110,13 @@ class SqlLockParts:
             _looked_at(turn, grant)
             return over
 
+    def unfinished(self, grants: Sequence[int], asker: str, owner: str) -> Sequence[LockPart]:
+        of_client = and_(_OF.asker == asker, _OF.owner == owner)
+        query = select(lock_parts).where(_OF.request.in_(grants), of_client, _OPEN)
+        with self._db.read("read a client's parts in locks") as connection:
+            rows = connection.execute(query.order_by(_OF.id)).mappings()
+            return [to_record(LockPart, row) for row in rows]
+
     def find(self, part_id: int) -> LockPart | None:
         with self._db.read("read a part in a lock") as connection:
             return _find(connection, part_id)
@@ -128,6 +137,16 @@ def _find(connection: Connection, part_id: int) -> LockPart | None:
 
 def _store(connection: Connection, part: LockPart) -> None:
     connection.execute(update(lock_parts).where(_OF.id == part.id).values(to_row(part, "id")))
+
+
+def _leave(turn: Turn, home: int, group: GroupName, part: LockPart, at: datetime) -> None:
+    """Who has a part now waits no more: one owner names one unfinished request."""
+    client = (home, "client", part.asker, part.owner)
+    for request in turn.queues.direct(home):
+        if not isinstance(request, DirectRequest) or group not in request.groups:
+            continue
+        if (request.state, request.key) == ("queued", client):
+            _save(turn, request, direct.released(request, None, at))
 
 
 def _save(turn: Turn, before: DirectRequest, after: DirectRequest) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.model.lock_parts import LockPart
-from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, OwnRequest
+from app.core.model.lock_requests import HOLDING, LIVE, DirectRequest, LockRequest, OwnRequest
 from app.core.model.names import GroupName
 
 
@@ -32,6 +32,18 @@ class Asked:
         if self.share is not None:
             return f"{self.request.id}-join-{self.share.id}"
         return str(self.request.id if self.part is None else self.part.id)
+
+    def joins(self, grant: Asked) -> bool:
+        """It may have a part in *grant*: it only waits, or has one there already."""
+        if self.share is None:
+            return self.request.state == "queued"
+        return self.request.id == grant.request.id
+
+    @property
+    def ttl(self) -> timedelta:
+        """How long it lasts after each word of its client; 0: it is no client's."""
+        own = self.share or self.request
+        return timedelta() if isinstance(own, LockRequest) else own.ttl
 
     @property
     def over(self) -> bool:

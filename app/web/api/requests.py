@@ -29,18 +29,20 @@ _JOINED = re.compile(r"([0-9]{1,18})(?:-join-([0-9]{1,18}))?")
 def ask(call: Call) -> ApiAnswer:
     """Queue up for a group, or be granted it at once; the same owner again: the same request."""
     place = locks.named(call)
-    defined, mine = place.defined, _unfinished(call, place)
-    if mine is None:
+    defined, known = place.defined, _unfinished(call, place)
+    if known is None:
         on_its_ref(call.by.job, defined.refs)
-    if not defined.permits and mine is None and call.body.get("join") is None:
+    if not defined.permits and known is None and call.body.get("join") is None:
         raise NotFound("there is no such lock group")
-    wanted = read_wanted(call.body, *_bounds(defined, mine, place.group))
+    wanted = read_wanted(call.body, *_bounds(defined, known, place.group))
     if wanted.join is not None:
         grant = _with_token(call, place, wanted.join)
-        if may_share(call.by.job, grant.request):
-            return _answer(call, _joining(call, grant, wanted))
+        if may_share(call.by.job, grant.request) and (known is None or known.joins(grant)):
+            return _answer(call, _joining(call, place, grant, wanted))
+    if known is not None and known.share is not None:
+        return _answer(call, known)
     store, now, asked = call.store, call.clock(), _request(call, place, wanted)
-    if not place.watched and mine is None:
+    if not place.watched and known is None:
         raise NotFound("the App does not watch this repository now: nobody would grant it")
     stored = store.direct_locks.ask(asked, call.quota, job=call.by.job)
     if isinstance(stored, OverQuota):
@@ -118,6 +120,8 @@ def release(call: Call) -> ApiAnswer:
     if asked.joined is not None:
         if token != asked.joined:
             raise Problem(409, "the token is not the one that was joined by")
+        if asked.over and asked.state != "released":
+            raise Problem(409, f"the request is {asked.state}: it holds nothing")
         if asked.part is not None:
             call.store.job_requests.end(None, asked.part.id, call.clock())
         if asked.share is not None:
@@ -150,38 +154,46 @@ def _request(call: Call, place: locks.Place, wanted: Wanted) -> DirectRequest:
     )
 
 
-def _unfinished(call: Call, place: locks.Place) -> DirectRequest | None:
+def _unfinished(call: Call, place: locks.Place) -> Asked | None:
     """What this token's client has asked for before as this owner, where that is not over."""
-    owner = call.body.get("owner")
+    owner, asker = call.body.get("owner"), call.by.name
     if not isinstance(owner, str):
         return None
-    mine = call.store.direct_locks.unfinished(place.repo_id, call.by.name, owner)
-    here = (request for request in mine if place.group in request.groups)
-    return next((request for request in here if request.given_at is None), None)
+    requests = call.store.direct_locks
+    for request in requests.unfinished(place.repo_id, asker, owner):
+        if place.group in request.groups and request.given_at is None:
+            return Asked(request, place.group)
+    grants = {request.id: request for request in requests.holders(place.repo_id, place.group)}
+    for share in call.store.lock_parts.unfinished(tuple(grants), asker, owner):
+        known = Asked(grants[share.request], place.group, share.token, share=share)
+        if known.current:
+            return known
+    return None
 
 
 def _bounds(
-    defined: locks.Definition, mine: DirectRequest | None, group: GroupName
+    defined: locks.Definition, known: Asked | None, group: GroupName
 ) -> tuple[int, timedelta]:
     """
     How many permits may be asked for, and for how long. What was asked for before may be repeated
     as it was, whatever was edited since.
     """
-    if mine is None:
+    if known is None:
         return defined.permits, defined.max_hold
-    return max(defined.permits, mine.weights.get(group, 1)), max(defined.max_hold, mine.ttl)
+    most = max(defined.permits, known.request.weights.get(group, 1))
+    return most, max(defined.max_hold, known.ttl)
 
 
 def _with_token(call: Call, place: locks.Place, token: int) -> Asked:
-    """The grant that has *token* now; 409: none has."""
+    """The grant that has *token* now; 409: none has. Nobody was ever given an unknown holder's."""
     for request in call.store.direct_locks.holders(place.repo_id, place.group):
         asked = Asked(request, place.group, token)
-        if asked.current:
+        if asked.current and request.holder_kind != "unknown":
             return asked
     raise _outdated(token, place.group)
 
 
-def _joining(call: Call, grant: Asked, wanted: Wanted) -> Asked:
+def _joining(call: Call, place: locks.Place, grant: Asked, wanted: Wanted) -> Asked:
     """A part in *grant*; 409: it has ended meanwhile."""
     token = grant.request.tokens[grant.group]
     try:
@@ -189,6 +201,7 @@ def _joining(call: Call, grant: Asked, wanted: Wanted) -> Asked:
             grant.request.id,
             grant.group,
             token,
+            home=place.repo_id,
             asker=call.by.name,
             owner=wanted.owner,
             ttl=wanted.ttl,
@@ -259,7 +272,8 @@ def _answer(call: Call, asked: Asked) -> ApiAnswer:
 def _view(call: Call, asked: Asked) -> Document:
     request, group = asked.request, asked.group
     standing = call.store.direct_locks.standing(request, group)
-    held = [standing.holder] if standing.holder is not None else []
+    # What has ended waits for nobody, and is told the same however often it is asked.
+    held = [standing.holder] if standing.holder is not None and not asked.over else []
     return {
         "id": asked.id,
         "state": asked.state,

@@ -22,6 +22,7 @@ SLOW = (
     "tests/deploy/",
     "tests/flows/",
     "tests/setup/",
+    "tests/simulation/test_commands_in_pairs",
     "tests/simulation/test_contained",
     "tests/test_papers",
 )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from app.core.checkruns import targets
-from app.core.model.names import Repo
+from app.core.model.names import Repo, StageName
 from app.core.model.pipeline import Pipeline
 from app.core.model.repository_change import RepoChange, RepoRecord
 from app.core.model.snapshot import Snapshot
@@ -32,6 +31,7 @@ from app.engine.checkruns.introduction import introduced, introducing
 from app.engine.checkruns.records import not_taken_back
 from app.engine.checkruns.said import with_said
 from app.engine.checkruns.writer import project
+from app.engine.commands.in_turn import in_turn
 from app.engine.commands.process import CommandAnswers
 from app.engine.commands.speaking import Speaking
 from app.engine.deliveries.intake import Intake
@@ -55,12 +55,6 @@ from app.errors import Denied, Missing, OutsideError, Transient
 from app.observe import Metrics, about, listed
 from app.ports import Clock, Forge, GitMirrors, GitRepo, Store
 from app.ports.store import Claim
-
-if TYPE_CHECKING:
-    from app.core.planning.actions import Action
-
-ROUNDS = 200
-"""How often a tick looks again; what is left then waits for the next one, at once."""
 
 log = logging.getLogger("stagelock.reconcile")
 
@@ -177,28 +171,15 @@ class Reconciler:
         # Promotions wait neither for comments nor for others' pull requests.
         attempts, now = survey.attempts, self._clock()
         listed = self._answers.take_in(claim, lease, survey.repo, attempts)
-        before: Sequence[Action] = ()
         notes = self._notes(lease, survey, git)
         snapshot, plan = self._look(survey, progress)
-        snapshot = introducing(self._store.history, claim, snapshot)
-        look = partial(self._look, survey, progress)
-        act = partial(self._act, claim, lease, survey, git, notes)
-        decide = partial(self._answers.decide, claim, listed=listed)
-        for _ in range(ROUNDS):
-            lease.check()
-            said = False
-            with attempts.apart("commands", now):
-                said = decide(snapshot, plan, survey, look, act)
-                if said:
-                    snapshot, plan = look()
-            if not plan.actions or plan.actions == before:
-                if said:
-                    continue  # the next comment is judged by what this one changed
-                break
-            before = plan.actions
-            plan = published(attempts, now, notes, snapshot, plan, written_with(before, snapshot))
-            act(snapshot, plan)
-            snapshot, plan = self._look(survey, progress)
+        snapshot, plan, done = in_turn(
+            introducing(self._store.history, claim, snapshot),
+            plan,
+            decide=partial(self._decide, claim, lease, survey, listed=listed),
+            act=partial(self._act, claim, lease, survey, git, notes),
+            look=partial(self._look, survey, progress),
+        )
         plan = published(attempts, now, notes, snapshot, plan)
         known = False
         with attempts.apart("proposals", now):
@@ -209,8 +190,25 @@ class Reconciler:
         pause = self._project(claim, lease, survey, snapshot, plan, choice)
         pause = soonest(pause, self._speaking.write(claim, lease, survey, git, snapshot, plan))
         survey.hearing.saw_to(snapshot)
-        looks = (*attempts.next_looks(), *survey.hearing.next_turns)
+        looks = (*attempts.next_looks(), *survey.hearing.next_turns, *(() if done else (now,)))
         return delay(plan, pause, self._clock(), looks), awaiting(snapshot, plan)
+
+    def _decide(
+        self,
+        claim: Claim,
+        lease: Lease,
+        survey: Survey,
+        snapshot: Snapshot,
+        plan: Plan,
+        *,
+        listed: bool,
+    ) -> bool:
+        """Let the next word take effect; what cannot be asked for it is tried again later."""
+        lease.check()
+        said = False
+        with survey.attempts.apart("commands", self._clock()):
+            said |= self._answers.decide(claim, snapshot, plan, survey, listed=listed)
+        return said
 
     def _notes(self, lease: Lease, survey: Survey, git: GitRepo) -> LockNotes | None:
         if not self._options.publish_locks:
@@ -236,8 +234,11 @@ class Reconciler:
         snapshot: Snapshot,
         plan: Plan,
     ) -> None:
+        pushed = written_with(plan.actions, snapshot)
+        plan = published(survey.attempts, self._clock(), notes, snapshot, plan, pushed)
         if choice := plans_to_merge(plan):  # where it is required, it is green before the merge
             self._project(claim, lease, survey, snapshot, plan, choice)
+        resting = frozenset[StageName]()
         given_up = any(isinstance(a, Requeue | EndRequest | TakeOver) for a in plan.actions)
         if given_up and (plan.heads or any(c.granted for c in plan.closed)):
             # A pull request's `success` is taken back before its grant is given up.
@@ -245,8 +246,6 @@ class Reconciler:
             shown = with_said(self._store.history, snapshot, plan)
             told = targets(shown, plan, web=self._options.github_url)
             resting = not_taken_back(plan, told, shown.records.runs)
-        else:
-            resting = frozenset()
         desk = Desk(
             repo=survey.repo,
             claim=claim,

@@ -19,7 +19,7 @@ from app.core.planning.actions import Record
 from app.core.planning.plan_result import Plan
 
 GATES = (
-    "permission", "needs", "block", "reverted", "auto", "soak", "hold", "windows", "at-most-every",
+    "permission", "needs", "block", "reverted", "rollback", "auto", "soak", "hold", "windows", "at-most-every",
     "content", "drift",
     "lock",
 )  # fmt: skip

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.model.names import FreightId, PromotionId, Sha, StageName, WarehouseName
-from app.core.model.records import Promotion
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.planning.rolling_back import NoTarget, Target, target
 from app.core.state.ledger import Ledger
 from app.core.state.rejections import turned_away
@@ -111,19 +110,9 @@ def test_what_a_rollback_turns_away(ages, freight, was_here, expected):
         else FreightId(WarehouseName("web"), Sha("c" * 40))
     )
     known = {names["target"]: ages["target"], names["left"]: ages["left"], asked: freight}
-    world, _ = history()
-    row = Promotion(
-        PromotionId("p"),
-        StageName("dev"),
-        names["target"],
-        "verified",
-        Sha("c"),
-        world.now,
-        world.now,
-        leaves=names["left"],
-    )
+    to, left = names["target"], names["left"]
 
-    assert turned_away(known.get, row, asked, was_here=was_here) is expected
+    assert turned_away(known.get, to, left, asked, was_here=was_here) is expected
 
 
 def test_a_rollback_long_ago_still_turns_away():

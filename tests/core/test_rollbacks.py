@@ -190,6 +190,44 @@ def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_fir
     assert (found.phase, found.reason) == ("waiting", Reason.BUSY)
 
 
+BELOW = HEAD + ("stages:\n  dev: {path: stages/dev}\n  prod: {needs: [dev], path: stages/prod}\n")
+
+
+def test_what_a_rollback_rejects_is_rejected_in_the_plan_that_begins_it():
+    """Another stage, which is free to take it in that very look, does not."""
+    world, shas = a_pipeline(BELOW), []
+    for number in range(2):
+        shas.append(world.push({"apps/web/x": str(number)}))
+        if number:
+            world.hold("prod")
+        world.settle()
+    world.resume("prod")
+    world.roll_back("dev", Sha(shas[0]))
+
+    told = world.verdict("prod", Sha(shas[1]))
+    world.settle()
+
+    assert (told.phase, told.reason) == ("unreached", Reason.UPSTREAM_FAILED)
+    assert world.files("stages/dev") == world.files("stages/prod") == {"x": "0"}
+
+
+def test_what_a_rollback_rejects_is_rejected_while_what_is_under_way_ends_first():
+    """A push in doubt is waited for; what was verified before it goes nowhere meanwhile."""
+    world, shas = history(GOOD, GOOD)
+    world.push({"apps/web/x": "2"})
+    world.settle()
+    world.rows |= {
+        key: replace(row, state="writing", landed=None)
+        for key, row in world.rows.items()
+        if row == world.last("dev")
+    }
+
+    world.roll_back("dev", Sha(shas[0]))
+
+    assert world.verdict("dev", Sha(shas[1])).reason is Reason.TURNED_AWAY
+    assert world.last("dev").state == "writing"
+
+
 def refused() -> tuple[World, list[Sha]]:
     """A rollback that a branch rule refused; the rule is gone now."""
     world, shas = history(GOOD, GOOD)

@@ -238,14 +238,14 @@ def test_on_an_open_pull_request_a_command_means_the_newest_eligible_freight(flo
 
 
 def test_commands_in_one_comment_see_each_others_effect(flow: Flow):
-    """Rule C39: the second is judged and answered by what the first changed."""
+    """Rule C39: the second is judged and answered by what the first has done."""
     first = flow.repo(MANUAL_FILES)
     twice = "/hold dev\n/hold dev a release\n/stagelock status\n/promote prod\n/promote prod"
     say(flow, first, twice)
 
     text = replies(flow, first)[-1]
     assert "`dev` has been on hold since" in text.split("\n---\n")[2]
-    assert f"web {first[:7]} was already requested for prod" in text.split("\n---\n")[4]
+    assert f"web {first[:7]} is already verified in prod" in text.split("\n---\n")[4]
     say(flow, first, "/resume dev\n/stagelock status")
     resumed, status = replies(flow, first)[-1].split("\n---\n")
     assert "has ended" in resumed

@@ -67,19 +67,18 @@ class Hearing:
 
     def _hear(self, number: int) -> None:
         said = self._world.forge.comments[number]
-        found = read(said.body)
-        if found is not None:
-            on = said.pull if said.pull is not None else str(said.sha)
-            role, told = (
-                self._world.forge.accounts.role(said.user),
-                self._arrived.get(number, False),
-            )
-            group, force = group_of(said.body)
-            skips = "--skip-gates" in said.body
+        on = said.pull if said.pull is not None else str(said.sha)
+        role, told = self._world.forge.accounts.role(said.user), self._arrived.get(number, False)
+        for place, line in enumerate(said.body.splitlines()):  # each a command of its own (rule C2)
+            found = read(line)
+            if found is None:
+                continue
+            group, force = group_of(line)
+            skips = "--skip-gates" in line
             may = role in (MAY[1:] if skips else MAY)
             self._words.append(
                 Word(
-                    number, said.created_at, *found, on=on, may=may, told=told, who=said.user,
+                    number * 100 + place, said.created_at, *found, on=on, may=may, told=told, who=said.user,
                     role=role, group=group, force=force, skips=skips,
                 )
             )  # fmt: skip

@@ -350,8 +350,6 @@ class Offers:
             command=command,
             recall=_Everything(),
             ask=_answered,
-            again=lambda: (snapshot, plan),
-            act=lambda *_: None,
         )
 
     def _whole(self, snapshot: Snapshot) -> Snapshot:

@@ -20,8 +20,8 @@ def rejected(entry: Entry) -> GateAnswer | None:
     order = order_for(view, freight)
     if order is not None:
         return GateAnswer(NAME, "pass", Reason.PASSED, (handle(order.actor),), since=order.at)
-    names = (back.freight.short, handle(back.started_by))
-    return GateAnswer(NAME, "wait", Reason.TURNED_AWAY, names, since=back.created_at)
+    names = (back.freight.short, handle(back.by))
+    return GateAnswer(NAME, "wait", Reason.TURNED_AWAY, names, since=back.since)
 
 
 GATE = Gate(NAME, rejected, (Reason.TURNED_AWAY,), opens_review=True)

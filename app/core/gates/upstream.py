@@ -52,7 +52,7 @@ def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime 
     if promotion is not None and promotion.state == "failed":
         return promotion.ended_at
     back = turned_away_by(ledger, view, freight)
-    return back.created_at if back is not None else None
+    return back.since if back is not None else None
 
 
 def _failed(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

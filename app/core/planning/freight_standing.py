@@ -178,16 +178,19 @@ def _would_pass(gate: GateAnswer) -> bool:
 def _rejected(
     ledger: Ledger, view: StageView, freight: FreightId, promotion: Promotion | None
 ) -> Verdict | None:
-    """A rollback rejected it and nobody has named it since; failures keep their own reason."""
+    """
+    A rollback rejected it and nobody has named it since; what is under way is still to end by that,
+    and failures keep their own reason.
+    """
     if view.back is None or order_for(view, freight) is not None:
         return None
     back = turned_away_by(ledger, view, freight)
-    if back is None or (promotion is not None and promotion.state in ("failed", "cancelled")):
+    if back is None or (promotion is not None and promotion.state not in _REJECTED):
         return None
     phase: Phase = (
         "turned-away" if promotion is not None and promotion.state == "verified" else "superseded"
     )
-    names, since = (back.freight.short,), back.created_at
+    names, since = (back.freight.short,), back.since
     verdict = Verdict(
         view.stage.name,
         freight,
@@ -198,6 +201,9 @@ def _rejected(
         promotion=promotion,
     )
     return verdict._replace(passed_by="newer" if passed_by(ledger, view, freight) else "")
+
+
+_REJECTED = frozenset({"verified", "superseded"})
 
 
 def _of_row(ledger: Ledger, view: StageView, promotion: Promotion) -> Verdict:

@@ -15,7 +15,6 @@ from app.core.gates.orders import rolls_back
 from app.core.model.facts import Content
 from app.core.model.names import FreightId
 from app.core.model.records import Order, Promotion
-from app.core.model.verdicts import Reason
 from app.core.planning.actions import SpendOrders
 from app.core.planning.planned_again import OVERTAKEN, cause_is_gone
 from app.core.planning.revocation import revokes
@@ -23,7 +22,7 @@ from app.core.planning.stage_plan import NOTHING, StagePlan, new_promotion, reco
 from app.core.state.drift import content_digest
 from app.core.state.ledger import Ledger, StageView
 from app.core.state.past import ask, latest
-from app.core.state.rejections import turned_away
+from app.core.state.rejections import newest_left, turned_away
 from app.core.state.stage_state import says_nothing
 
 
@@ -106,20 +105,8 @@ def _proof(ledger: Ledger, view: StageView, freight: FreightId) -> Promotion | N
 
 
 def leaves(ledger: Ledger, view: StageView) -> FreightId | None:
-    """
-    The newest freight that a rollback turns away now: what the stage is at, what was under way, and
-    what an earlier rollback had turned away already.
-    """
-    ours = [view.current, view.inflight, *view.promotions[-1:]]
-    freights = [promotion.freight for promotion in ours[:2] if promotion is not None]
-    freights += [
-        promotion.freight
-        for promotion in ours[2:]
-        if promotion and promotion.reason == Reason.ROLLED_BACK
-    ]
-    freights += [view.back.leaves] if view.back is not None and view.back.leaves else []
-    ages = {freight: age for freight in freights if (age := ledger.age(freight)) is not None}
-    return min(ages, key=ages.__getitem__, default=next(iter(freights), None))
+    """The newest freight that a rollback turns away now."""
+    return newest_left(ledger.age, view.promotions, view.current, view.inflight, view.back)
 
 
 def turns_away(ledger: Ledger, view: StageView, to: FreightId) -> tuple[FreightId, ...]:
@@ -127,9 +114,8 @@ def turns_away(ledger: Ledger, view: StageView, to: FreightId) -> tuple[FreightI
     top = leaves(ledger, view)
     if top is None or view.current is None:
         return ()
-    back = replace(view.current, freight=to, leaves=top)
     fresh = ledger.fresh(to.warehouse, to)
-    return tuple(f for f in fresh if turned_away(ledger.age, back, f, was_here=False))
+    return tuple(f for f in fresh if turned_away(ledger.age, to, top, f, was_here=False))
 
 
 def written(ledger: Ledger, view: StageView, proof: Promotion) -> Content | None:

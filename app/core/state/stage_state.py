@@ -10,7 +10,7 @@ from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import Stage
 from app.core.model.records import ENDED, Hold, Order, Promotion
 from app.core.model.verdicts import Reason
-from app.core.state.rejections import Age, speaks, turned_away
+from app.core.state.rejections import Age, Back, asked_for, begun
 
 _ADOPTED = Reason.ADOPTED  # looking a member up takes longer than comparing with it
 
@@ -41,8 +41,8 @@ class StageView(NamedTuple):
     """The newest attempt for each freight."""
     hold: Hold | None = None
     """What keeps it from promoting by itself now."""
-    back: Promotion | None = None
-    """The rollback that says what is turned away here."""
+    back: Back | None = None
+    """The rollback, begun or asked for, that says what is turned away here."""
 
     @classmethod
     def read(
@@ -62,16 +62,16 @@ class StageView(NamedTuple):
         verified: dict[FreightId, Promotion] = {}
         silent: set[FreightId] = set()
         current: Promotion | None = None
-        inflight, back = current, current
-        for promotion in reversed(promotions):  # the order is that of their numbers: clocks differ
+        inflight = current
+        back = asked_for(promotions, orders, holds, age) if orders else None
+        for after, promotion in enumerate(reversed(promotions)):  # by number: clocks differ
             freight, state, here = promotion.freight, promotion.state, promotion.landed is not None
-            if back is None and promotion.leaves is not None and speaks(promotion, holds):
-                back = promotion
+            back = back or begun(promotion, holds, after)
             known = freight in latest
             if (not known or freight in silent) and promotion.reason != _ADOPTED:
                 silent.discard(freight)
                 latest.setdefault(freight, promotion)
-                if back is not None and turned_away(age, back, freight, was_here=here):
+                if back is not None and back.turns_away(age, freight, was_here=here):
                     pass  # it counts no more
                 elif state == "verified" and promotion.verified_at and holds(promotion):
                     verified[freight] = promotion

@@ -15,7 +15,7 @@ from app.core.state.rights import may, spelled
 from app.core.text import replies, rights
 from app.engine.commands.effects import EFFECTS
 from app.engine.commands.given import ROLES, Answer, Given
-from app.engine.commands.lock import settled, shared
+from app.engine.commands.lock import shared
 from app.engine.commands.press import press
 from app.engine.commands.said import Said
 from app.engine.commands.standing import stands
@@ -37,7 +37,10 @@ class Effects(Given):
     """Carries out one command record."""
 
     def all(self) -> Said:
-        """Every command of a comment, in its order."""
+        """
+        The commands of a comment in their order, to the first that takes effect: what follows that
+        one is judged by what it has set going, in a later round, from this one's `parts` on.
+        """
         parsed = parse(self.command.body)
         if not parsed:
             return Said()
@@ -46,31 +49,23 @@ class Effects(Given):
         if self.command.is_late:
             return Said((replies.too_old(self.command.created_at),))
         role = self.role()
-        now, answers = self, self._before()
+        answers = self._before()
         for index, spoken in enumerate(parsed[len(answers) :], len(answers)):
             if isinstance(spoken, CommandProblem):
                 answers.append(Answer(replies.misread(spoken)))
                 continue
-            now = replace(now, answers=tuple(answers))
-            if answers and answers[-1].effective:
-                now = now.after()  # what this one is judged by
-            answers.append(now.one(spoken, role, index))
+            answers.append(replace(self, answers=tuple(answers)).one(spoken, role, index))
+            if answers[-1].effective:
+                break
         return Said(
             tuple(a.text for a in answers),
             tuple(a.followed for a in answers if a.followed is not None),
             any(a.effective for a in answers),
+            whole=len(answers) == len(parsed),
         )
 
-    def after(self) -> Effects:
-        """What is so after the answers above; a lock that they queued for may be theirs by now."""
-        snapshot, plan = self.again()
-        now = replace(self, snapshot=snapshot, plan=plan)
-        if settled(now):
-            snapshot, plan = self.again()
-        return replace(self, snapshot=snapshot, plan=plan)
-
     def _before(self) -> list[Answer]:
-        """The answers that were noted with their effects by a process that died then."""
+        """The answers up to the newest that took effect, in an earlier round or process."""
         followed = {follow.part: follow for follow in self.command.followed}
         noted = enumerate(self.command.parts)
         return [Answer(words, followed.get(part), changed=True) for part, words in noted]

@@ -62,10 +62,6 @@ class Given:
     site: Site
     command: CommandRecord
     recall: Recall
-    again: Callable[[], tuple[Snapshot, Plan]]
-    """What is so after something took effect: the records and the plan, made anew."""
-    act: Callable[[Snapshot, Plan], None]
-    """Carry out the actions of a plan, as they are without a command."""
     ask: Callable[[Snapshot, Iterable[Question]], Snapshot]
     """The snapshot with the answers to questions, as a plan asks them: what is so now."""
     answers: tuple[Answer, ...] = ()

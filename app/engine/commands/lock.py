@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -20,8 +19,6 @@ from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectReques
 from app.core.model.names import GroupName, Repo
 from app.core.model.organization_locks import HOME
 from app.core.model.people import Person
-from app.core.planning.actions import Grant
-from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
 from app.core.text import forced_locks, lock_alerts
 from app.core.text import people_locks as words
@@ -30,7 +27,7 @@ from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.promises import taken_back
 from app.engine.survey.people import called_now, role_of
 from app.engine.survey.whose import called_of, head_of
-from app.errors import Conflict, Denied, Missing, Transient
+from app.errors import Denied, Missing, Transient
 
 CALLED = 5
 """So many of those who approved are called at most."""
@@ -57,22 +54,6 @@ def lock(given: Given, command: Command, index: int) -> Answer:
     if isinstance(asked, OverQuota):
         return Answer(words.over_quota(group, asked))
     return answer
-
-
-def settled(given: Given) -> bool:
-    """
-    Grant what the answers above queued for, where it is its turn by the plan: what is typed below
-    `/lock` in the same comment is judged by that. True if something was granted.
-    """
-    followed = (answer.followed for answer in given.answers)
-    asked = {lock.group for lock in followed if isinstance(lock, FollowedLock)}
-    mine = {request.id for group in asked if (request := _mine(given, group)) is not None}
-    acts = given.plan.actions
-    due = tuple(act for act in acts if isinstance(act, Grant) and act.request in mine)
-    if due:
-        with suppress(Conflict):  # somebody else was faster: it is queued on
-            given.act(given.snapshot, Plan(actions=due))
-    return bool(due)
 
 
 def unlock(given: Given, command: Command, _index: int) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,7 +24,7 @@ from app.engine.commands import hold_ends
 from app.engine.commands.audited import entry
 from app.engine.commands.execute import Effects
 from app.engine.commands.pace import Pace
-from app.engine.commands.recall import Asking, Recall, ask_now
+from app.engine.commands.recall import Asking, ask_now
 from app.engine.commands.replies import event_of
 from app.engine.commands.said import Said
 from app.engine.commands.share import Share
@@ -36,8 +35,6 @@ from app.errors import Denied, Missing, OutsideError, Rejected, Transient
 from app.ports import Clock, Forge, Store
 from app.ports.store import Claim
 
-Look = Callable[[], tuple[Snapshot, Plan]]
-Act = Callable[[Snapshot, Plan], None]
 OVERLAP = timedelta(minutes=2)
 """Listings overlap: the two clocks need not agree."""
 UNLISTED = timedelta(minutes=2)
@@ -106,24 +103,22 @@ class CommandAnswers:
         snapshot: Snapshot,
         plan: Plan,
         survey: Asking,
-        look: Look,
-        act: Act,
         *,
         listed: bool,
     ) -> bool:
         """
-        Let what is new take effect, in the order of ids; True if the plan must be made anew.
+        Let what is new take effect, in the order of ids, to the first that does: True, and what
+        follows it is left to the next call, once that has been planned and carried out.
 
         One that cannot be judged now keeps nothing from taking effect but what the same person said
         of the same later; where GitHub does not answer, all wait, in their order. Raises what kept
         one from being judged. *survey* finds the old promotions that a command is about, and
-        answers what a plan may ask; *look* makes snapshot and plan anew, for the next command of
-        the same comment; *act* carries out what of a plan it may not wait for. Where comments are
-        not *listed*, an earlier one may be missing: the others wait `UNLISTED` for it.
+        answers what a plan may ask. Where comments are not *listed*, an earlier one may be missing:
+        the others wait `UNLISTED` for it.
         """
-        changed, troubles, put_off = False, list[OutsideError](), set[tuple[int | str, str]]()
+        troubles, put_off = list[OutsideError](), set[tuple[int | str, str]]()
         history, pace = self._store.history, Pace(self._store.history, snapshot.repo.id)
-        effects_of = partial(self._effects, claim, snapshot, plan, survey, look, act)
+        effects_of = partial(self._effects, claim, snapshot, plan, survey)
         for command in history.open_commands(snapshot.repo.id):
             about = _about(command)
             if command.outcome:
@@ -142,14 +137,16 @@ class CommandAnswers:
                 troubles += [error] if isinstance(error, OutsideError) else []
                 put_off |= about
                 continue
-            seen = said.effective or said.on_run
-            changed |= seen
-            self._decided(claim, snapshot, command, said, pace)
-            if seen:
-                return True  # the next command is judged by what this one changed
+            if said.whole:
+                self._decided(claim, snapshot, command, said, pace)
+            else:
+                begun = replace(command, parts=said.parts, followed=said.followed)
+                history.save_command(claim, snapshot.repo.id, begun)
+            if said.effective or said.on_run:
+                return True
         if troubles:
             raise troubles[0]
-        return changed
+        return False
 
     def _effects(
         self,
@@ -157,21 +154,16 @@ class CommandAnswers:
         snapshot: Snapshot,
         plan: Plan,
         survey: Asking,
-        look: Look,
-        act: Act,
         command: CommandRecord,
     ) -> Effects:
-        named = self._named(snapshot.repo.id, command)
         return Effects(
             claim=claim,
             store=self._store,
             forge=self._forge,
-            snapshot=survey.recall(snapshot, named),
+            snapshot=survey.recall(snapshot, self._named(snapshot.repo.id, command)),
             plan=plan,
             recall=survey.recall,
             ask=partial(ask_now, survey),
-            again=partial(_anew, look, survey.recall, named),
-            act=act,
             site=Site.of(snapshot.repo, self._url),
             command=command,
             quota=self._quota,
@@ -255,11 +247,6 @@ def _about(command: CommandRecord) -> set[tuple[int | str, str]]:
     clicked = [command.run_name.rpartition(" / ")[2]] if command.kind == "click" else []
     who = command.user_id or command.user
     return {(who, stage) for stage in (*clicked, *(command.stage for command in words))}
-
-
-def _anew(look: Look, recall: Recall, named: Sequence[Promotion]) -> tuple[Snapshot, Plan]:
-    snapshot, plan = look()
-    return recall(snapshot, named), plan
 
 
 def _tell(command: CommandRecord, event: str, *, effective: bool) -> None:

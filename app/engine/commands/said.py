@@ -21,3 +21,5 @@ class Said:
     """The run that was clicked says it, so there is no reply."""
     taken_back: bool = False
     """Its author took it back before we heard of it, so there is no reply."""
+    whole: bool = True
+    """Nothing of the comment is left for a later round."""

@@ -107,7 +107,10 @@ def test_what_it_edits_by_hand_is_kept_where_the_stage_keeps_it_and_else_in_conf
     assert "1 file: 1 changed" in (run.summary or "")
     assert "deleted" not in (run.summary or "")
 
-    other = {"apps/web/index.html": "three", "stages/dev/web/index.html": "by hand"}
+    other: dict[str, str | bytes | None] = {
+        "apps/web/index.html": "three",
+        "stages/dev/web/index.html": "by hand",
+    }
     run = flow.run(propose(flow, other, branch="other"), "plan")
     assert run is not None
     assert run.title == "promotes nothing yet: dev is edited by hand"

@@ -106,6 +106,7 @@ PROPOSALS = {
     "of stages that hold what nobody knows": fed_as(foreign=(DEV, E2E)),
     "of the file": planned_as(changes_config=True),
     "of a file that is invalid": planned_as(changes_config=True, config_problems=(PROBLEM,)),
+    "of what removes the file": planned_as(changes_config=True, config_gone=True),
     "of a file elsewhere": planned_as(base="next", changes_config=True),
     "of what is over": "> {}\n\n{}".format(*plan_runs.over(promotion("failed"), "abcd2345")),
     "the file of groups is gone": locks_file.proposed("main", "main", GONE, force=True),
@@ -165,6 +166,7 @@ def files() -> Said:
     for valid, readable, force in itertools.product((True, False), repeat=3):
         said = pipeline_file.proposed("main", "main", valid=valid, readable=readable, force=force)
         yield "a proposed stagelock.yaml", "", said
+    yield "a removed stagelock.yaml", "", pipeline_file.removed("main", "main")
     for counting in (None, Sha("4f2a91c" + "0" * 33)):
         yield "an invalid stagelock.yaml", "", pipeline_file.in_force([PROBLEM], None, counting)
         home = HomeFile(Sha("0" * 40), counting, BAD)

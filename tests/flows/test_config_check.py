@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flows.harness import ONE_BRANCH, REPO, Flow
 from tests.flows.proposing import propose
 
@@ -133,3 +135,17 @@ def test_a_pull_request_is_told_what_the_last_commits_would_have_gone_to(flow: F
     )
     assert "Change the api | nowhere | `dev`, `e2e` and `prod` |" in (run.summary or "")
     assert "```mermaid\nflowchart LR" in (run.summary or "")
+
+
+@pytest.mark.parametrize("kept", [{}, {"stagelock.yml": "version: 1\n"}], ids=["gone", "renamed"])
+def test_a_proposal_that_removes_the_file_says_what_that_means(
+    flow: Flow, kept: dict[str, str | bytes | None]
+):
+    """rule R66: it is no mistake, and whoever requires the check can take the App out."""
+    flow.repo(FILES)
+    head = propose(flow, {"stagelock.yaml": None, **kept})
+
+    run = flow.shown(head, "config")
+    assert (run.conclusion, run.title) == ("success", "removes the file")
+    assert "nothing is promoted any more" in (run.summary or "")
+    assert "This removes `stagelock.yaml`" in (flow.shown(head, "plan").summary or "")

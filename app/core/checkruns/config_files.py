@@ -82,6 +82,12 @@ def _run(
 
 
 def _proposed_pipeline(snapshot: Snapshot, proposal: Proposal, site: Site) -> _Told:
+    if proposal.config_gone:
+        force = config_words.removed(snapshot.default_branch, proposal.base)
+        text = config_words.body((), (), config_words.GONE, force=force)
+        return _Told(
+            config_words.FILE, "gone", bad=False, title=config_words.GONE, text=text, annotations=()
+        )
     problems, notes = proposal.config_problems, proposal.config_notes
     told = (*problems, *outside.unserved(snapshot, proposal.config_pipeline))
     readable = proposal.config_readable

@@ -137,6 +137,8 @@ class Proposal:
     config_problems: tuple[Problem, ...] = ()
     config_notes: tuple[Problem, ...] = ()
     config_readable: bool = True
+    config_gone: bool = False
+    """It removes `stagelock.yaml`."""
     config_pipeline: Pipeline | None = None
     """What its `stagelock.yaml` says, where it changes that file and is valid."""
     home_file: LinterAnswer | None = None

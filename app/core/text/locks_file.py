@@ -13,7 +13,6 @@ from app.core.text.summaries import footer
 
 FILE = LOCKS_FILE
 ALL_PROBLEMS = "`stagelock lint FILE` lists every problem"
-GONE = "removes the file"
 
 
 def title(problems: Sequence[Problem], said: LinterAnswer) -> str:
@@ -23,7 +22,7 @@ def title(problems: Sequence[Problem], said: LinterAnswer) -> str:
     if not said.readable:
         return pipeline_file.UNREADABLE
     if said.gone:
-        return GONE
+        return pipeline_file.GONE
     count = len(said.groups)
     return f"valid: {count} lock group{'s' * (count != 1)}"
 

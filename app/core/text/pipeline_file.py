@@ -20,6 +20,7 @@ READABLE = 200
 """Problems that the summary lists; the annotations carry all of them."""
 
 UNREADABLE = "cannot be read"
+GONE = "removes the file"
 
 
 def title(problems: Sequence[Problem], notes: Sequence[Problem], pipeline: Pipeline | None) -> str:
@@ -155,6 +156,16 @@ def proposed(
         return f"**This version has no effect, even once it is merged**: {stays}"
     until = f"the one on {branch} is in force" if force else "nothing is promoted"
     return f"This version takes effect once it is merged; until then {until}."
+
+
+def removed(default_branch: str, base: str) -> str:
+    """What it means that a pull request removes the file."""
+    if base != default_branch:
+        return proposed(default_branch, base)
+    return (
+        "**Once this is merged, nothing is promoted any more.** What is under way is followed to "
+        "its end, and its locks are released once their jobs have ended."
+    )
 
 
 def replayed(commits: Sequence[Replayed], default_branch: str, site: Site) -> str:

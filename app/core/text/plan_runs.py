@@ -222,6 +222,11 @@ def _which_file(proposal: Proposal, default_branch: str) -> str:
             "**A `stagelock.yaml` on another branch has no effect:** only the one on "
             f"{markup.code(default_branch)} is used."
         )
+    if proposal.config_gone:
+        return (
+            "This removes `stagelock.yaml`: once it is merged, nothing is promoted any more. The "
+            f"plan here uses the version on {markup.code(default_branch)}."
+        )
     new = (
         "the new one is invalid and will have no effect: see `stagelock / config`"
         if proposal.config_problems

@@ -18,7 +18,7 @@ from app.core.model.previews import FirstTick, Replayed
 from app.core.model.snapshot import Proposal, Snapshot
 from app.core.paths.output_coverage import touched
 from app.core.state.organization_groups import problems
-from app.engine.survey.config_in_force import FILE, parsed
+from app.engine.survey.config_in_force import FILE, not_a_file, parsed
 from app.engine.survey.file_versions import mark
 from app.engine.survey.home_file import linted
 from app.engine.survey.organizations import qualified_once
@@ -200,8 +200,10 @@ def _groups(git: GitRepo, head: Sha) -> LinterAnswer:
 def _with_file(reader: Reader, watched: WatchedPaths, proposal: Proposal) -> Proposal:
     """What is said of its pipeline file."""
     on = reader.snapshot.default_branch
-    text = _alone(lambda: reader.git.read(proposal.head, FILE))
-    checked = _checked(text, reader.snapshot) if text is not None else None
+    gone = _alone(lambda: mark(reader.git, proposal.head, FILE) is None)
+    if gone:
+        return replace(proposal, changes_config=True, config_gone=True)
+    checked = _alone(lambda: _checked(reader, proposal.head)) if gone is not None else None
     other = checked.pipeline if checked is not None else None
     notes = tuple(checked.notes) if checked else ()
     if other is not None and proposal.base == on:
@@ -249,10 +251,12 @@ def _ours(pull: PullFact, snapshot: Snapshot) -> bool:
     return own and pull.head_repo_id == snapshot.repo.id
 
 
-def _checked(text: bytes, snapshot: Snapshot) -> ParseResult:
+def _checked(reader: Reader, head: Sha) -> ParseResult:
     """The file as it would count here: with the groups of this repository's organisation."""
-    result = parsed(text, snapshot.default_branch)
-    there = snapshot.organization
+    text, snapshot = reader.git.read(head, FILE), reader.snapshot
+    if text is None:
+        return ParseResult(None, (not_a_file(FILE),))
+    result, there = parsed(text, snapshot.default_branch), snapshot.organization
     if result.pipeline is None or there is None:
         return result
     lacks = problems(result.pipeline, there)

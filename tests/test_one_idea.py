@@ -52,6 +52,9 @@ MORE_OF_A_GATE = {
         "app/core/commands/target_freight.py": "a command means freight that has come so far",
         "app/core/text/plan_runs.py": "the table of stages has a column for it",
     },
+    "reverted": {
+        "app/engine/commands/start.py": "its reply names the revert, or refuses for it",
+    },
     "rollback": {
         "app/core/planning/freight_standing.py": "what was verified here is `turned-away`",
         "app/core/text/summaries.py": "its run says what brings it back",

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from app.core.model.comments import CommandRecord, Followed, FollowedHold, FollowedLock
 from app.core.model.names import FreightId, GroupName, StageName
+from app.core.model.reverts import Revert
 from tests.contracts.facts import AT, claimed, sha
 
 MINUTE = timedelta(minutes=1)
+TAKEN = Revert(sha(1), sha(2))
 
 
 def said(number, **more):
@@ -45,6 +47,7 @@ def test_what_a_reply_follows_comes_back_as_it_was(store):
     claim, stage = claimed(store), StageName("dev")
     followed = (
         Followed(0, "retry", stage, FreightId.parse(f"web@{sha(1)}"), AT, elsewhere=True),
+        Followed(0, "promote", stage, FreightId.parse(f"web@{sha(1)}"), AT, reverted=TAKEN),
         FollowedLock(1, GroupName("e2e"), AT + MINUTE),
         FollowedHold(2, stage, AT + 2 * MINUTE, AT + 9 * MINUTE),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.harness import REPO, Flow
-from tests.flows.reverting import begun, revert, verified_bad
+from tests.flows.reverting import FILES, HAND, begun, revert, verified_bad
 from tests.flows.words import replies, say
 
 
@@ -34,6 +34,63 @@ def test_a_person_brings_it_in_all_the_same(flow: Flow):
     flow.passes(hours=2)
 
     assert flow.landed("prod", bad)
+
+
+def test_a_word_that_does_not_name_it_brings_in_nothing_that_was_taken_back(flow: Flow):
+    """Whoever types it on the commit, or on the merged pull request, may not know of the revert."""
+    bad = verified_bad(flow)
+    good = revert(flow, bad, {"apps/web/index.html": "one"})
+
+    say(flow, bad, "/promote prod")
+    flow.passes(hours=2)
+
+    [reply] = replies(flow, bad)
+    assert f"web {bad[:7]} contains {bad[:7]}, which {good[:7]} reverts" in reply
+    assert f"Comment `/promote prod {bad[:12]}` instead." in reply
+    assert "bad" not in str(flow.world.tree(REPO, "main", "stages/prod"))
+
+
+def test_the_reply_to_who_names_it_names_the_revert_to_the_end(flow: Flow):
+    bad = verified_bad(flow)
+    good = revert(flow, bad, {"apps/web/index.html": "one"})
+
+    say(flow, bad, f"/promote prod {bad[:12]}")
+    assert f"(it contains [`{bad[:7]}`]" in replies(flow, bad)[-1]
+    flow.passes(hours=2)
+
+    reply = replies(flow, bad)[-1]
+    assert "**verified**" in reply
+    assert f"[`{good[:7]}`]" in reply
+    assert "reverts)" in reply
+
+
+def test_a_word_that_was_given_before_the_revert_was_seen_is_asked_for_again(flow: Flow):
+    bad = verified_bad(flow)
+    say(flow, bad, f"/promote prod {bad[:12]}")
+    revert(flow, bad, {"apps/web/index.html": "one"})
+
+    flow.passes(hours=2)
+    assert "reverts" in flow.title(bad, "prod")
+
+    say(flow, bad, f"/promote prod {bad[:12]}")
+    assert flow.landed("prod", bad)
+
+
+def test_without_a_name_the_newest_that_nothing_took_back_is_promoted(flow: Flow):
+    """Typed where no freight is meant: an older one that waits for its start comes instead."""
+    manual = HAND.replace("    soak: 1h\n", "    auto: false\n")
+    first = flow.repo({**FILES, "stagelock.yaml": manual})
+    flow.finish(flow.landed("e2e", first), "e2e")
+    bad = flow.push({"apps/web/index.html": "bad"}, "Break the shop")
+    flow.finish(flow.landed("e2e", bad), "e2e")
+    revert(flow, bad, {"apps/web/index.html": "one"})
+    flow.world.push(REPO, "topic", {"docs/a": "1"}, author="bob")
+    number = flow.world.open_pull(REPO, "topic", by="bob").number
+    flow.settle()
+
+    say(flow, number, "/promote prod")
+
+    assert flow.landed("prod", first)
 
 
 def test_the_message_alone_takes_nothing_back(flow: Flow):

@@ -45,6 +45,7 @@ class Why(StrEnum):
     NOT_EARLIER = "not-earlier"  # the freight, what the stage is at, the stage
     NEVER_VERIFIED = "never-verified"  # the freight, the stage
     IS_BLOCKED = "is-blocked"  # the freight
+    TAKEN_BACK = "taken-back"  # the freight, the commit in it, what reverts that
     DID_NOT_FAIL = "did-not-fail"  # the freight, the stage
 
 

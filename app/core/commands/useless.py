@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
-from app.core.gates.entry import waits_for_a_word
+from app.core.gates.entry import ONLY_NAMED, waits_for_a_word
 from app.core.gates.orders import cancels, cancels_of
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
@@ -41,7 +41,8 @@ def useless(
     word = cancels(view, latest) if latest and going_on else cancels_of(view, freight)  # ends it
     since = [o for o in view.orders if word is None or o.id > word.id]
     asked = (command.verb, freight, over, command.skips)
-    if any((o.verb, o.freight, o.over, bool(o.skips)) == asked for o in since):
+    waits = verdict is not None and verdict.reason in ONLY_NAMED  # whatever was said before
+    if not waits and any((o.verb, o.freight, o.over, bool(o.skips)) == asked for o in since):
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))

@@ -44,8 +44,14 @@ GATES: tuple[Gate, ...] = (
     hand_edits.GATE,
 )
 _OPENING = tuple(gate for gate in GATES if gate.opens_review)
-PROMOTE_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.promote_passes)
-"""The names of the gates that a person's `/promote` passes."""
+PROMOTE_PASSES: frozenset[str] = frozenset(
+    gate.name for gate in GATES if gate.promote_passes and not gate.only_named
+)
+"""The names of the gates that a person's `/promote` passes, whatever freight it means."""
+ONLY_NAMED: frozenset[Reason] = frozenset(
+    reason for gate in GATES if gate.only_named for reason in gate.reasons
+)
+"""Why freight waits until a `/promote` names it."""
 ROLLBACK_PASSES: frozenset[str] = frozenset(gate.name for gate in GATES if gate.rollback_passes)
 """The names of the gates that a rollback passes."""
 ALIKE: frozenset[str] = frozenset(gate.name for gate in GATES if gate.alike)

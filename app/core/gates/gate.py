@@ -40,6 +40,8 @@ class Gate:
     """Why it may not have passed."""
     promote_passes: bool = False
     """A person's `/promote` (or `/retry`) of the freight passes it."""
+    only_named: bool = False
+    """A `/promote` does so only where it names the freight: it chooses none that waits here."""
     rollback_passes: bool = False
     """A person's `/rollback` passes it, whatever it answers."""
     never_skipped: bool = False

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.core.model.names import FreightId, GroupName, Sha, StageName
 from app.core.model.people import Person
+from app.core.model.reverts import Revert
 
 TOKEN_ACTOR = "token:"  # noqa: S105 (no secret)
 """How a token's name begins where a person's login stands: no login has a colon."""
@@ -42,6 +43,8 @@ class Followed:
     """When it was asked for."""
     elsewhere: bool = False
     """It was typed on a pull request that is not merged, so the freight is not its own."""
+    reverted: Revert | None = None
+    """What of the freight had been taken back when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,11 +86,10 @@ GATE_WORDS: Mapping[str, GateWords] = {
             Reason.REVERTED: Words(
                 "waiting: {names} reverts {taken}, which is in it",
                 "This freight contains commit {taken}, which {names} reverts.",
-                "Newer freight without it is promoted instead. `{promote}` promotes this one "
-                "anyway.",
+                "Newer freight without it is promoted instead. `{bring}` promotes this one anyway.",
                 "a later commit",
                 row="{names} reverts {taken}, which is in it",
-                next="when newer freight comes, or somebody comments `{promote}`",
+                next="when newer freight comes, or somebody comments `{bring}`",
             ),
         },
         "reverted, but started by {names}",

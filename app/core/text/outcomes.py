@@ -78,6 +78,9 @@ def took(followed: Followed, site: Site) -> str:
         followed.verb
     ]
     said = f"Accepted: {markup.code(followed.stage)} {done} {site.freight(followed.freight)}"
+    if followed.reverted is not None:
+        commit, by = map(site.commit, followed.reverted)
+        said += f" (it contains {commit}, which {by} reverts)"
     return said + ELSEWHERE * followed.elsewhere
 
 

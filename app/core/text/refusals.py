@@ -74,6 +74,7 @@ _WHY: Mapping[Why, str] = {
     Why.NOT_EARLIER: "{0} is not earlier than {1}, which {2} is at",
     Why.NEVER_VERIFIED: "{0} was never verified in {1}, or its verification was revoked",
     Why.IS_BLOCKED: "{0} is blocked",
+    Why.TAKEN_BACK: "{0} contains {1}, which {2} reverts; it is promoted only where it is named",
     Why.DID_NOT_FAIL: "{0} did not fail in {1}",
 }
 

@@ -107,6 +107,7 @@ def fields(
     makers: Makers = {
         "stage": lambda: said(verdict.stage),
         "promote": lambda: verdict.command("promote"),
+        "bring": verdict.brought_by,
         "retry": lambda: verdict.command("retry"),
         **approvals.makers(gate, verdict),
         "freight": lambda: said(verdict.freight.short),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from app.core.commands import Command, NoFreight, OnPull
+from app.core.commands import Command, NoFreight, OnPull, Why
 from app.core.commands.useless import replaced, useless
+from app.core.gates.reverted import taken_back
 from app.core.model.comments import Followed
-from app.core.model.names import FreightId, StageName
+from app.core.model.names import FreightId, StageName, short
 from app.core.model.records import Order
+from app.core.model.reverts import Revert
+from app.core.state.ledger import Ledger
 from app.core.text import replies
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.rollback import rollback
@@ -34,7 +37,8 @@ def start(given: Given, command: Command, index: int) -> Answer:
     if unseen is not None:
         return unseen
     verb: Literal["promote", "retry"] = "retry" if command.verb == "retry" else "promote"
-    asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere)
+    reverted = _reverted(given, stage, freight)
+    asked = Followed(index, verb, stage, freight, snapshot.now, elsewhere, reverted)
     return _take(given, command, asked)
 
 
@@ -55,7 +59,7 @@ def _take(given: Given, command: Command, asked: Followed) -> Answer:
     stage, freight = asked.stage, asked.freight
     # Everything about that freight is among these records, however old.
     seen = given.recall(given.snapshot, stage=stage, freight=freight)
-    refusal = useless(command, stage, freight, seen, given.plan)
+    refusal = useless(command, stage, freight, seen, given.plan) or _unaware(command, asked)
     if refusal is not None:
         return Answer(replies.nothing_to_do(command, refusal))
     over, edits = replaced(command, stage, freight, seen)
@@ -69,6 +73,26 @@ def _take(given: Given, command: Command, asked: Followed) -> Answer:
     return Answer(replies.accepted(asked, given.site, said), asked)
 
 
+def _reverted(given: Given, stage: StageName, freight: FreightId) -> Revert | None:
+    """What of *freight* was taken back since, where the stage is not at it."""
+
+    def judge(ledger: Ledger) -> Revert | None:
+        view = ledger.views.get(stage)
+        return taken_back(ledger, view, freight) if view is not None else None
+
+    return given.judged(judge)
+
+
+def _unaware(command: Command, asked: Followed) -> NoFreight | None:
+    """Who names no freight does not bring in what was taken back: they may not know of it."""
+    if asked.reverted is None or asked.verb != "promote" or command.freight:
+        return None
+    commit, by = asked.reverted
+    again = command.of(asked.stage, asked.freight.sha[:12])
+    about = (asked.freight.short, short(commit), short(by))
+    return NoFreight(Why.TAKEN_BACK, about, instead=again)
+
+
 def _taken(given: Given, stage: StageName, index: int, *, elsewhere: bool) -> Answer | None:
     """
     The answer to a command that took effect already, and whose answer was lost with a process:
@@ -78,5 +102,6 @@ def _taken(given: Given, stage: StageName, index: int, *, elsewhere: bool) -> An
     if before is None or before.freight is None:
         return None
     verb: Literal["promote", "retry"] = "retry" if before.verb == "retry" else "promote"
-    asked = Followed(index, verb, stage, before.freight, before.at, elsewhere)
+    reverted = _reverted(given, stage, before.freight)
+    asked = Followed(index, verb, stage, before.freight, before.at, elsewhere, reverted)
     return Answer(replies.accepted(asked, given.site, replies.skipping(before.skips)), asked)

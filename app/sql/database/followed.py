@@ -9,7 +9,8 @@ from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from app.core.model.comments import AnyFollowed, Followed, FollowedHold, FollowedLock
-from app.core.model.names import FreightId, GroupName, StageName
+from app.core.model.names import FreightId, GroupName, Sha, StageName
+from app.core.model.reverts import Revert
 from app.sql.database.types import instant, micros
 
 
@@ -61,13 +62,22 @@ def _followed_row(followed: AnyFollowed) -> list[object]:
                 str(followed.freight),
                 micros(followed.at),
             ]
-            return [*known, followed.elsewhere]
+            return [*known, followed.elsewhere, followed.reverted]
 
 
 def _followed(part: int, verb: Any, name: str, freight: str, at: int, *more: Any) -> AnyFollowed:
-    """Rows of earlier versions end with the instant."""
+    """Rows of earlier versions end sooner."""
     if verb == _LOCK:
         return FollowedLock(part, GroupName(name), instant(at))
     if verb == _HOLD:
         return FollowedHold(part, StageName(name), instant(at), *map(instant, more))
-    return Followed(part, verb, StageName(name), FreightId.parse(freight), instant(at), *more)
+    reverted = more[1] if len(more) > 1 else None
+    return Followed(
+        part,
+        verb,
+        StageName(name),
+        FreightId.parse(freight),
+        instant(at),
+        more[0] if more else False,
+        Revert(*map(Sha, reverted)) if reverted else None,
+    )

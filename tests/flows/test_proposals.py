@@ -89,3 +89,17 @@ def test_without_a_pipeline_nobody_is_told_anything(flow: Flow):
     propose(flow, {"docs/a.md": "text"})
 
     assert flow.writes()[before:] == []
+
+
+def test_a_pull_request_that_gets_another_base_is_planned_for_that_one_at_once(flow: Flow):
+    """rule R67: it may be merged the moment that its base has changed."""
+    flow.repo(FILES)
+    flow.world.branch(REPO, "side")
+    head = flow.world.push(REPO, "topic", {"apps/web/index.html": "two"}, parent=flow.tip())
+    pull = flow.world.open_pull(REPO, "topic", base="side", by="bob")
+    flow.settle()
+    assert "promotes nothing" in (flow.shown(head, "plan").summary or "")
+
+    flow.world.edit_pull(REPO, pull.number, base="main")
+    flow.settle()
+    assert (flow.shown(head, "plan").title or "").startswith("will promote to dev")

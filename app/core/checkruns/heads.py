@@ -74,7 +74,8 @@ def proposal_plan(snapshot: Snapshot, proposal: Proposal, site: Site) -> RunTarg
         return _first_plan(snapshot, proposal, site)
     title = plan_words.title(proposal, config.pipeline)
     sure = proposal.known and config.pipeline is not None
-    state = f"{proposal.number}:{'success' if sure else 'neutral'}"
+    # Another base is another question: what was said of the one before is taken back at once.
+    state = f"{proposal.number}:{proposal.base}:{'success' if sure else 'neutral'}"
     event = event_id(snapshot.repo.id, PLAN, proposal.head, state)
     draft = RunDraft(
         PLAN,

@@ -151,6 +151,11 @@ def runs() -> Said:
         said = locks.summary(lock, around, "abcd2345", SITE)
         yield "a lock's run", state, f"> {locks.title(lock, around)}\n\n{said}"
     holder, waits = request(1, state="held", **HELD), request(2)
+    yield (
+        "the locks in the status",
+        "gone from the file",
+        locks.board_table(Board([holder, waits]), {}, SITE),
+    )
     for lasted in ((TEN,), (TEN, TEN, 2 * TEN)):
         around = Around(waits.groups[0], Board([holder, waits]), lasted=lasted)
         said = locks.summary(waits, around, "abcd2345", SITE)

@@ -249,3 +249,16 @@ def test_force_takes_a_pull_requests_success_back_before_its_grant_ends(flow: Fl
     assert flow.state(pull.head_sha, "plan") == "queued"
     [forced] = [r for r in flow.requests() if r.state == "forced"]
     assert forced.ended_by == "alice"
+
+
+def test_a_lock_whose_group_has_left_the_file_stays_in_the_status_until_it_is_free(flow: Flow):
+    first = quiet(flow)
+    say(flow, first, "/lock spare I look")
+    spare = "  spare: {permits: 1, max-hold: 30m}\n"
+    flow.push({"stagelock.yaml": ONE["stagelock.yaml"].replace(spare, "")})
+    say(flow, first, "/stagelock status\n/unlock spare\n/stagelock status")
+    before, _, after = replies(flow, first)[-1].split("\n---\n")
+    row = "| `spare` | held (not in `stagelock.yaml` any more) | `@bob` since"
+    assert row in before
+    assert "| `floor` | free |" in before
+    assert "`spare`" not in after

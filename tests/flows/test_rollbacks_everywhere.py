@@ -295,6 +295,7 @@ def test_the_button_of_a_failed_run_rolls_back_for_a_writer_and_for_nobody_else(
     told = flow.run(second, "dev")
     assert told is not None
     assert "`@carol` pressed Roll back, which needs *write*" in (told.summary or "")
+    assert "can press it, or comment `/rollback dev`." in (told.summary or "")
     assert at(flow, "dev") == "two"
 
     flow.world.press(REPO, told, "rollback", by="bob")

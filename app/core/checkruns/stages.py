@@ -215,12 +215,13 @@ def _clicked(snapshot: Snapshot, verdict: Verdict, run: RunRecord | None) -> str
     if run is None or not run.refused_by or verdict.passed_by or not offers(verdict):
         return ""
     role, verb, repo = run.refused_role, run.refused_verb, snapshot.repo.full_name
-    command, pipeline = next_command(verdict)[0], snapshot.config.pipeline
+    again = f"/{verb} {verdict.stage}" if verb == ROLLBACK.identifier else next_command(verdict)[0]
+    pipeline = snapshot.config.pipeline
     stage = pipeline.stages.get(verdict.stage) if pipeline is not None else None
     if stage is not None and stage.allow.named:
         who = spelled(stage.allow, snapshot.repo.owner)
-        return clicked_by_others(run.refused_by, verb, who, command)
-    return in_vain(run.refused_by, role, verb, "write", repo, command)
+        return clicked_by_others(run.refused_by, verb, who, again)
+    return in_vain(run.refused_by, role, verb, "write", repo, again)
 
 
 def _timeout(snapshot: Snapshot, verdict: Verdict) -> timedelta | None:

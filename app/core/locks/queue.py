@@ -71,6 +71,10 @@ class Board:
                     self._queued[group].append(request)
                     self._places[group][request.id] = len(self._queued[group])
 
+    def groups(self) -> frozenset[GroupName]:
+        """Those that somebody holds or waits for."""
+        return frozenset((*self._held, *self._queued))
+
     def holders(self, group: GroupName) -> tuple[AnyRequest, ...]:
         """List who takes a permit of *group*, in the order in which they asked."""
         return tuple(self._held.get(group, ()))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.ci_jobs import JobRequest
-from app.core.model.group_names import spoken
+from app.core.model.group_names import organization, spoken
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import (
     HOLDING,
@@ -161,24 +161,28 @@ def _freeing(request: LockRequest, around: Around, site: Site) -> str:
 
 
 def board_table(board: Board, permits: Mapping[GroupName, int], site: Site) -> str:
-    """Each lock group of the file: its holders, its queue, and what frees a suspect grant."""
-    if not permits:
+    """Each lock group of the file, or still in use: holders, queue, what frees a suspect grant."""
+    gone = (g for g in board.groups() if g not in permits and organization(g) is None)
+    groups = (*permits, *sorted(gone))
+    if not groups:
         return ""
     rows = [
-        f"| {markup.code(spoken(group))} | {_of_group(board, group, permits[group])} | "
+        f"| {markup.code(spoken(group))} | {_of_group(board, group, permits.get(group))} | "
         f"{_names(board.holders(group))} | {_waiting(board, group)} |"
-        for group in permits
+        for group in groups
     ]
     table = "\n".join(("| lock | state | holder | queue |", "|---|---|---|---|", *rows))
-    held = (holder for group in permits for holder in board.holders(group))
+    held = (holder for group in groups for holder in board.holders(group))
     return "\n\n".join(part for part in (table, freeing(held, site)) if part)
 
 
-def _of_group(board: Board, group: GroupName, permits: int) -> str:
+def _of_group(board: Board, group: GroupName, permits: int | None) -> str:
     held = board.holders(group)
     late = [markup.bold(overdue_title(request)) for request in overdue_ones(held)]
     suspect = ["**suspect**"] * any(request.shown == "suspect" for request in held)
     state = ", ".join((*suspect, *late)) or ("held" if held else "free")
+    if permits is None:
+        return f"{state} (not in `stagelock.yaml` any more)"
     taken = board.taken(group, permits)
     return f"{state} ({taken} of {permits} taken)" if permits != 1 else state
 

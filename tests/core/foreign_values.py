@@ -220,6 +220,7 @@ def stuck(word: str) -> str:
     door = person(word, "suspect", kind="job", asker=word, owner="7/1", repo_name=word)
     client = replace(door, kind="client")
     waits = request(2, stage=word, groups=door.groups)
+    other = replace(elsewhere(word), kind="client", state="suspect", groups=door.groups)
     return "\n\n".join(
         (
             lock_alerts.notice(
@@ -233,6 +234,8 @@ def stuck(word: str) -> str:
             lock_alerts.alert_direct(client, word, SITE, "", waits),
             lock_presses.here(door),
             lock_presses.here(client),
+            lock_alerts.alert_foreign(other, SITE, f"{word} x", waits),
+            lock_presses.may_not_elsewhere(word, "read", other),
         )
     )
 

@@ -141,11 +141,20 @@ def test_who_is_blocked_by_a_job_has_the_buttons_for_it_and_names_its_token():
     assert [b.identifier for b in stored.draft.buttons] == ["release", "keep"]
 
 
-@pytest.mark.parametrize("more", [{"state": "held"}, {"told_as": ELSEWHERE}])
-def test_who_waits_for_what_may_end_by_itself_or_is_elsewhere_has_no_buttons(more):
-    asked, _ = waiting_for(a_job(**more))
-    assert (asked.draft.status, asked.draft.buttons) == ("queued", ())
-    assert asked.code == ""
+def test_who_waits_for_what_may_end_by_itself_has_no_buttons():
+    asked, _ = waiting_for(a_job(state="held"))
+    assert (asked.draft.status, asked.draft.buttons, asked.code) == ("queued", (), "")
+
+
+def test_who_is_blocked_by_another_repositorys_job_can_have_it_freed_and_no_more():
+    """rule L98: whether it still runs is known where it is."""
+    asked, _ = waiting_for(a_job(told_as=replace(ELSEWHERE, tokens={ENV: 17})))
+    assert (asked.draft.status, asked.draft.conclusion) == ("completed", "action_required")
+    assert [b.identifier for b in asked.draft.buttons] == ["release"]
+    assert (asked.code, asked.offers) == ("17", True)
+    stage = replace(ELSEWHERE, kind="stage", tokens={ENV: 17})
+    asked, _ = waiting_for(a_job(told_as=stage))
+    assert (asked.draft.status, asked.draft.buttons, asked.code) == ("queued", (), "")
 
 
 def test_a_click_means_the_suspect_grant_whose_token_the_run_of_who_waits_names():

@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -13,6 +14,7 @@ from typing import get_args
 from app.core.commands import CommandProblem, Misread, NoFreight, Why
 from app.core.commands.until import Unread
 from app.core.config.starter.found import Notice, Remark
+from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import RequestState
@@ -23,6 +25,8 @@ from app.core.model.previews import FileChange, FileChanges, Held, StagePreview
 from app.core.model.verdicts import Reason
 from app.core.text import (
     approvals,
+    lock_alerts,
+    lock_presses,
     lock_reasons,
     locks,
     locks_file,
@@ -188,6 +192,16 @@ def answers() -> Said:
     yield "late", "", replies.paced(60, AT)
     yield "too old", "", replies.too_old(AT)
     yield "taken back", "", replies.taken_back()
+    held = foreign(request(state="suspect", granted_at=AT), "")
+    held = replace(held, kind="client", groups=request().groups, owner="acme")
+    for waits in (request(2), None):
+        yield "another's job", "", lock_alerts.alert_foreign(held, SITE, "mia", waits)
+    yield "another's job", "", lock_presses.here(held)
+    yield (
+        "another's job",
+        "",
+        lock_presses.may_not_elsewhere("stagelock / lock / e2e", "none", held),
+    )
 
 
 def setting_up() -> Said:

@@ -14,7 +14,14 @@ from app.core.locks.queue import Board
 from app.core.model.check_names import code_in, lock_run, read_external_id
 from app.core.model.facts import Button, RunDraft, RunStatus
 from app.core.model.group_records import GroupRecord
-from app.core.model.lock_requests import LIVE, DirectRequest, LockRequest, RequestState
+from app.core.model.lock_requests import (
+    LIVE,
+    AnyRequest,
+    DirectRequest,
+    ForeignRequest,
+    LockRequest,
+    RequestState,
+)
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
@@ -106,7 +113,9 @@ def overdue_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest |
     return next((request for request in requests if request is not None), None)
 
 
-def stuck_for(name: str, external: str, snapshot: Snapshot) -> DirectRequest | None:
+def stuck_for(
+    name: str, external: str, snapshot: Snapshot
+) -> DirectRequest | ForeignRequest | None:
     """
     The suspect grant of no stage that a lock's run *name* speaks of: that with the token which its
     external id *external* names, in the way of the queued request of which it names the promotion.
@@ -186,7 +195,7 @@ def _state(
     request: LockRequest,
     around: words.Around,
     late: DirectRequest | None,
-    stuck: DirectRequest | None,
+    stuck: DirectRequest | ForeignRequest | None,
 ) -> str:
     """Changes exactly when what the run says is another state of the lock."""
     state = f"{request.id}:{request.state}:{request.tokens.get(around.group, '')}"
@@ -199,7 +208,9 @@ def _state(
 
 
 def _buttons(
-    request: LockRequest, late: DirectRequest | None, stuck: DirectRequest | None
+    request: LockRequest,
+    late: DirectRequest | None,
+    stuck: DirectRequest | ForeignRequest | None,
 ) -> tuple[Button, ...]:
     if late is not None:
         return RELEASE, KEEP
@@ -207,8 +218,10 @@ def _buttons(
     return tuple(_BUTTONS[verb] for verb in offered(suspect)) if suspect is not None else ()
 
 
-def _pressed(request: LockRequest | DirectRequest) -> str:
+def _pressed(request: AnyRequest) -> str:
     """Who pressed what on it: a run says so at once, and a kept grant is another state of it."""
+    if isinstance(request, ForeignRequest):
+        return ""
     kept_at = request.kept_at if isinstance(request, LockRequest) else None
     kept = f":kept {kept_at}" if kept_at is not None else ""
     if request.state != "suspect":

@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 
 from app.core.locks.protocol import Event, moved
 from app.core.model.facts import Role
-from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 
-Pressed = TypeVar("Pressed", bound=LockRequest | DirectRequest)
+Pressed = TypeVar("Pressed", bound=AnyRequest)
+Own = TypeVar("Own", bound=LockRequest | DirectRequest)
 
 NEEDS: Final[Mapping[str, Role]] = {"release": "maintain", "keep": "maintain", "probe": "write"}
 """By the button's identifier. Who waits is held up by a Keep, and let in by a Release."""
@@ -22,13 +23,14 @@ def pressed(request: Pressed | None, verb: str) -> Pressed | None:
     return request if request is not None and verb in offered(request) else None
 
 
-def offered(request: LockRequest | DirectRequest) -> tuple[str, ...]:
+def offered(request: AnyRequest) -> tuple[str, ...]:
     """
     The buttons of a suspect grant, on its own run or, of no stage's, on that of who waits for it:
     GitHub can be asked about a job alone, and of an unknown holder nobody says that it goes on.
+    What another repository's job still does is known there: here it can only be freed.
     """
     match request:
-        case DirectRequest(kind="unknown"):
+        case DirectRequest(kind="unknown") | ForeignRequest():
             return ("release",)
         case DirectRequest(of_run=0):
             return ("release", "keep")
@@ -41,7 +43,7 @@ def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:
     return unpressed(moved(request, Event.DOUBTED, at, reason))
 
 
-def unpressed(request: Pressed) -> Pressed:
+def unpressed(request: Own) -> Own:
     """*request* without refused presses, and probes, of the time before it was held again."""
     unsaid = replace(request, refused_by="", refused_role="", refused_verb="")
     return replace(unsaid, probed_at=None, probed_by="")

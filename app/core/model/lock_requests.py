@@ -252,10 +252,7 @@ class DirectRequest:
 
 @dataclass(frozen=True, slots=True)
 class ForeignRequest:
-    """
-    Another repository's live request, in the groups of the organisation alone; what has no text of
-    its own is as in `LockRequest`.
-    """
+    """Another repository's live request in groups of the organisation; else see `LockRequest`."""
 
     id: int
     repo_id: int
@@ -276,6 +273,12 @@ class ForeignRequest:
     tokens: Mapping[GroupName, int] = field(default_factory=dict)
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
+    home: int = 0
+    """The number of the repository whose business it is: of a CI job its own."""
+    run: int = 0
+    """The workflow run that it is of; 0: of none, or its repository is not public."""
+    alert: str = ""
+    """The key of the comment that is due here about a suspect one of no stage; "": none is."""
 
     @property
     def holder_kind(self) -> HolderKind:

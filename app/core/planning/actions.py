@@ -15,6 +15,7 @@ from app.core.gates.clearance import Cleared
 from app.core.locks.inheritance import Inheritance
 from app.core.model.facts import CheckFact
 from app.core.model.lock_reasons import LockReason
+from app.core.model.lock_requests import ForeignRequest, LockRequest
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, PromotionId, Sha
 from app.core.model.records import Freight, Hold, Promotion
@@ -102,6 +103,19 @@ class Lapse:
     """A person's or client's request has expired: the store decides what becomes of it."""
 
     request: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellSuspect:
+    """Tell people here, once, that another repository's lock is suspect."""
+
+    holder: ForeignRequest
+    commit: Sha
+    """On which, where *waits* has no pull request."""
+    actor: int
+    """The number of the account that started the job; 0: not known, or not this repository's."""
+    waits: LockRequest | None = None
+    """The stage here that waits for it; None: the job is this repository's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +247,7 @@ Action = (
     | Revive
     | EndRequest
     | Lapse
+    | TellSuspect
     | JobAction
     | TakeOver
     | Occupy

@@ -32,6 +32,7 @@ from app.core.planning.direct_locks import settle_direct
 from app.core.planning.eligibility import pick
 from app.core.planning.environments import settle_jobs
 from app.core.planning.first_contact import adopt
+from app.core.planning.foreign_alerts import foreign_alerts
 from app.core.planning.freight_standing import standings
 from app.core.planning.job_actions import StartRun
 from app.core.planning.job_joins import kept as kept_for_parts
@@ -59,7 +60,10 @@ _FIRST = (Occupy, Spread, GiveBack)
 """Carried out before grants: they take permits, or release them for the next request."""
 
 
-_SETTLE = (settle_requests, settle_job_requests, settle_direct, settle_jobs, settle_services)
+_SETTLE = (
+    settle_requests, settle_job_requests, settle_direct, settle_jobs, settle_services,
+    foreign_alerts,
+)  # fmt: skip
 """What becomes of lock requests, kind by kind."""
 
 

@@ -62,9 +62,10 @@ def _free_foreign(request: ForeignRequest) -> str:
     group = request.groups[0]
     force = markup.code(f"/unlock {spoken(group)}#{request.tokens.get(group, 0)} --force reason")
     over = f"the job of {markup.escape(foreign_name(request))} has ended"
+    home = markup.code(f"{request.owner}/.github")
     return (
         f"**To do:** once {nobody_works() if request.kind == 'unknown' else over}, somebody "
-        f"with *maintain* there, or in {markup.code(f'{request.owner}/.github')}, comments {force}."
+        f"with *maintain* there, or in {home}, comments {force}, here or in one of the two."
     )
 
 

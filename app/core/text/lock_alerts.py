@@ -9,17 +9,20 @@ from app.core.locks.protocol import Event, after
 from app.core.model.comments import CommandRecord, Notice
 from app.core.model.group_names import spoken
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
 from app.core.model.names import Sha
 from app.core.state.indexed import STAGE_RUN
 from app.core.text import markup, replies
+from app.core.text.foreign_holders import foreign_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
 
+ELSEWHERE = "Others wait for it."
+
 
 def notice(
-    about: LockRequest | DirectRequest,
+    about: AnyRequest,
     key: str,
     text: str,
     now: datetime,
@@ -47,7 +50,7 @@ def notice(
     return audited(about, said)
 
 
-def audited(about: LockRequest | DirectRequest, said: CommandRecord) -> Notice:
+def audited(about: AnyRequest, said: CommandRecord) -> Notice:
     """*said*, with the entry that the id opens with which it ends."""
     entry = {
         "kind": "notice",
@@ -71,17 +74,42 @@ def alert(request: LockRequest, reason: LockReason, site: Site, called: str) -> 
 
 
 def alert_direct(
-    request: DirectRequest, reason: str, site: Site, called: str, waits: LockRequest
+    request: DirectRequest,
+    reason: str,
+    site: Site,
+    called: str,
+    waits: LockRequest | None = None,
 ) -> str:
-    """The same of what is no stage's, where the stage of *waits* waits for it."""
+    """
+    The same of what is no stage's, where the stage of *waits* waits for it; None: who waits is
+    elsewhere.
+    """
     suspect = replace(request, state=after(request.state, Event.LOST))
-    of, free = markup.code(request.name), freeing((suspect,), site)
+    told = _suspect(request, markup.code(request.name), reason, called)
+    free = freeing((suspect,), site)
+    if waits is None:
+        return f"{told} {ELSEWHERE}\n\n{free}"
     shared = next(group for group in waits.groups if group in request.groups)
     run = markup.code(f"{STAGE_RUN}lock / {spoken(shared)}")
     return (
-        f"{_suspect(request, of, reason, called)} {markup.code(waits.stage)} waits for it, with "
-        f"{site.freight(waits.freight)}.\n\n{free} Or they press **Release** on the run {run} of "
-        f"{site.checks(waits.freight)}."
+        f"{told} {markup.code(waits.stage)} waits for it, with {site.freight(waits.freight)}.\n\n"
+        f"{free} Or they press **Release** on the run {run} of {site.checks(waits.freight)}."
+    )
+
+
+def alert_foreign(
+    holder: ForeignRequest, site: Site, called: str, waits: LockRequest | None
+) -> str:
+    """The same of another repository's: what waits for it here, or that others do elsewhere."""
+    to = f"{markup.called(called)}: " if called else ""
+    groups = markup.listed(markup.code(spoken(group)) for group in holder.groups)
+    held_up = ELSEWHERE
+    if waits is not None:
+        held_up = f"{markup.code(waits.stage)} waits for it, with {site.freight(waits.freight)}."
+    return (
+        f"{to}the lock {groups} of {markup.code(foreign_name(holder))} is suspect: its job may "
+        f"still run. It blocks everybody in its queue until that is known to have ended. {held_up}"
+        f"\n\n{freeing((holder,), site)}"
     )
 
 

@@ -65,14 +65,18 @@ class Around:
         """Tell whether *request* waits for what only suspect grants keep from it."""
         return request.state == "queued" and self.board.blocked(self.group, self.permits)
 
-    def stuck(self, request: LockRequest) -> DirectRequest | None:
+    def stuck(self, request: LockRequest) -> DirectRequest | ForeignRequest | None:
         """
         The first suspect grant of no stage that is in the way of *request*, which is blocked: it
-        has no run of its own, on which somebody could free it.
+        has no run of its own, on which somebody could free it. One of this repository comes first.
         """
         held = self.board.holders(self.group) if self.blocks(request) else ()
-        mine = (as_told(holder) for holder in held)
-        return next((asked for asked in mine if isinstance(asked, DirectRequest)), None)
+        of_none = [
+            told
+            for told in map(as_told, held)
+            if not isinstance(told, LockRequest) and told.holder_kind not in ("stage", "visitor")
+        ]
+        return min(of_none, key=lambda told: isinstance(told, ForeignRequest), default=None)
 
     def overdue(self, request: LockRequest) -> DirectRequest | None:
         """The first person past their time who is in the way of *request*, which waits."""

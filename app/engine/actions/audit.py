@@ -24,6 +24,7 @@ UNAUDITED = (
     asked.Record,
     asked.SpendOrders,
     asked.RequestLock,
+    asked.TellSuspect,
     asked.AskService,
     asked.GiveBack,
     QueueJobs,

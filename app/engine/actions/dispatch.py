@@ -148,6 +148,8 @@ def _do(desk: Desk, action: asked.Action, event: str) -> None:
             | asked.Spread()
         ):
             _lock(desk, action)
+        case asked.TellSuspect():
+            lock_alerts.tell(desk, action)
         case asked.AskService():
             desk.outside.ask(action)
         case asked.GiveBack():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -13,11 +12,9 @@ from app.core.locks.protocol import Event, after
 from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import CommandRecord, FollowedLock, Notice
-from app.core.model.facts import Role
 from app.core.model.group_names import organization, spoken
 from app.core.model.lock_requests import HOLDING, LIVE, AnyRequest, DirectRequest, LockRequest
-from app.core.model.names import GroupName, Repo
-from app.core.model.organization_locks import HOME
+from app.core.model.names import GroupName
 from app.core.model.people import Person
 from app.core.state.ledger import Ledger
 from app.core.text import forced_locks, lock_alerts
@@ -25,9 +22,9 @@ from app.core.text import people_locks as words
 from app.core.text.foreign_holders import as_told
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.promises import taken_back
-from app.engine.survey.people import called_now, role_of
+from app.engine.commands.role_over import role_over
+from app.engine.survey.people import called_now
 from app.engine.survey.whose import called_of, head_of
-from app.errors import Denied, Missing, Transient
 
 CALLED = 5
 """So many of those who approved are called at most."""
@@ -69,7 +66,7 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
     meant = [request for request in holders if _is_meant(command, request, group)]
     if len(meant) != 1:
         return Answer(words.which(command, group, holders))
-    role = given.role() if organization(group) is None else _role_over(given, meant[0])
+    role = given.role() if organization(group) is None else role_over(given, meant[0])
     if command.force and ROLES.index(role) >= ROLES.index("maintain"):
         return _force(given, command, meant[0], group)
     if ROLES.index(role) < ROLES.index("maintain"):
@@ -82,46 +79,6 @@ def unlock(given: Given, command: Command, _index: int) -> Answer:
 def shared(given: Given, command: Command) -> bool:
     """Tell whether *command* takes a group of the organisation away: who may is asked elsewhere."""
     return command.force and organization(_to_free(given, command)) is not None
-
-
-def _role_over(given: Given, request: AnyRequest) -> Role:
-    """
-    What its author may where *request* is made, or in the organisation's `.github`.
-
-    One of the two that cannot be asked stops nobody who may by the other.
-    """
-    if given.command.kind == "api":
-        return given.role()
-    store, here = given.store, given.snapshot.repo
-    home = store.repos.named(here.owner, HOME)
-    theirs = store.repos.get(request.repo_id)
-    records = [record for record in (theirs, home) if record is not None and not record.unavailable]
-    of_this = [record for record in records if record.installation_id == here.installation_id]
-    role, doubt = _roles_in(
-        given, [Repo(r.id, r.owner, r.name, r.installation_id) for r in of_this]
-    )
-    if doubt is not None and ROLES.index(role) < ROLES.index("maintain"):
-        raise doubt
-    return role
-
-
-def _roles_in(given: Given, repos: Sequence[Repo]) -> tuple[Role, Transient | Denied | None]:
-    """The highest role known of its author in *repos*, and what kept others unknown."""
-    roles: list[Role] = ["none"]
-    doubt: Transient | Denied | None = None
-    for repo in repos:
-        try:
-            roles.append(_role_in(given, repo))
-        except (Transient, Denied) as error:
-            doubt = error
-    return max(roles, key=ROLES.index), doubt
-
-
-def _role_in(given: Given, repo: Repo) -> Role:
-    try:
-        return role_of(given.forge, repo, given.person)
-    except Missing:
-        return "none"
 
 
 def _force(given: Given, command: Command, request: AnyRequest, group: GroupName) -> Answer:

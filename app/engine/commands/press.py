@@ -8,13 +8,15 @@ from app.core.checkruns import overdue_for, stuck_for, suspect_of
 from app.core.locks.pressing import NEEDS, pressed
 from app.core.locks.protocol import Event, ending
 from app.core.model.lock_reasons import LockReason
-from app.core.model.lock_requests import DirectRequest, LockRequest
+from app.core.model.lock_requests import DirectRequest, ForeignRequest, LockRequest
 from app.core.model.names import Sha
 from app.core.model.run_records import RunRecord
 from app.core.text import replies
+from app.core.text.lock_presses import may_not_elsewhere
 from app.core.text.people_locks import may_not_press
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.lock import keep
+from app.engine.commands.role_over import role_over
 from app.engine.commands.said import Said
 from app.engine.queue.work_keys import repo_key
 
@@ -36,12 +38,25 @@ def press(given: Given, run: RunRecord) -> Said:
     request = pressed(known, verb)
     if request is None:
         return Said((replies.nothing_to_press(run.name),))
+    if isinstance(request, ForeignRequest):
+        return _of_others(given, run, request)
     role, needs, locks = given.role(), NEEDS[verb], given.store.locks
     if ROLES.index(role) < ROLES.index(needs):
         locks.refuse(given.claim, request.id, command.user, role, verb)
         return Said((replies.may_not_press(verb, run.name, needs, role),), on_run=True)
     told = replies.pressed(verb, run.name)
     _carry_out(given, request, Answer(told, changed=True))
+    return Said((told,), effective=True, on_run=True)
+
+
+def _of_others(given: Given, run: RunRecord, request: ForeignRequest) -> Said:
+    """What another repository has of the organisation's is freed by whoever may do so there."""
+    role, by, now = role_over(given, request), given.command.user, given.snapshot.now
+    if ROLES.index(role) < ROLES.index(NEEDS["release"]):
+        return Said((may_not_elsewhere(run.name, role, request),))
+    told = replies.pressed("release", run.name)
+    noted = given.noted(Answer(told, changed=True))
+    given.store.locks.force(given.claim, request.id, LockReason.BUTTON, now, by, noted)
     return Said((told,), effective=True, on_run=True)
 
 

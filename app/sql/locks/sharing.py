@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from sqlalchemy import CTE, Connection, Select, bindparam, case, func, not_, or_, select
 
-from app.core.locks.foreign import foreign, home
+from app.core.locks.foreign import alert_key, foreign, home
 from app.core.model.group_names import organization, place
 from app.core.model.lock_requests import HOLDING, ForeignRequest, OwnRequest
 from app.core.model.names import GroupName
@@ -18,7 +19,7 @@ from app.sql.locks.requests import as_seen, requests_where
 from app.sql.locks.stuck import takes_its_turn
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
-from app.sql.schema.tables import repositories
+from app.sql.schema.tables import commands, repositories
 
 _OF = lock_requests.c
 
@@ -45,9 +46,24 @@ def shared_with(
         mine = {row.id: row.place for row in rows if row.repo_id == repo_id}
         queues[group] = SharedQueue(rows[0].of if rows else 0, mine)
     requests = requests_where(connection, _OF.id.in_(sorted(wanted))) if wanted else ()
-    names = _called(connection, {home(request) for request in requests})
-    known = as_seen(repo_id, requests)
-    return tuple(foreign(request, names.get(home(request), "")) for request in known), queues
+    names = _called(connection, {home(request) for request in requests}, repo_id)
+    due = _due(connection, repo_id, set(map(alert_key, requests)) - {""})
+    return tuple(
+        replace(
+            foreign(request, names.get(home(request), "")),
+            alert=key if (key := alert_key(request)) in due else "",
+        )
+        for request in as_seen(repo_id, requests)
+    ), queues
+
+
+def _due(connection: Connection, repo_id: int, keys: Collection[str]) -> Collection[str]:
+    """Those of *keys* under which nothing has been said in the repository."""
+    if not keys:
+        return ()
+    of = commands.c
+    said = select(of.key).where(of.repo_id == repo_id, of.key.in_(sorted(keys)))
+    return set(keys) - set(connection.execute(said).scalars())
 
 
 @cache
@@ -100,11 +116,11 @@ def _all() -> Any:
     return func.count().over()
 
 
-def _called(connection: Connection, repo_ids: Collection[int]) -> Mapping[int, str]:
-    """The full names of those of the repositories that are public."""
+def _called(connection: Connection, repo_ids: Collection[int], mine: int) -> Mapping[int, str]:
+    """The full names of those of the repositories that are public, or *mine*."""
     columns = repositories.c
     query = select(columns.id, columns.owner, columns.name).where(
-        columns.id.in_(sorted(repo_ids)), columns.public
+        columns.id.in_(sorted(repo_ids)), or_(columns.public, columns.id == mine)
     )
     rows: Iterable[Any] = connection.execute(query) if repo_ids else ()
     return {number: f"{owner}/{name}" for number, owner, name in rows}

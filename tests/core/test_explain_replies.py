@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.core.commands import TABLE, Command, CommandProblem, Misread, NoFreight, Why, parse
 from app.core.model.comments import Followed
 from app.core.model.names import Sha, StageName, WarehouseName
+from app.core.model.pipeline import Pipeline
 from app.core.model.records import Freight, Records
 from app.core.model.snapshot import ConfigState
 from app.core.model.verdicts import Reason
@@ -139,6 +140,15 @@ def test_a_replys_last_word_names_its_freight_in_what_there_is_to_type():
     assert "`/retry prod`" not in text
 
 
+def test_a_word_that_started_nothing_names_what_its_stage_moved_on_to():
+    other = promotion(stage="prod", number=2)
+
+    text = ending(Records(promotions=(other,)), ASKED, SITE) or ""
+
+    assert "Nothing was started: before its turn came, `prod` moved on to [`web 0000000`]" in text
+    assert f"commit/{sha(2)})." in text
+
+
 def test_a_rollback_whose_target_was_revoked_before_its_turn_offers_nothing():
     """That what it was to bring back had been here, and was revoked, is no end of the rollback."""
     back = replace(ASKED, verb="rollback")
@@ -244,6 +254,10 @@ def test_status_is_the_stage_table():
     ("config", "words"),
     [
         (ConfigState("absent"), "There is no `stagelock.yaml` on `main`"),
+        (
+            ConfigState("absent", pipeline=Pipeline({}, {})),
+            "There is no `stagelock.yaml` on `main`",
+        ),
         (ConfigState("invalid", Sha(CONFIG)), "**To do:** fix `stagelock.yaml`: no valid version"),
     ],
 )

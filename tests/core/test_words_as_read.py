@@ -16,12 +16,14 @@ from app.core.commands.until import Unread
 from app.core.config.starter.found import Notice, Remark
 from app.core.locks.foreign import foreign
 from app.core.locks.queue import Board
+from app.core.model.comments import Followed
 from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.organization_locks import HomeFile, LinterAnswer
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.previews import FileChange, FileChanges, Held, StagePreview
+from app.core.model.records import Records
 from app.core.model.verdicts import Reason
 from app.core.text import (
     approvals,
@@ -40,6 +42,7 @@ from app.core.text import (
 from app.core.text import ends_of_runs as ends
 from app.core.text.gate_words import GATE_WORDS
 from app.core.text.locks import Around
+from app.core.text.outcomes import ending
 from app.core.text.reason_texts import WORDS
 from tests.core.running import planned
 from tests.core.saying import AT, SITE, freight, promotion, request
@@ -188,6 +191,13 @@ def answers() -> Said:
     yield "an approval", "", approvals.not_asked(DEV)
     yield "an approval", "", approvals.own(DEV, freight(), (), SITE)
     yield "an approval", "", approvals.own(DEV, freight(), ("@acme/release",), SITE)
+    asked = Followed(0, "promote", DEV, freight(), AT)
+    for promoted in ((), (promotion(number=2),)):
+        yield (
+            "a word that started nothing",
+            "",
+            ending(Records(promotions=promoted), asked, SITE) or "",
+        )
     yield "help", "", replies.help_text()
     yield "late", "", replies.paced(60, AT)
     yield "too old", "", replies.too_old(AT)

@@ -47,6 +47,21 @@ def test_the_newest_earlier_freight_is_then_the_one_before_it(flow: Flow):
     assert flow.landed("dev", first) == flow.tip()
 
 
+def test_where_the_earlier_freight_is_blocked_the_refusal_says_so_and_what_allows_it(flow: Flow):
+    first, second = begun(flow, PLAIN, names="one two")
+    say(flow, second, f"/block {first[:7]} leaks a secret")
+
+    say(flow, second, "/rollback dev")
+    assert (
+        f"web {first[:7]}, which was verified in dev before, is blocked"
+        in replies(flow, second)[-1]
+    )
+    assert f"Comment `/allow web@{first[:12]}` instead." in replies(flow, second)[-1]
+
+    say(flow, second, f"/rollback dev to {first[:7]}")
+    assert f"Comment `/allow web@{first[:12]}` instead." in replies(flow, second)[-1]
+
+
 def test_what_is_taken_back_weeks_after_its_promotion_is_no_success_any_more(flow: Flow):
     *_, third = begun(flow, PLAIN)
     landed = flow.landed("dev", third)

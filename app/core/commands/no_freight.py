@@ -42,6 +42,7 @@ class Why(StrEnum):
     NEVER_WRITTEN = "never-written"  # the freight, the upstream
     NOTHING_THERE = "nothing-there"  # the stage
     NOTHING_EARLIER = "nothing-earlier"  # the stage
+    EARLIER_BLOCKED = "earlier-blocked"  # the freight, the stage
     NOT_EARLIER = "not-earlier"  # the freight, what the stage is at, the stage
     NEVER_VERIFIED = "never-verified"  # the freight, the stage
     IS_BLOCKED = "is-blocked"  # the freight

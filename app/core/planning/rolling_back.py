@@ -31,6 +31,7 @@ class NoTarget(StrEnum):
 
     NOTHING_THERE = "nothing-there"
     NOTHING_EARLIER = "nothing-earlier"
+    EARLIER_BLOCKED = "earlier-blocked"
     NOT_EARLIER = "not-earlier"
     NEVER_VERIFIED = "never-verified"
     WITHDRAWN = "withdrawn"
@@ -59,7 +60,13 @@ def target(ledger: Ledger, view: StageView, named: FreightId | None = None) -> T
         proof = view.verified[freight]
         if freight not in ledger.blocked and not revokes(ledger, view, proof):
             return Target(freight, proof)
-    return NoTarget.NOTHING_EARLIER
+    blocked = earlier_blocked(ledger, view)
+    return NoTarget.NOTHING_EARLIER if blocked is None else NoTarget.EARLIER_BLOCKED
+
+
+def earlier_blocked(ledger: Ledger, view: StageView) -> FreightId | None:
+    """The newest earlier freight that was verified in the stage and that a person blocked."""
+    return next((f for f in _earlier(ledger, view) if f in ledger.blocked), None)
 
 
 def goes_back(ledger: Ledger, view: StageView, freight: FreightId) -> bool:

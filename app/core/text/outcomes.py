@@ -47,10 +47,27 @@ def ending(records: Records, followed: Followed, site: Site) -> str | None:
     ]
     begun = took(followed, site)
     if not promotions:
-        return f"{begun}. {_NOT_BROUGHT_BACK if followed.verb == 'rollback' else _PASSED_OVER}"
+        back = followed.verb == "rollback"
+        return f"{begun}. {_NOT_BROUGHT_BACK if back else _passed_over(records, followed, site)}"
     if not promotions[-1].ended:
         return None
     return f"{begun}: {_end(promotions[-1], site)}"
+
+
+def _passed_over(records: Records, followed: Followed, site: Site) -> str:
+    """Why a word started nothing: what was promoted instead, where that is known."""
+    others = (
+        promotion.freight
+        for promotion in reversed(records.promotions)
+        if promotion.stage == followed.stage
+        and promotion.freight != followed.freight
+        and promotion.created_at >= followed.at
+    )
+    other = next(others, None)
+    if other is None:
+        return _PASSED_OVER
+    stage = markup.code(followed.stage)
+    return f"Nothing was started: before its turn came, {stage} moved on to {site.freight(other)}."
 
 
 def ended(before: str, words: str, followed: AnyFollowed) -> str:

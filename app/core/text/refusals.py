@@ -71,6 +71,7 @@ _WHY: Mapping[Why, str] = {
     Why.NEVER_WRITTEN: "{0} was never written to {1}",
     Why.NOTHING_THERE: "nothing has been promoted to {0} yet",
     Why.NOTHING_EARLIER: "no earlier freight was verified in {0}",
+    Why.EARLIER_BLOCKED: "{0}, which was verified in {1} before, is blocked",
     Why.NOT_EARLIER: "{0} is not earlier than {1}, which {2} is at",
     Why.NEVER_VERIFIED: "{0} was never verified in {1}, or its verification was revoked",
     Why.IS_BLOCKED: "{0} is blocked",

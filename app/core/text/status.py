@@ -25,11 +25,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     config = snapshot.config
     if config.pipeline is None:
         if config.status == "absent":
-            return (
-                "There is no `stagelock.yaml` on "
-                f"{markup.code(snapshot.default_branch)}: nothing is promoted here. To begin: "
-                f"{markup.code('stagelock init')} in a clone proposes one."
-            )
+            return _absent(snapshot)
         return (
             "**To do:** fix `stagelock.yaml`: no valid version is in force, so nothing is "
             "promoted. The check `stagelock / config` says what is wrong."
@@ -41,6 +37,8 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         for name, view in ledger.views.items()
     ]
     table = "\n".join(("| stage | holds | on its way |", "|---|---|---|", *rows))
+    if config.status == "absent":  # it was removed, or there are groups of the organisation alone
+        table = _absent(snapshot)
     broken = (
         "**To do:** fix `stagelock.yaml`: it is invalid; the newest valid version stays in force. "
         "The check `stagelock / config` says what is wrong."
@@ -53,6 +51,13 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
     locks = section("Locks", board_table(ledger.board, snapshot.permits, site))
     return "\n\n".join(
         p for p in (broken, _to_do(plan, ledger), table, waiting, held, blocked, locks) if p
+    )
+
+
+def _absent(snapshot: Snapshot) -> str:
+    return (
+        f"There is no `stagelock.yaml` on {markup.code(snapshot.default_branch)}: nothing is "
+        f"promoted here. To begin: {markup.code('stagelock init')} in a clone proposes one."
     )
 
 

@@ -15,6 +15,7 @@ from app.core.state.drift import standing
 from app.core.state.ledger import Ledger, StageView
 from app.core.text import replies
 from app.core.text import rollbacks as words
+from app.core.text.blocks import allow
 from app.engine.commands.given import Answer, Given
 from app.engine.commands.show import meant
 
@@ -36,7 +37,7 @@ def rollback(given: Given, command: Command, index: int) -> Answer:
     ledger, goal = _target(given, stage, named)
     view = ledger.views[stage]
     if not isinstance(goal, Target) or view.current is None:
-        return Answer(replies.nothing_to_do(command, _refusal(view, named, goal)))
+        return Answer(replies.nothing_to_do(command, _refusal(ledger, view, named, goal)))
     if command.verb == "rollback" and _clicked_elsewhere(given, view.current):
         newer = NoFreight(Why.NEWER_THERE, (stage, view.current.freight.short))
         return Answer(replies.nothing_to_do(command, newer))
@@ -109,12 +110,14 @@ def _begin(given: Given, ledger: Ledger, view: StageView, goal: Target, index: i
     return answer
 
 
-def _refusal(view: StageView, named: FreightId | None, why: object) -> NoFreight:
+def _refusal(ledger: Ledger, view: StageView, named: FreightId | None, why: object) -> NoFreight:
     stage, name = view.stage.name, named.short if named is not None else ""
     current = view.current.freight.short if view.current is not None else ""
     match why:
         case NoTarget.NOTHING_EARLIER:
             return NoFreight(Why.NOTHING_EARLIER, (stage,))
+        case NoTarget.EARLIER_BLOCKED:
+            return _blocked(stage, rolling_back.earlier_blocked(ledger, view))
         case NoTarget.NOT_EARLIER:
             return NoFreight(Why.NOT_EARLIER, (name, current, stage))
         case NoTarget.NEVER_VERIFIED:
@@ -122,6 +125,12 @@ def _refusal(view: StageView, named: FreightId | None, why: object) -> NoFreight
         case NoTarget.WITHDRAWN:
             return NoFreight(Why.WITHDRAWN, (name,))
         case NoTarget.IS_BLOCKED:
-            return NoFreight(Why.IS_BLOCKED, (name,))
+            return NoFreight(Why.IS_BLOCKED, (name,), instead=allow(named) if named else "")
         case _:
             return NoFreight(Why.NOTHING_THERE, (stage,))
+
+
+def _blocked(stage: StageName, freight: FreightId | None) -> NoFreight:
+    if freight is None:
+        return NoFreight(Why.NOTHING_EARLIER, (stage,))
+    return NoFreight(Why.EARLIER_BLOCKED, (freight.short, stage), instead=allow(freight))

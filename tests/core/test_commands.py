@@ -8,6 +8,7 @@ from app.core.commands import (
     MOST,
     Command,
     CommandProblem,
+    Misread,
     parse,
 )
 from app.core.commands.until import When
@@ -297,6 +298,19 @@ def test_near_misses_are_asked_about_and_do_nothing(body, suggestion):
 
     assert isinstance(found, CommandProblem)
     assert found.suggestion == suggestion
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u2060 \ufeff", "\u3164", "\u2800", "\ufe0f", "\x07"])
+@pytest.mark.parametrize("said", ["/hold prod", "/lock e2e for 2h", "/unlock e2e --force"])
+def test_a_reason_that_nobody_sees_is_none(said, blank):
+    found = only(f"{said} {blank}")
+
+    assert isinstance(found, CommandProblem)
+    assert found.why is Misread.NEEDS_REASON
+
+
+def test_what_is_not_seen_within_a_word_stays_there():
+    assert only("/hold prod the \u200bfair").reason == "the \u200bfair"
 
 
 def test_half_a_character_in_a_links_address_ends_nothing():

@@ -175,6 +175,22 @@ def test_force_names_the_previous_holder_and_outdates_its_token(flow: Flow):
     assert title == "forced by @alice: the job is gone"
 
 
+def test_its_one_reply_says_so_once_it_was_given_back_or_taken_away(flow: Flow):
+    first = quiet(flow)
+    say(flow, first, "/lock floor for 30m debugging")
+    assert replies(flow, first)[0].startswith("Granted: `floor` is held by `@bob` since")
+
+    say(flow, first, "/unlock floor")
+    assert replies(flow, first)[0].startswith("Granted: `floor` was held by `@bob` since")
+
+    say(flow, first, "/lock floor for 30m more")
+    say(flow, first, "/lock floor for 2h even more")
+    say(flow, first, "/unlock floor --force needed now", by="alice")
+    told = "".join(replies(flow, first)[2:3])
+    assert told.startswith("Granted: `floor` was held by `@bob` since")
+    assert "/unlock" not in told
+
+
 def test_of_several_holders_force_needs_the_token_and_lists_them(flow: Flow):
     wide = groups("floor").replace("permits: 1", "permits: 2")
     first = flow.repo(

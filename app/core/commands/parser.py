@@ -7,6 +7,7 @@ A command stands at the start of a line of a paragraph that readers see (`text`)
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from app.core.commands.arguments import shown
@@ -21,6 +22,8 @@ SHORTEST = 3
 """Letters: so short a word is like too many others to be a misspelt one of ours."""
 _SPECS = {spec.verb: spec for spec in TABLE}
 _ALONE = tuple(spec.verb for spec in TABLE if not spec.under_main)
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that have no shape: the Hangul fillers, and Braille without a dot."""
 _WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
 
 
@@ -50,13 +53,19 @@ def _line(line: str) -> Command | CommandProblem | None:
     match = _WORD.match(line)
     if match is None:
         return None
-    verb, words, text = match[1].lower(), line[match.end() :].split(), line[:200]
+    verb, text = match[1].lower(), line[:200]
+    words = [word for word in line[match.end() :].split() if any(map(_is_seen, word))]
     if verb == MAIN:
         return _main(words, text)
     if verb not in _ALONE:
         return _near_miss(verb, words, text)
     spec = _SPECS[verb]
     return spec.read(spec, words, text)
+
+
+def _is_seen(character: str) -> bool:
+    """Something of it is to be seen: a reason that nobody sees is none."""
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANKS
 
 
 def _main(words: list[str], text: str) -> Command | CommandProblem:

@@ -49,7 +49,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class FollowedLock:
-    """A person's place in the queue of a lock group: the reply tells when it is granted."""
+    """A person's place in the queue of a lock group: the reply tells its grant, and its end."""
 
     part: int
     """Which of the answers tells it: its index in `CommandRecord.parts`."""

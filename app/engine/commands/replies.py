@@ -117,21 +117,22 @@ class Replies:
     def _followed(self, repo: Repo, commands: Sequence[CommandRecord]) -> list[CommandRecord]:
         """The commands, with the ends of what they started in their texts."""
         followed = (follow for command in commands for follow in command.followed)
-        if all(isinstance(follow, FollowedHold) for follow in followed):
+        kinds = {type(follow) for follow in followed}
+        if kinds <= {FollowedHold}:
             return list(commands)
-        records = self._store.history.load(repo.id)
+        records = self._store.history.load(repo.id) if Followed in kinds else Records()
         return [self._with_ends(repo, records, command) for command in commands]
 
     def _with_ends(self, repo: Repo, records: Records, command: CommandRecord) -> CommandRecord:
         site = Site.of(repo, self._url)
         ends = {f: self._ending(repo, records, command, f, site) for f in command.followed}
-        left = tuple(f for f, words in ends.items() if words is None)
-        if left == command.followed:
-            return command
+        left = tuple(f for f, (_, over) in ends.items() if not over)
         parts = list(command.parts)
-        for followed, words in ends.items():
+        for followed, (words, _) in ends.items():
             if words is not None:
                 parts[followed.part] = ended(parts[followed.part], words, followed)
+        if left == command.followed and tuple(parts) == command.parts:
+            return command
         outcome = replies.reply(parts, event_of(repo.id, command))
         return replace(command, outcome=outcome, told=False, parts=tuple(parts), followed=left)
 
@@ -142,15 +143,17 @@ class Replies:
         command: CommandRecord,
         followed: AnyFollowed,
         site: Site,
-    ) -> str | None:
+    ) -> tuple[str | None, bool]:
+        """What its answer says by now, None: what it did; and whether that is the last word."""
         match followed:
             case Followed():
-                return ending(records, followed, site)
+                words = ending(records, followed, site)
+                return words, words is not None
             case FollowedLock(_, group, at):
                 asked = self._store.direct_locks.asked(repo.id, command.user_id, group, at)
-                return lock_ending(asked, group)
+                return lock_ending(asked, group), asked is None or asked.ended_at is not None
             case FollowedHold():
-                return None  # what goes on by its end is told before it goes on (`hold_ends`)
+                return None, False  # what goes on by its end is told before that (`hold_ends`)
 
     def _tell(self, claim: Claim, repo: Repo, command: CommandRecord) -> CommandRecord:
         if command.outcome != SILENT:

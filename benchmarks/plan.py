@@ -30,12 +30,13 @@ from app.core.model.names import (
     WarehouseName,
 )
 from app.core.model.pipeline import CheckRule, LockGroup, Pipeline, Stage, Warehouse
-from app.core.model.questions import EqualQuestion, HeardQuestion
+from app.core.model.questions import ContentQuestion, EqualQuestion, HeardQuestion
 from app.core.model.records import Freight, Promotion, Records
 from app.core.model.renders import Rendered
 from app.core.model.snapshot import ConfigState, Line, Snapshot
 from app.core.model.steps import Copy, Output
 from app.core.planning.plan import plan
+from app.core.state.terms import IN_FORCE
 from benchmarks.harness import Row, below, measure, within
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def crowd(count: int) -> Snapshot:
         tips={"main": tip},
         lines={WEB: _line((freight.sha,))},
         contents={**{name: ((f"stages/{name}", ""),) for name in names}, names[0]: there},
-        written={tip: {names[0]: there}},
+        written={ContentQuestion(names[0], tip, IN_FORCE): there},
         renders={
             (name, freight): Rendered(
                 sha("tree", name), ((f"stages/{name}", "040000:new"),), ((f"stages/{name}", ""),), 1

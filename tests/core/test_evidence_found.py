@@ -203,7 +203,7 @@ def looked(world, *known, cut=()):
     ledger = Ledger(snapshot, world.pipeline)
     view = ledger.views[StageName("dev")]
     ledger.questions.clear()
-    return of_content(ledger, view, world.of("dev")[0].written), ledger.questions
+    return of_content(ledger, view.stage, world.of("dev")[0].written), ledger.questions
 
 
 class TestQuestions:

@@ -7,7 +7,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from app.core.model.drift_questions import DriftQuestion, OfDrift, UnrecordedQuestion
-from app.core.model.facts import HeadState
 from app.core.model.hand_edits import HandEdit, gathered
 from app.core.model.names import FreightId, Sha, StageName
 from app.core.model.past_questions import PastQuestion
@@ -35,10 +34,10 @@ from app.core.model.snapshot import ConfigState, Snapshot
 from app.core.paths.canonical import within
 from app.core.paths.watch_rules import compile_rules
 from app.core.state.drift import agreed, as_recorded, mergeable
+from app.core.state.terms import stage_at
 from tests.core.lining import line_of
 from tests.core.world_git import (
     content,
-    differ,
     kept,
     made,
     measured,
@@ -46,6 +45,7 @@ from tests.core.world_git import (
     render,
     value_of,
 )
+from tests.core.world_terms import head_state, stage_under
 
 if TYPE_CHECKING:  # it asks here
     from tests.core.world import World
@@ -139,8 +139,8 @@ def answer(world: World, snapshot: Snapshot, question: Question) -> Snapshot:
             return replace(snapshot, proposed={**snapshot.proposed, stage: found})
         case PastQuestion():
             return replace(snapshot, past=snapshot.past | {question})
-        case ContentQuestion(stage, sha):
-            return _held(world, snapshot, stage, sha)
+        case ContentQuestion():
+            return _held(world, snapshot, question)
         case _:
             raise AssertionError(f"nobody answers here: {question}")
 
@@ -165,34 +165,11 @@ def _adoptable(world, snapshot: Snapshot, stage: StageName) -> Snapshot:
     return replace(snapshot, adoptable={**snapshot.adoptable, stage: found})
 
 
-def _held(world, snapshot: Snapshot, stage: StageName, sha: Sha) -> Snapshot:
-    held = content(world.git.files(sha), world.pipeline.stages[stage].outputs)
-    there = {**snapshot.written.get(sha, {}), stage: held}
-    return replace(snapshot, written={**snapshot.written, sha: there})
-
-
-def head_state(world, name: StageName) -> HeadState:
-    """The outputs on the base changed since the head was made, or what is below it is gone."""
-    stage = world.pipeline.stages[name]
-    base = world.git.heads.get(stage.branch or world.default)
-    head = world.git.heads.get(f"stagelock/{name}")
-    fork = next((sha for sha in world.git.line(base) if world.git.contains(head, sha)), None)
-    if fork is None:
-        return "outdated"
-    held = [content(world.git.files(sha), stage.outputs) for sha in (fork, base)]
-    old, new = world.git.files(fork), world.git.files(head)
-    if held[0] != held[1] or not all(
-        any(within(path, o.path) for o in stage.outputs) for path in differ(old, new)
-    ):
-        return "outdated"
-    return "fits" if fork == base else "behind"
-
-
-def stage_under(world: World, name: StageName, freight: FreightId) -> Stage:
-    for row in world.of(name):
-        if not row.ended and row.freight == freight and name in world.pipelines[row.config].stages:
-            return world.pipelines[row.config].stages[name]
-    return world.pipeline.stages[name]
+def _held(world, snapshot: Snapshot, question: ContentQuestion) -> Snapshot:
+    stage = stage_at(snapshot, question.stage, question.config)
+    assert stage is not None
+    held = content(world.git.files(question.sha), stage.outputs)
+    return replace(snapshot, written={**snapshot.written, question: held})
 
 
 def upstreams(world, stage: Stage, freight: FreightId) -> dict[str, Sha]:

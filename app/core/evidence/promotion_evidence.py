@@ -10,11 +10,11 @@ from app.core.evidence.judge import Ask, Evidence, Weighed, judge, weigh
 from app.core.evidence.started_run import of_started, together
 from app.core.model.facts import CommitChecks, Content
 from app.core.model.names import Sha
-from app.core.model.pipeline import CheckRule
+from app.core.model.pipeline import CheckRule, Stage
 from app.core.model.records import Promotion
 from app.core.model.started_runs import StartedRun
 from app.core.model.subjects import Subject
-from app.core.state.ledger import Ledger, StageView
+from app.core.state.ledger import Ledger
 from app.core.state.past import ask as ask_past
 from app.core.state.relocated import relocated
 
@@ -107,30 +107,30 @@ class Known(NamedTuple):
     """The workflow run that verifies it; None: no such run does."""
 
 
-def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | None:
+def of_content(ledger: Ledger, stage: Stage, content: Content) -> Known | None:
     """
-    What is known of *content*, which the stage holds already; None: not known yet.
+    What is known of *content*, which *stage* holds already; None: not known yet.
 
     Asked: the commits at which earlier promotions landed it, newest first, and the tip. A stage
     that is no longer in the pipeline may have been this one, under another name; and what landed in
     another folder is the same content, but it is the tip that holds it where it is now.
     """
-    tip = ledger.snapshot.tips.get(ledger.branch(view.stage))
+    tip = ledger.snapshot.tips.get(ledger.branch(stage))
     if tip is None:
         return None
-    own, stages = view.stage.name, ledger.pipeline.stages
+    own, stages = stage.name, ledger.pipeline.stages
     for name in (own, *(n for n in ledger.snapshot.records.cut if n not in stages)):
         ask_past(ledger, name, content=content)
     promotions = [
         p
         for p in reversed(ledger.snapshot.records.promotions)
         if (p.stage == own or p.stage not in stages)
-        and (p.written == content or relocated(view.stage, p.written, content))
+        and (p.written == content or relocated(stage, p.written, content))
         and p.landed is not None
         and p.landed in ledger.snapshot.reachable
     ]
     landed = [p.landed for p in promotions if p.landed is not None]
-    rules, places = view.stage.verify, tuple[CommitChecks, ...]()
+    rules, places = stage.verify, tuple[CommitChecks, ...]()
     asked = tuple(dict.fromkeys([*landed, tip]))
     while True:
         sha = asked[len(places)]
@@ -146,19 +146,19 @@ def of_content(ledger: Ledger, view: StageView, content: Content) -> Known | Non
     # Where an attempt was cut short before any check spoke, its checks may still be about to run.
     telling = [p for p in here if p.landed in spoken] or [p for p in here if p.state == "cancelled"]
     told_on = next((p.landed for p in telling if p.landed), tip)
-    return _with_run(ledger, view, promotions, Known(told_on, evidence))
+    return _with_run(ledger, stage, promotions, Known(told_on, evidence))
 
 
 def _with_run(
-    ledger: Ledger, view: StageView, promotions: Sequence[Promotion], known: Known
+    ledger: Ledger, stage: Stage, promotions: Sequence[Promotion], known: Known
 ) -> Known | None:
     """
     *known*, and what the newest run says that was started for one of *promotions* and decided.
     """
-    file = view.stage.workflow
+    file = stage.workflow
     if file is None:
         return known
-    checks = known.evidence if view.stage.verify else None
+    checks = known.evidence if stage.verify else None
     for promotion in promotions:
         if (
             promotion.started is None

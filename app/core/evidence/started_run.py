@@ -50,7 +50,7 @@ def counts(ledger: Ledger, promotion: Promotion, head: Sha) -> bool | None:
         return True
     if promotion.stage not in ledger.pipeline.stages:
         return False
-    held = ledger.content_at(head, promotion.stage)
+    held = ledger.held_at(head, promotion)
     return None if held is None else held == promotion.written
 
 

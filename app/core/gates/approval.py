@@ -97,7 +97,7 @@ def _reviewers(entry: Entry) -> Iterator[Person]:
             continue
         same = (
             review.commit == promotion.head
-            or ledger.content_at(review.commit, promotion.stage) == promotion.written
+            or ledger.held_at(review.commit, promotion) == promotion.written
         )
         if same:
             yield Person(review.user_id, review.user)

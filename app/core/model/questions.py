@@ -98,10 +98,14 @@ class AdoptQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ContentQuestion:
-    """What do the stage's outputs hold at *sha*?"""
+    """
+    What do the stage's outputs hold at *sha*? Its outputs as of the commit *config*; empty: in
+    force.
+    """
 
     stage: StageName
     sha: Sha
+    config: Sha
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from app.core.model.people import Standing
 from app.core.model.pipeline import Pipeline, Problem
 from app.core.model.previews import FirstTick, Ignored, Replayed, StagePreview
 from app.core.model.questions import (
+    ContentQuestion,
     EqualQuestion,
     HeardQuestion,
     OwnHeadQuestion,
@@ -175,7 +176,7 @@ class Snapshot:
     lines: Mapping[WarehouseName, Line] = field(default_factory=dict)
     contents: Mapping[StageName, Content] = field(default_factory=dict)
     """What each stage's outputs hold at its branch's tip."""
-    written: Mapping[Sha, Mapping[StageName, Content]] = field(default_factory=dict)
+    written: Mapping[ContentQuestion, Content] = field(default_factory=dict)
     """What a promotion's landed commit or pull request head holds."""
     renders: Mapping[RenderKey, Rendered | StepProblem] = field(default_factory=dict)
     """What the stages' steps make of the freight that may be next, on the tip."""

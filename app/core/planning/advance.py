@@ -258,7 +258,7 @@ def _verify(
 ) -> StagePlan:
     now = ledger.snapshot.now
     if promotion.landed not in ledger.snapshot.reachable:
-        detail = remarks.off_branch(promotion.landed, ledger.branch(view.stage))
+        detail = remarks.off_branch(promotion.landed, ledger.base(promotion))
         return StagePlan((record(ended(promotion, now, "cancelled", Reason.WITHDRAWN, detail)),))
     if promotion.landed is not None and not ledger.stage_terms(promotion).verifies:
         done = landed(ledger, promotion, promotion.landed, in_sync=promotion.in_sync)

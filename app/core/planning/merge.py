@@ -32,7 +32,7 @@ from app.core.state.ledger import Ledger, StageView
 
 def await_merge(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact) -> StagePlan:
     """The head is right: the base, the other gates, the lock, then the merge."""
-    base = ledger.branch(view.stage)
+    base = ledger.base(promotion)
     if pull.base_ref != base:
         back = _back(view, promotion, LockReason.WRONG_BASE)
         verdict = under_way(
@@ -62,7 +62,7 @@ def await_merge(ledger: Ledger, view: StageView, promotion: Promotion, pull: Pul
         wakes = (obstacle.wake_at,) if obstacle.wake_at else ()
         back = _unready(ledger, view, promotion, obstacle)
         return _headed(StagePlan(back, verdict=verdict, wakes=wakes), promotion, pull)
-    behind = _catch_up(ledger, view, promotion, pull)
+    behind = _catch_up(ledger, promotion, pull)
     if behind is not None:
         return behind
     if not ledger.groups(promotion) or held(view, promotion):
@@ -105,18 +105,20 @@ def _unready(
     checks run anew, and a rule may ask for another review: they are awaited with the grant in hand,
     until `merge-within` is over.
     """
-    if why.why in BY_PEOPLE - REQUIRED or not named_by(view.stage) or not held(view, promotion):
+    if (
+        why.why in BY_PEOPLE - REQUIRED
+        or not named_by(ledger.stage_terms(promotion))
+        or not held(view, promotion)
+    ):
         return _back(view, promotion, LockReason.NOT_MERGEABLE)
     if _unmerged(ledger, view, promotion, may_wait(ledger, view.stage, view.request)):
         return _back(view, promotion, LockReason.UNMERGED_IN_TIME)
     return ()
 
 
-def _catch_up(
-    ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact
-) -> StagePlan | None:
+def _catch_up(ledger: Ledger, promotion: Promotion, pull: PullFact) -> StagePlan | None:
     """Where the base requires up-to-date heads: once, when all else is green."""
-    base = ledger.branch(view.stage)
+    base = ledger.base(promotion)
     tip = ledger.snapshot.tips.get(base)
     if not pull.behind or promotion.reason == Reason.MOVED or tip is None:
         return None

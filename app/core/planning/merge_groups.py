@@ -16,6 +16,7 @@ from typing import NamedTuple
 from app.core.model.merge_queue import MergeGroup, merge_group
 from app.core.model.names import Sha, StageName
 from app.core.model.questions import CannotAsk
+from app.core.model.records import Promotion
 from app.core.planning.plan_result import ClosedHead, HeadVerdict
 from app.core.state.ledger import Ledger
 
@@ -44,7 +45,7 @@ def in_groups(
     by_tip: dict[Sha, HeadVerdict] = {}
     taken: set[tuple[StageName, Sha]] = set()
     for head in heads:
-        for tip in _holding(ledger, head.stage, head.number, head.head):
+        for tip in _holding(ledger, head.verdict.promotion, head.number, head.head):
             taken.add((head.stage, tip))
             known = by_tip.get(tip)
             if known is None or known.ready:
@@ -53,7 +54,7 @@ def in_groups(
         replace(closed, head=tip)
         for closed in closed
         if not closed.replaced and closed.promotion.stage in ledger.pipeline.stages
-        for tip in _holding(ledger, closed.promotion.stage, closed.promotion.pull or 0, closed.head)
+        for tip in _holding(ledger, closed.promotion, closed.promotion.pull or 0, closed.head)
         if (closed.promotion.stage, tip) not in taken
     )
     lost = {closed.head for closed in over}
@@ -61,15 +62,20 @@ def in_groups(
     return InGroups(tuple(going_on), over)
 
 
-def _holding(ledger: Ledger, stage: StageName, number: int, head: Sha) -> tuple[Sha, ...]:
-    """The tips of the groups on the stage's branch that hold what *head* brings."""
-    base = ledger.branch(ledger.pipeline.stages[stage])
+def _holding(
+    ledger: Ledger, promotion: Promotion | None, number: int, head: Sha
+) -> tuple[Sha, ...]:
+    """The tips of the groups on *promotion*'s base that hold what *head* brings."""
+    if promotion is None:
+        return ()
+    base = ledger.base(promotion)
     groups = [group for group in _groups(ledger) if group.name.base == base]
     if not groups:
         return ()
     try:
-        here = {group: ledger.content_at(group.tip, stage) for group in groups}
-        ours, before = ledger.content_at(head, stage), ledger.snapshot.contents.get(stage)
+        here = {group: ledger.held_at(group.tip, promotion) for group in groups}
+        ours, tip = ledger.held_at(head, promotion), ledger.snapshot.tips.get(base)
+        before = ledger.held_at(tip, promotion) if tip is not None else ()
     except CannotAsk:
         return tuple(group.tip for group in groups)  # what cannot be asked opens nothing
     brings = [group for group in groups if here[group] != before]

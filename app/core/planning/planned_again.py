@@ -40,4 +40,4 @@ def _made(ledger: Ledger, before: Promotion) -> Rendered | StepProblem | None:
 
 
 def _branch_is_there(ledger: Ledger, before: Promotion) -> bool:
-    return ledger.branch(ledger.stage_terms(before)) in ledger.snapshot.tips
+    return ledger.base(before) in ledger.snapshot.tips

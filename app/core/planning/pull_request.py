@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.core.gates.orders import starts
 from app.core.model.facts import PullFact
 from app.core.model.names import FreightId, Sha
+from app.core.model.pipeline import Stage
 from app.core.model.records import Promotion
 from app.core.model.renders import Rendered
 from app.core.model.subjects import names_of
@@ -50,7 +51,7 @@ def review(
         if promotion.pull is None:
             return StagePlan((record(pushed),), verdict=verdict)
         return StagePlan(
-            (OpenPull(pushed, ledger.branch(view.stage), promotion.pull),), verdict=verdict
+            (OpenPull(pushed, ledger.base(promotion), promotion.pull),), verdict=verdict
         )
     if promotion.pull is None:
         return _prepare(ledger, view, promotion)
@@ -64,7 +65,7 @@ def review(
 
 def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan:
     """Before we know of a pull request: what there is of it, its head, then its opening."""
-    base, verdict = ledger.branch(view.stage), under_way(promotion, Reason.REVIEW)
+    base, verdict = ledger.base(promotion), under_way(promotion, Reason.REVIEW)
     if promotion.head is not None:
         there = existing(ledger, view, promotion)
         if there is None:
@@ -76,7 +77,7 @@ def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan
         return StagePlan((record(gone),))
     in_force = ledger.snapshot.config.in_force
     if in_force is not None and promotion.config != in_force:
-        return StagePlan((record(replace(promotion, config=in_force)),))
+        return StagePlan((record(_taken_up(ledger, view, promotion, in_force)),))
     tip = head_tip(ledger, promotion)
     result = outcome(ledger, view, promotion)
     if result is None:
@@ -94,11 +95,25 @@ def _prepare(ledger: Ledger, view: StageView, promotion: Promotion) -> StagePlan
     return StagePlan((OpenPull(promotion, base),), verdict=verdict)
 
 
+def _taken_up(ledger: Ledger, view: StageView, promotion: Promotion, in_force: Sha) -> Promotion:
+    """
+    *promotion*, not opened yet, under the pipeline in force: it may go another way by now, and on
+    another branch its head is made anew.
+    """
+    now, then = _way(ledger, view.stage), _way(ledger, ledger.stage_terms(promotion))
+    anew = replace(promotion, config=in_force)
+    if now == then:
+        return anew
+    if view.stage.via != "pull-request":
+        return replace(anew, state="waiting")
+    return replace(anew, written=())
+
+
 def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> StagePlan:
     """Update the head to the steps' result on the base now, only from a commit of the App."""
     verdict = under_way(promotion, Reason.REVIEW)
     result = outcome(ledger, view, promotion)
-    base = ledger.branch(view.stage)
+    base = ledger.base(promotion)
     base_tip = ledger.snapshot.tips.get(base)
     if result is None:
         return StagePlan(verdict=verdict)
@@ -111,7 +126,7 @@ def _head(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None
     if own is None:
         return StagePlan(verdict=verdict)
     if tip is not None and not own:
-        there = ledger.content_at(tip, promotion.stage)
+        there = ledger.held_at(tip, promotion)
         if there is None:
             return StagePlan(verdict=verdict)
         if there == result.content and not ledger.snapshot.strays.get(promotion.stage):
@@ -150,7 +165,7 @@ def _open(
     if result is None:
         return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if isinstance(result, Rendered) and result.in_sync:
-        words = pulls.nothing_to_merge(ledger.branch(view.stage), promotion.freight.short)
+        words = pulls.nothing_to_merge(ledger.base(promotion), promotion.freight.short)
         rest = in_sync(ledger, view, promotion, result)
         shut = (ClosePull(pull.number, words),) if rest.actions else ()
         return rest._replace(actions=(*rest.actions, *shut))
@@ -188,10 +203,20 @@ def _move_on(
         if approved(reviews):
             return None
     old = superseded(ledger, promotion, newer)
+    now, then = _way(ledger, view.stage), _way(ledger, ledger.stage_terms(promotion))
+    if now != then:  # under the file in force its freight is not for this pull request
+        words = pulls.other_way(promotion.freight.short, newer.short, promotion.stage, *now)
+        anew = new_promotion(ledger, view, newer, "waiting")
+        return StagePlan(end(promotion, old, words, spent(view, newer), (anew,)))
     fresh = new_promotion(ledger, view, newer, "in-review")
     # What its head holds is the old freight's: it is rewritten, and a merge until then is not ours.
     new = replace(fresh, pull=promotion.pull, head=promotion.head, moved_at=ledger.snapshot.now)
     return StagePlan((record(old, new, spend=spent(view, newer)),))
+
+
+def _way(ledger: Ledger, stage: Stage) -> tuple[str, str]:
+    """How *stage* is promoted, and to which branch: a pull request serves one such way."""
+    return stage.via, ledger.branch(stage)
 
 
 def _merged(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | None) -> bool | None:
@@ -207,7 +232,7 @@ def _merged(ledger: Ledger, view: StageView, promotion: Promotion, tip: Sha | No
     pull = ledger.pull(promotion.stage, number)
     if pull is None:
         return None
-    return pull.merged and pull.head_sha == tip and pull.base_ref == ledger.branch(view.stage)
+    return pull.merged and pull.head_sha == tip and pull.base_ref == ledger.base(promotion)
 
 
 def _foreign(ledger: Ledger, promotion: Promotion, tip: Sha, who: str) -> Promotion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -50,14 +51,14 @@ def revoked(ledger: Ledger, view: StageView, promotion: Promotion) -> Promotion 
 
 def closed(ledger: Ledger, view: StageView, promotion: Promotion, pull: PullFact) -> StagePlan:
     """Merged (by content, whatever the method), merged elsewhere, or closed by a person."""
-    now, base = ledger.snapshot.now, ledger.branch(view.stage)
+    now, base = ledger.snapshot.now, ledger.base(promotion)
     if pull.merged and pull.base_ref != base:
         detail = remarks.merged_elsewhere(pull.number, pull.base_ref, base)
         return StagePlan(
             (record(ended(promotion, now, "cancelled", Reason.MERGED_ELSEWHERE, detail)),)
         )
     place = pull.merge_sha if pull.merged and pull.merge_sha else ledger.snapshot.tips.get(base)
-    there = ledger.content_at(place, promotion.stage) if place is not None else ()
+    there = ledger.held_at(place, promotion) if place is not None else ()
     if there is None:
         return StagePlan(verdict=under_way(promotion, Reason.REVIEW))
     if there == promotion.written and place is not None:
@@ -100,9 +101,16 @@ CLOSES = frozenset(
         Reason.CANCELLED,
         Reason.ROLLED_BACK,
         Reason.ERRORED,
+        Reason.SUPERSEDED,
     }
 )
 """Reasons for which the App closes the pull request; under review they mean: close requested."""
+
+
+_ENDS_AS: Mapping[Reason, PromotionState] = {
+    Reason.ERRORED: "failed",
+    Reason.SUPERSEDED: "superseded",
+}
 
 
 ARRIVES = timedelta(minutes=10)
@@ -110,33 +118,44 @@ ARRIVES = timedelta(minutes=10)
 
 
 def end(
-    promotion: Promotion, over: Promotion, words: str, spend: tuple[int, ...] = ()
+    promotion: Promotion,
+    over: Promotion,
+    words: str,
+    spend: tuple[int, ...] = (),
+    successors: tuple[Promotion, ...] = (),
 ) -> tuple[Action, ...]:
     """
     *promotion* comes to the end *over*, and its pull request, if it has one, is closed with
-    *words*; *spend* are the orders that take effect so.
+    *words*; *spend* are the orders that take effect so. *successors* begin in its place.
 
     Closed before the end is recorded: so a head whose plan is green never outlives the grant, and
     a crash leaves none behind. Why it is closed is recorded before that: so it is ours also where
     the answer is lost.
     """
     if promotion.state != "in-review" or promotion.pull is None:
-        return (record(over, spend=spend),)
-    asked = replace(promotion, reason=over.reason, about=over.about, detail=over.detail)
+        return (record(over, *successors, spend=spend),)
+    asked = replace(
+        promotion,
+        reason=over.reason,
+        about=over.about,
+        detail=over.detail,
+        successor=over.successor,
+    )
     first = () if promotion.reason == over.reason else (record(asked),)
-    return (*first, ClosePull(promotion.pull, words), record(over, spend=spend))
+    return (*first, ClosePull(promotion.pull, words), record(over, *successors, spend=spend))
 
 
 def goes_on(promotion: Promotion) -> StagePlan | None:
     """Its pull request was to be closed, is open still, and nothing ends it any more."""
     if promotion.reason not in CLOSES:
         return None
-    return StagePlan((record(replace(promotion, reason=Reason.REVIEW, about=(), detail="")),))
+    on = replace(promotion, reason=Reason.REVIEW, about=(), detail="", successor=None)
+    return StagePlan((record(on),))
 
 
 def _as_decided(ledger: Ledger, promotion: Promotion) -> Promotion:
     """The end for which we asked that its pull request be closed."""
-    state: PromotionState = "failed" if promotion.reason == Reason.ERRORED else "cancelled"
+    state = _ENDS_AS.get(Reason(promotion.reason), "cancelled")
     return ended(
         promotion,
         ledger.snapshot.now,
@@ -144,6 +163,7 @@ def _as_decided(ledger: Ledger, promotion: Promotion) -> Promotion:
         Reason(promotion.reason),
         promotion.detail,
         promotion.about,
+        promotion.successor,
     )
 
 

@@ -22,7 +22,7 @@ def existing(ledger: Ledger, view: StageView, promotion: Promotion) -> tuple[Pul
         ledger.want(ProposedQuestion(promotion.stage))
         return None
     before = {p.pull for p in view.promotions if p.id != promotion.id}
-    base = ledger.branch(view.stage)
+    base = ledger.base(promotion)
     opened = [pull for pull in there if pull.state == "open"]
     mine = [p for p in there if p.head_sha == promotion.head and p.number not in before]
     order = (

@@ -104,7 +104,7 @@ def in_sync(
     spend: tuple[int, ...] = (),
 ) -> StagePlan:
     """The stage holds this content already: no commit; what is known of the content decides."""
-    tip = ledger.snapshot.tips[ledger.branch(view.stage)]
+    tip = ledger.snapshot.tips[ledger.base(promotion)]
     promotion = replace(
         promotion,
         written=rendered.content,
@@ -114,7 +114,7 @@ def in_sync(
     )
     if not ledger.stage_terms(promotion).verifies:
         return StagePlan((record(landed(ledger, promotion, tip, in_sync=True), spend=spend),))
-    known = of_content(ledger, view, rendered.content)
+    known = of_content(ledger, ledger.stage_terms(promotion), rendered.content)
     if known is None:
         return StagePlan(verdict=under_way(promotion, Reason.VERIFYING))
     evidence = known.evidence

@@ -112,14 +112,14 @@ def goes_on_being_sought(ledger: Ledger, promotion: Promotion) -> bool:
 
 def _another_is_sought(ledger: Ledger, promotion: Promotion, known: StartedRun) -> bool:
     """Only one run a workflow is searched for at a time: two could not be told apart."""
-    branch = ledger.branch(ledger.stage_terms(promotion))
+    branch = ledger.base(promotion)
     return any(
         other.started is not None
         and other.started.sought
         and other.id != promotion.id
         and other.started.file == known.file
         and goes_on_being_sought(ledger, other)
-        and ledger.branch(ledger.stage_terms(other)) == branch
+        and ledger.base(other) == branch
         for other in ledger.snapshot.records.promotions
     )
 
@@ -143,7 +143,7 @@ def seek(ledger: Ledger, promotion: Promotion, known: StartedRun) -> StartedRun 
         if run is None:
             return None
         return known if run.gone or not run.suite else _of(known, run)
-    branch = ledger.branch(ledger.stage_terms(promotion))
+    branch = ledger.base(promotion)
     runs = runs_started(ledger, StartedQuestion(known.file, branch, known.after))
     if runs is None:
         return None

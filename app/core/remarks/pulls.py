@@ -70,6 +70,12 @@ def nothing_to_merge(branch: str, freight: str) -> str:
     return f"Closed: `{branch}` holds {freight} already."
 
 
+def other_way(freight: str, newer: str, stage: StageName, via: str, branch: str) -> str:
+    """Newer freight goes to the stage in another way, by a pipeline that was edited since."""
+    way = f"by a {via.replace('-', ' ')} to {branch}"
+    return f"Closed: {newer} supersedes {freight}, and {stage} is promoted {way} by now."
+
+
 def stage_removed(stage: StageName) -> str:
     """The pipeline in force does not have the stage any more."""
     return f"Closed: `stagelock.yaml` names no stage {stage} any more."

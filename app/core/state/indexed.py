@@ -11,12 +11,13 @@ from app.core.locks.services import of_request, vouched
 from app.core.model.lock_requests import LIVE, AnyRequest, DirectRequest, LockRequest
 from app.core.model.names import FreightId, PromotionId, Sha, StageName
 from app.core.model.people import Approval, Block
-from app.core.model.pipeline import Pipeline
+from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.records import Hold, Order, Promotion
 from app.core.model.run_records import RunRecord
 from app.core.model.service_claims import ServiceClaim
 from app.core.model.snapshot import Snapshot
 from app.core.state.freight_order import Placed
+from app.core.state.terms import terms_of
 
 STAGE_RUN = "stagelock / "
 """What the name of a stage's check run begins with."""
@@ -164,3 +165,26 @@ class Indexed(Placed):
         now = self.snapshot.now
         holds = self.snapshot.records.holds
         return {h.stage: h for h in holds if h.until is None or now < h.until}
+
+    def known(self, promotion: Promotion) -> Stage | None:
+        """The stage as of *promotion*'s pipeline, else as of the one in force, else None."""
+        return terms_of(self.snapshot, promotion)
+
+    def stage_terms(self, promotion: Promotion) -> Stage:
+        """
+        The stage as of the pipeline that *promotion* runs under, else as of the one in force.
+
+        ``KeyError``: neither defines it.
+        """
+        stage = self.known(promotion)
+        if stage is None:
+            raise KeyError(promotion.stage)
+        return stage
+
+    def branch(self, stage: Stage) -> str:
+        """The branch that *stage* is written to."""
+        return stage.branch or self.snapshot.default_branch
+
+    def base(self, promotion: Promotion) -> str:
+        """The branch that *promotion* is written to, or merged into, by its own terms."""
+        return self.branch(self.stage_terms(promotion))

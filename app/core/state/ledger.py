@@ -12,7 +12,7 @@ from functools import cached_property
 from app.core.model.facts import CommitChecks, Content, PullFact, ReviewFact
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName, WarehouseName
 from app.core.model.people import Person, Standing
-from app.core.model.pipeline import Pipeline, Stage
+from app.core.model.pipeline import Pipeline
 from app.core.model.questions import (
     AdoptQuestion,
     AuthorsQuestion,
@@ -38,6 +38,7 @@ from app.core.state.indexed import Indexed
 from app.core.state.past import missing
 from app.core.state.relocated import left
 from app.core.state.stage_state import StageView
+from app.core.state.terms import IN_FORCE, pinned
 from app.core.state.unanswered import blind, unproven
 
 __all__ = ["Ledger", "StageView"]
@@ -137,12 +138,20 @@ class Ledger(Indexed):
             self.want(AdoptQuestion(stage))
         return self.snapshot.adoptable.get(stage)
 
-    def content_at(self, sha: Sha, stage: StageName) -> Content | None:
-        """What the stage's outputs hold at *sha*; None (and a question) where not known yet."""
-        content = self.snapshot.written.get(sha, {}).get(stage)
+    def content_at(self, sha: Sha, stage: StageName, config: Sha = IN_FORCE) -> Content | None:
+        """
+        What the stage's outputs, as of the commit *config*, hold at *sha*; None (and a question)
+        where not known yet.
+        """
+        question = ContentQuestion(stage, sha, config)
+        content = self.snapshot.written.get(question)
         if content is None:
-            self.want(ContentQuestion(stage, sha))
+            self.want(question)
         return content
+
+    def held_at(self, sha: Sha, promotion: Promotion) -> Content | None:
+        """As `content_at`, of the outputs that *promotion* writes by its own terms."""
+        return self.content_at(sha, promotion.stage, pinned(self.snapshot, promotion))
 
     def pull(self, stage: StageName, number: int) -> PullFact | None:
         """Our pull request as it is now; None (and a question) where not known yet."""
@@ -244,23 +253,6 @@ class Ledger(Indexed):
                 feeds[upstream] |= through
         return {name: tuple(sorted(stages)) for name, stages in feeds.items()}
 
-    def known(self, promotion: Promotion) -> Stage | None:
-        """The stage as of *promotion*'s pipeline, else as of the one in force, else None."""
-        then = self.snapshot.pipelines.get(promotion.config)
-        stage = then.stages.get(promotion.stage) if then is not None else None
-        return stage or self.pipeline.stages.get(promotion.stage)
-
-    def stage_terms(self, promotion: Promotion) -> Stage:
-        """
-        The stage as of the pipeline that *promotion* runs under, else as of the one in force.
-
-        ``KeyError``: neither defines it.
-        """
-        stage = self.known(promotion)
-        if stage is None:
-            raise KeyError(promotion.stage)
-        return stage
-
     def groups(self, promotion: Promotion) -> tuple[GroupName, ...]:
         """The lock groups to ask for now: no promotion has its grant yet when it asks."""
         stage = self.pipeline.stages.get(promotion.stage)
@@ -280,10 +272,6 @@ class Ledger(Indexed):
         """What they are called, in those of *groups* where they have names."""
         defined = self.pipeline.locks
         return {g: defined[g].names for g in groups if g in defined and defined[g].names}
-
-    def branch(self, stage: Stage) -> str:
-        """The branch that *stage* is written to."""
-        return stage.branch or self.snapshot.default_branch
 
     @cached_property
     def holds(self) -> Callable[[Promotion], bool]:

@@ -158,7 +158,7 @@ def _texts(desk: Desk, promotion: Promotion) -> tuple[str, str]:
 
 def _merge(desk: Desk, action: MergePull) -> None:
     promotion, number = action.promotion, action.number
-    base = desk.ledger.branch(desk.ledger.views[promotion.stage].stage)
+    base = desk.ledger.base(promotion)
     if (there := desk.forge.pull(desk.repo, number).base_ref) != base:
         # GitHub merges into whatever the base is by then, so it is asked for just before.
         message = f"pull request {number} is based on {there} by now, not on {base}"

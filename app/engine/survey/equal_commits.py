@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from app.core.model.names import PromotionId, Sha, StageName
+from app.core.model.names import PromotionId, Sha
+from app.core.model.questions import ContentQuestion
 from app.core.model.snapshot import Snapshot
+from app.core.state.terms import stage_at
 from app.engine.survey.stage_terms import stage_under
 from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
@@ -35,10 +37,9 @@ def equal_commits(
     return tuple(islice((sha for sha in later if git.content(sha, stage.outputs) == held), count))
 
 
-def outputs_at(git: GitRepo, snapshot: Snapshot, name: StageName, sha: Sha) -> Snapshot:
-    """*snapshot* with what the stage's outputs hold at *sha*: nothing where it is not there."""
-    pipeline = snapshot.config.pipeline
-    outputs = pipeline.stages[name].outputs if pipeline else ()
-    held = {name: git.content(sha if git.has(sha) else None, outputs)}
-    there = {**snapshot.written, sha: {**snapshot.written.get(sha, {}), **held}}
-    return replace(snapshot, written=there)
+def outputs_at(git: GitRepo, snapshot: Snapshot, question: ContentQuestion) -> Snapshot:
+    """*snapshot* with the answer: nothing where the commit is not there."""
+    stage = stage_at(snapshot, question.stage, question.config)
+    outputs = stage.outputs if stage is not None else ()
+    held = git.content(question.sha if git.has(question.sha) else None, outputs)
+    return replace(snapshot, written={**snapshot.written, question: held})

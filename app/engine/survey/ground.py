@@ -15,7 +15,8 @@ from app.core.model.names import Sha, StageName, WarehouseName
 from app.core.model.pipeline import Pipeline, Stage
 from app.core.model.questions import LineQuestion, PlaceQuestion, StageQuestion
 from app.core.model.records import Freight, Promotion, Records
-from app.core.model.snapshot import Line
+from app.core.model.snapshot import Line, Snapshot
+from app.core.state.terms import terms_of, terms_of_head
 from app.engine.survey.branch_lines import LineReader
 from app.engine.survey.config_in_force import Pipelines
 from app.engine.survey.pull_branches import pusher, strays
@@ -64,35 +65,41 @@ class Ground:
         lines = self.attempts.each(self.now, names, LineQuestion, warehouses.line)
         return {name: line for name, line in lines.items() if line is not None}
 
-    def places(self) -> dict[StageName, Place]:
-        """What is there of every stage."""
+    def places(self, snapshot: Snapshot) -> dict[StageName, Place]:
+        """What is there of every stage; *snapshot* has the pipelines of what is under way."""
 
         def read(stage: Stage) -> Place:
             tip = self.git.heads().get(self._branch(stage))
             content = self.git.content(tip, stage.outputs) if stage.writes else None
+            proposed = terms_of_head(snapshot, stage.name) or stage
             return Place(
                 content,
                 pusher(self.git, stage),
-                strays(self.git, stage, self._branch(stage)),
+                strays(self.git, proposed, self._branch(proposed)),
             )
 
         known = self.pipeline.stages
         return self.attempts.each(self.now, known, StageQuestion, lambda name: read(known[name]))
 
-    def reachable(self) -> frozenset[Sha]:
-        """Of the commits that promotions wrote or landed as, those that are on their branch."""
+    def reachable(self, snapshot: Snapshot) -> frozenset[Sha]:
+        """
+        Of the commits that promotions wrote or landed as, those that are on their branch: of what
+        is under way the one that it began on.
+        """
         rows = {p.id: p for p in self.records.promotions}
         reached = self.attempts.each(
             self.now,
             rows,
             lambda key: PlaceQuestion(rows[key].stage, key),
-            lambda key: self._reached(rows[key]),
+            lambda key: self._reached(snapshot, rows[key]),
         )
         return frozenset().union(*reached.values())
 
-    def _reached(self, promotion: Promotion) -> frozenset[Sha]:
-        # Of a stage that is gone nobody knows the branch: any that is written to may be it.
+    def _reached(self, snapshot: Snapshot, promotion: Promotion) -> frozenset[Sha]:
         own = self.pipeline.stages.get(promotion.stage)
+        if own is not None and not promotion.ended:
+            own = terms_of(snapshot, promotion)
+        # Of a stage that is gone nobody knows the branch: any that is written to may be it.
         stages = [own] if own is not None else list(self.pipeline.stages.values())
         branches = {self._branch(stage) for stage in stages}
         commits = (promotion.landed, promotion.intent.commit if promotion.intent else None)

@@ -123,7 +123,7 @@ class Recalling:
         ground = self.ground(snapshot, pipeline, Records(promotions=older))
         return replace(
             snapshot,
-            reachable=snapshot.reachable | ground.reachable(),
+            reachable=snapshot.reachable | ground.reachable(snapshot),
             records=replace(records, promotions=_merged(records, older)),
             unanswered=dict(self.attempts.unanswered),
         )

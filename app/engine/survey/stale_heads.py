@@ -6,6 +6,7 @@ from app.core.model.facts import HeadState
 from app.core.model.names import StageName
 from app.core.model.snapshot import Snapshot
 from app.core.paths.canonical import within
+from app.core.state.terms import terms_of_head
 from app.ports import GitRepo
 
 
@@ -16,10 +17,9 @@ def head_state(git: GitRepo, snapshot: Snapshot, name: StageName) -> HeadState:
     It must be made anew where the base's outputs changed since (a merge would conflict, or mix the
     two), and where the base lost commits that are below the head (a merge would bring them back).
     """
-    pipeline, head = snapshot.config.pipeline, snapshot.tips.get(f"stagelock/{name}")
-    if pipeline is None or head is None:
+    stage, head = terms_of_head(snapshot, name), snapshot.tips.get(f"stagelock/{name}")
+    if stage is None or head is None:
         return "fits"
-    stage = pipeline.stages[name]
     base = snapshot.tips.get(stage.branch or snapshot.default_branch)
     fork = git.merge_base(base, head) if base is not None else None
     if base is None or fork is None:

@@ -174,14 +174,14 @@ class Survey:
         ground = self.recall.ground(snapshot, pipeline, records)
         lines = ground.lines(self.warehouses(snapshot))
         snapshot = with_freights(snapshot, (f for _, freights in lines.values() for f in freights))
-        places, reachable = ground.places(), ground.reachable()
         pipelines = ground.pipelines(config.in_force or Sha(""))
+        snapshot = replace(snapshot, pipelines=pipelines)
+        places, reachable = ground.places(snapshot), ground.reachable(snapshot)
         return replace(
             snapshot,
             lines={name: line for name, (line, _) in lines.items()},
             contents={n: p.content for n, p in places.items() if p.content is not None},
             reachable=reachable,
-            pipelines=pipelines,
             uncompared=self._kept.uncompared(self.repo.id, pipeline.stages),
             pushers={n: p.pusher for n, p in places.items() if p.pusher is not None},
             strays={n: p.strays for n, p in places.items() if p.strays is not None},
@@ -248,8 +248,8 @@ class Survey:
                 return of_pulls(self._forge, self.memo, snapshot, question)
             case AdoptQuestion(stage):
                 return self._contact(snapshot, stage)
-            case ContentQuestion(stage, sha):
-                return outputs_at(self._git, snapshot, stage, sha)
+            case ContentQuestion():
+                return outputs_at(self._git, snapshot, question)
             case DriftQuestion() | UnrecordedQuestion():
                 return self._drifts.answer(snapshot, question, self.warehouses(snapshot))
             case MergeQuestion(stage, freight, promotion):

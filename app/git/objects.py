@@ -57,6 +57,14 @@ class Objects:
         """Tell whether the object is in the store."""
         return sha in self._repo
 
+    def named(self, prefix: str) -> Sha | None:
+        """The one object whose id begins with *prefix*, if it is a commit; None: there is none."""
+        try:
+            there: object = self._repo.get(prefix)
+        except ValueError:  # several begin so
+            return None
+        return Sha(str(there.id)) if isinstance(there, pygit2.Commit) else None
+
     def commit(self, sha: Sha) -> pygit2.Commit:
         """Look a commit up."""
         self.raw(sha)

@@ -76,6 +76,10 @@ class ReadingRepo:
         """What merging *head* into *base* would give, as a commit that no ref names."""
         return supposed_merge(self._objects, base, head)
 
+    def commit_named(self, prefix: str) -> Sha | None:
+        """The one commit whose id begins with *prefix*; None: there is none, or several do."""
+        return self._objects.named(prefix)
+
     def takes_back(self, commit: Sha, before: Sha, by: Sha, paths: Collection[bytes]) -> bool:
         """Of *paths*, what *commit* changed is in *before*, and in *by* no more."""
         return takes_back(self._objects, commit, before, by, paths)

@@ -72,6 +72,10 @@ class GitRepo(Protocol):
         """
         ...
 
+    def commit_named(self, prefix: str) -> Sha | None:
+        """The one commit whose id begins with *prefix*, of 7 to 40 digits; None: there is none."""
+        ...
+
     def takes_back(self, commit: Sha, before: Sha, by: Sha, paths: Collection[bytes]) -> bool:
         """
         Of *paths*, what *commit* changed is in *before*, and in *by* no more.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flows.harness import REPO, Flow
 from tests.flows.reverting import FILES, HAND, begun, revert, verified_bad
 from tests.flows.words import replies, say
@@ -101,6 +103,21 @@ def test_the_message_alone_takes_nothing_back(flow: Flow):
 
     flow.passes(hours=2)
     assert flow.landed("prod", bad)
+
+
+@pytest.mark.parametrize("digits", [7, 12])
+def test_an_abbreviated_id_names_it_too(flow: Flow, digits: int):
+    """`git revert --reference`: its id, its subject and its date."""
+    bad = verified_bad(flow)
+
+    flow.push(
+        {"apps/web/index.html": "one"},
+        f"Revert\n\nThis reverts commit {bad[:digits]} (Break the shop, 2026-11-29).",
+    )
+
+    assert flow.title(bad, "prod").startswith("waiting: ")
+    flow.passes(hours=2)
+    assert flow.title(bad, "prod").startswith("waiting: ")
 
 
 def test_what_was_taken_back_and_brought_again_goes_on(flow: Flow):

@@ -22,8 +22,8 @@ from app.engine.survey.unanswered import Enough
 from app.engine.survey.warehouses import Warehouses
 from app.ports import GitRepo
 
-# https://git-scm.com/docs/git-revert
-_SAYS = re.compile(r"\bThis\s+reverts\s+commit\s+([0-9a-f]{40})\b")
+# https://git-scm.com/docs/git-revert: with `--reference` the id is abbreviated.
+_SAYS = re.compile(r"\bThis\s+reverts\s+commit\s+([0-9a-f]{7,40})\b")
 NAMED = 100
 """Of one message so many commits are looked at."""
 READ = 2_000
@@ -85,8 +85,9 @@ def _go_on(git: GitRepo, read: _Read, commits: Iterator[Sha]) -> None:
         came = _came_with(git, sha, read.to)
         left -= 1 + len(came)
         for says in (sha, *came):
-            names = dict.fromkeys(m[1] for m in islice(_SAYS.finditer(git.message(says)), NAMED))
-            read.named += [_Named(sha, read.to, says, Sha(what)) for what in names]
+            said = islice(_SAYS.finditer(git.message(says)), NAMED)
+            names = dict.fromkeys(git.commit_named(m[1]) for m in said)
+            read.named += [_Named(sha, read.to, says, what) for what in names if what is not None]
         read.to = sha
 
 

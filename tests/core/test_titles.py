@@ -77,6 +77,38 @@ def test_the_reader_knows_the_own_repository_and_not_another_ones():
 
 
 @pytest.mark.parametrize(
+    ("group", "login", "words"),
+    [
+        ("e2e", "mia", "lock e2e: 1st of 1, held by @mia since 14:02 UTC"),
+        (
+            "payments-e2e-environment-eu",
+            "mia",
+            "lock payments-e2e…ironment-eu: 1st of 1, held by @mia since 14:02 UTC",
+        ),
+        (
+            "payments-e2e-environment-eu",
+            "release-engineer-of-acme",
+            "lock payments-…onment-eu: 1st of 1, held by @release-engineer-of-acme",
+        ),
+        (
+            "payments-e2e-environment-eu",
+            "release-engineer-of-acme-in-europe-west",
+            "lock paymen…nt-eu: 1st of 1, held by @releas…r-of-acme-in-europe-west",
+        ),
+    ],
+)
+def test_who_holds_a_lock_is_told_before_the_whole_name_of_its_group(group, login, words):
+    """rule C79: who is the news, then since when, and the group is on the summary."""
+    held = DirectRequest(
+        1, 7, "acme/web", "person", login, (GroupName(group),), 1, "held", AT, DAYS, granted_at=AT
+    )
+    found = verdict("locking", Reason.LOCK_QUEUED, names=(group,), position=(1, 1), holders=(held,))
+
+    assert title(found) == words
+    assert len(words) <= markup.TITLE_LIMIT
+
+
+@pytest.mark.parametrize(
     ("found", "words"),
     [
         (

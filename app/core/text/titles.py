@@ -11,7 +11,7 @@ from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignReque
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
-from app.core.text.fitted import fitted
+from app.core.text.fitted import SHORTEST, fitted
 from app.core.text.foreign_holders import as_told, holder_name
 from app.core.text.named import Makers, Named
 from app.core.text.reason_texts import WORDS
@@ -49,7 +49,20 @@ def title(verdict: Verdict, before: str = "") -> str:
         parts = _parts(verdict, reason, 1)
         parts["detail"] = _OWN.sub("", parts["detail"])
         template = _TYPED.sub("", template)
+        if "{queue}" in template:
+            _make_room(template, parts, _parts(verdict, reason, 0)["queue"], room)
     return markup.as_title(f"{lead}{fitted(template, parts, room)}{tail}")
+
+
+def _make_room(template: str, parts: Named, bare: str, room: int) -> None:
+    """Who has the lock is the answer: its name gives way first, then (*bare*) since when it is."""
+    name = parts["names"]
+    for queue in (parts["queue"], bare):
+        parts["queue"], parts["names"] = queue, name
+        over = len(template.format_map(parts)) - room
+        parts["names"] = markup.middle(name, max(SHORTEST, len(name) - over))
+        if len(name) - len(parts["names"]) >= over:
+            return
 
 
 def retrying(verdict: Verdict) -> bool:
@@ -126,7 +139,12 @@ def fields(
         "service": lambda: _service(verdict, said),
         "taken": lambda: said(gate.detail) if gate and gate.detail else "a commit",
         "queue": lambda: queue_words(
-            verdict.position, verdict.holders, said=said, time=time, purpose=most > 1
+            verdict.position,
+            verdict.holders,
+            said=said,
+            time=time,
+            purpose=most > 1,
+            since=most > 0,
         ),
     }
     return Named(makers)
@@ -214,12 +232,13 @@ def queue_words(
     said: Callable[[str], str],
     time: Callable[[datetime], str],
     purpose: bool = True,
+    since: bool = True,
 ) -> str:
     """
     ``2nd of 3, held by acme/api e2e since 14:02 UTC``; by ``e2e`` where that is of this repository,
     by ``another repository of acme`` where its name is nobody's business here.
     Who is past their time comes first: ``1st of 1, overdue: @mia since 14:02 UTC``. With *purpose*
-    a person's own words for it stand at the end.
+    a person's own words for it stand at the end. Without *since* only who has no name has it.
     """
     place = f"{markup.ordinal(position[0])} of {position[1]}" if position else "queued"
     if not holders:
@@ -228,16 +247,22 @@ def queue_words(
     first = as_told(first)
     has = "overdue:" if first.shown == "overdue" else "held by"
     more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
-    since = f" since {time(first.granted_at)}" if first.granted_at and not more else ""
+    dated = first.granted_at is not None and not more and (since or _is_nameless(first))
+    begun = f" since {time(first.granted_at)}" if first.granted_at and dated else ""
     words = "" if isinstance(first, LockRequest) else first.purpose
-    why = f": {said(words)}" if words and since and purpose else ""
-    return f"{place}, {has} {_holder(first, said)}{more}{since}{why}"
+    why = f": {said(words)}" if words and begun and purpose else ""
+    return f"{place}, {has} {_holder(first, said)}{more}{begun}{why}"
+
+
+def _is_nameless(holder: AnyRequest) -> bool:
+    """It is another repository's, which is not public."""
+    return isinstance(holder, ForeignRequest) and not holder.repo_name and holder.kind != "unknown"
 
 
 def _holder(holder: AnyRequest, said: Callable[[str], str]) -> str:
     if isinstance(holder, DirectRequest) and holder.kind == "person":
         return markup.person(holder.asker, said)
-    if isinstance(holder, ForeignRequest) and not holder.repo_name and holder.kind != "unknown":
+    if isinstance(holder, ForeignRequest) and _is_nameless(holder):
         return f"another repository of {said(holder.owner)}"
     turn = " out of turn" if isinstance(holder, LockRequest) and holder.out_of_turn else ""
     return f"{said(holder_name(holder))}{turn}"

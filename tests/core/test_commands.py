@@ -172,6 +172,40 @@ def test_a_time_that_could_mean_two_things_is_asked_about(body, words):
     assert found.suggestion.startswith("/hold ")
 
 
+@pytest.mark.parametrize(
+    ("body", "about", "again"),
+    [
+        ("/promote prod --skip-gates", "`--skip-gates` needs", "prod --skip-gates maintenance"),
+        ("/promote prod --skip-gate it burns", "`--skip-gate`", "prod --skip-gates it burns"),
+        ("/promote prod \N{EM DASH}skip-gates it burns", "option", "prod --skip-gates it burns"),
+        ("/promote prod 4f2a91c -skip-gates", "option", "prod 4f2a91c --skip-gates maintenance"),
+    ],
+)
+def test_a_word_that_was_meant_to_skip_gates_is_answered_with_the_right_one(body, about, again):
+    """rule C80"""
+    found = only(body)
+
+    assert isinstance(found, CommandProblem)
+    assert about in refusals.misread(found)
+    assert found.suggestion == f"/promote {again}"
+
+
+def test_a_space_that_does_not_break_separates_words_too():
+    """rule C81: as phones and Macs type it."""
+    found = only("/hold\N{NO-BREAK SPACE}prod\N{NO-BREAK SPACE}it burns")
+
+    assert (found.verb, found.stage, found.reason) == ("hold", "prod", "it burns")
+
+
+@pytest.mark.parametrize("length", ["-1h", "+1h", "2"])
+def test_a_length_with_a_sign_or_without_a_unit_is_no_reason(length):
+    """rule C82"""
+    found = only(f"/lock floor for {length} hours debugging")
+
+    assert isinstance(found, CommandProblem)
+    assert "write a duration" in refusals.misread(found)
+
+
 def test_skipping_gates_needs_maintain():
     found = only("/promote prod --skip-gates it burns")
 

@@ -21,6 +21,7 @@ from app.core.model.lock_reasons import LockReason
 from app.core.model.lock_requests import RequestState
 from app.core.model.names import GroupName, Sha, StageName
 from app.core.model.organization_locks import HomeFile, LinterAnswer
+from app.core.model.people import Approval
 from app.core.model.pipeline import Mark, Problem
 from app.core.model.previews import FileChange, FileChanges, Held, StagePreview
 from app.core.model.records import Records
@@ -187,7 +188,10 @@ def files() -> Said:
 
 def answers() -> Said:
     """Replies that name nothing foreign."""
-    yield "an approval", "", approvals.none_to_take_back(DEV)
+    made = Approval(DEV, freight(), 7, "mia", AT)
+    yield "an approval", "", approvals.done(made, None, SITE, "/promote dev 4f2a91c")
+    for reviewed in (False, True):
+        yield "an approval", "", approvals.none_to_take_back(DEV, reviewed=reviewed)
     yield "an approval", "", approvals.not_asked(DEV)
     yield "an approval", "", approvals.own(DEV, freight(), (), SITE)
     yield "an approval", "", approvals.own(DEV, freight(), ("@acme/release",), SITE)

@@ -46,6 +46,17 @@ def test_why_has_the_gate_its_answer_and_what_to_type(flow: Flow):
     assert "| approval | pass |" in text
 
 
+def test_who_approves_what_nobody_has_started_is_told_what_to_type(flow: Flow):
+    """rule C83"""
+    first = begun(flow, "auto: false", "approve: {count: 2}")
+    start = f"Nobody has started it: comment `/promote prod {first[:12]}`."
+    assert start in answer(flow, first, "/approve prod")
+    say(flow, first, f"/promote prod {first[:12]}")
+    assert "Nobody has started it" not in answer(flow, first, "/approve prod", by="dora")
+    none = answer(flow, first, "/unapprove prod", by="alice")
+    assert none.startswith("Not done: you have no unused approval for `prod`.\n")
+
+
 def test_where_it_is_to_be_started_too_the_title_says_what_is_missing(flow: Flow):
     """`/promote` alone would not bring it in: it is not ready."""
     first = begun(flow, "auto: false", "approve: {count: 2}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from app.core.commands.near import closest
 from app.core.commands.spec import SKIPPING, Command, CommandProblem, Misread, Spec
 from app.core.commands.until import Unread, When, read_when
 
 WHY = "maintenance"
 """A reason, for examples that may be typed as they are."""
 SKIP_GATES = "--skip-gates"
+_DASHES = "-\N{EN DASH}\N{EM DASH}"
 REASON = 200
 """Characters of a reason that are kept."""
 _FREIGHT = re.compile(r"\A(?:([a-z0-9][a-z0-9._-]{0,62})@)?([0-9a-f]{7,64})\Z")
@@ -93,15 +95,26 @@ def gates_and_all(spec: Spec, words: list[str], text: str) -> Read:
     """``STAGE [FREIGHT] [--skip-gates reason]``: with it, maintain and a reason are needed."""
     at = next((n for n, word in enumerate(words) if word.lower() == SKIP_GATES), None)
     if at is None:
-        return stage_and_freight(spec, words, text)
+        read = stage_and_freight(spec, words, text)
+        like = next((n for n, word in enumerate(words) if _is_like_skip_gates(word)), None)
+        if like is None or not isinstance(read, CommandProblem):
+            return read
+        again = " ".join(("/promote", *words[:like], SKIP_GATES, *(words[like + 1 :] or [WHY])))
+        return CommandProblem(text, Misread.NO_SUCH_OPTION, shown(words[like]), again[:200])
     read = stage_and_freight(spec, words[:at], text)
     if isinstance(read, CommandProblem):
         return read
     reason = " ".join(words[at + 1 :])[:REASON]
     if not reason:
         again = " ".join(("/promote", *words[:at], SKIP_GATES, WHY))
-        return CommandProblem(text, Misread.NEEDS_REASON, spec.usage, again)
+        return CommandProblem(text, Misread.NEEDS_REASON, SKIP_GATES, again)
     return replace(read, role=SKIPPING, reason=reason, skips=True)
+
+
+def _is_like_skip_gates(word: str) -> bool:
+    """It was meant: misspelt, or with the dash that phones make of two hyphens."""
+    name = word.lstrip(_DASHES)
+    return name != word and closest(name.lower(), (SKIP_GATES.lstrip(_DASHES),)) is not None
 
 
 def stage_until_reason(spec: Spec, words: list[str], text: str) -> Read:

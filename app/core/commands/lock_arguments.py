@@ -12,6 +12,7 @@ from app.core.model.durations import span
 
 FORCE = "--force"
 _LENGTH = re.compile(r"([0-9]{1,9})([smhd])", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]")
 _TOKEN = re.compile(r"[0-9]{1,18}")
 
 
@@ -19,13 +20,13 @@ def group_for_reason(spec: Spec, words: list[str], text: str) -> Read:
     """
     ``GROUP [for 30m] reason``: a reason is needed, for those who wait.
 
-    A reason may begin with "for": only a word with a digit at its beginning is a length.
+    A reason may begin with "for": only what begins with a digit, or a sign and one, is a length.
     """
     if not words:
         return CommandProblem(text, Misread.NEEDS_GROUP, f"/{spec.verb}", spec.usage)
     group, *rest = words
     length: timedelta | None = None
-    if len(rest) > 1 and rest[0].lower() == "for" and rest[1][0] in "0123456789":
+    if len(rest) > 1 and rest[0].lower() == "for" and _NUMBER.match(rest[1]):
         match = _LENGTH.fullmatch(rest[1])
         again = f"/{spec.verb} {group.lower()} for 30m {WHY}"
         if match is None:

@@ -24,7 +24,7 @@ _SPECS = {spec.verb: spec for spec in TABLE}
 _ALONE = tuple(spec.verb for spec in TABLE if not spec.under_main)
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that have no shape: the Hangul fillers, and Braille without a dot."""
-_WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=[ \t]|$)")
+_WORD = re.compile(r"/([A-Za-z][A-Za-z-]{1,30})(?=\s|$)")
 
 
 # The same comment is read to receipt, to carry out, to answer and to note it.

@@ -90,8 +90,9 @@ class Misread(StrEnum):
     TAKES_NOTHING_MORE = "takes-nothing-more"  # the usage
     NEEDS_STAGE = "needs-stage"  # the command
     NEEDS_FREIGHT = "needs-freight"  # the command
-    NEEDS_REASON = "needs-reason"  # the usage
+    NEEDS_REASON = "needs-reason"  # the usage, or the option
     NO_FREIGHT = "no-freight"  # the word
+    NO_SUCH_OPTION = "no-such-option"  # the word
     NEEDS_GROUP = "needs-group"  # the command
     NO_LENGTH = "no-length"  # what stands behind `for`
     TOO_LONG = "too-long"  # the length

@@ -69,8 +69,11 @@ def _people(logins: Sequence[str]) -> str:
     return markup.listed(markup.person(login, markup.escape) for login in logins)
 
 
-def done(made: Approval, tally: Tally | None, site: Site) -> str:
-    """The answer to `/approve`; *tally* is what there was before."""
+def done(made: Approval, tally: Tally | None, site: Site, start: str = "") -> str:
+    """
+    The answer to `/approve`; *tally* is what there was before, *start* what somebody must type to
+    start it; "": it is started.
+    """
     there = (*tally.counted, made.login) if tally is not None else (made.login,)
     left = tally._replace(counted=there) if tally is not None else None
     rest = (
@@ -78,6 +81,7 @@ def done(made: Approval, tally: Tally | None, site: Site) -> str:
         if left is not None and left.needed > len(there)
         else "It is promoted as soon as every other gate has passed."
     )
+    rest += f" Nobody has started it: comment {markup.code(start)}." if start else ""
     return f"Done: {site.freight(made.freight)} is approved for {markup.code(made.stage)}. {rest}"
 
 
@@ -88,12 +92,10 @@ def taken_back(ended: Sequence[Approval], site: Site) -> str:
     return f"Done: your {word} of {freights} for {markup.code(ended[0].stage)} {verb} taken back."
 
 
-def none_to_take_back(stage: StageName) -> str:
-    """`/unapprove` by somebody who has no approval left to take back."""
-    return (
-        f"Not done: you have no unused approval for {markup.code(stage)}. "
-        "An approving review is dismissed on its pull request."
-    )
+def none_to_take_back(stage: StageName, *, reviewed: bool) -> str:
+    """`/unapprove` by somebody who has none left to take back; *reviewed*: reviews count there."""
+    said = f"Not done: you have no unused approval for {markup.code(stage)}."
+    return f"{said} An approving review is dismissed on its pull request." if reviewed else said
 
 
 def not_asked(stage: StageName) -> str:

@@ -32,7 +32,7 @@ _WORDS: Mapping[str, str] = {
     LockReason.UNREAD: "its client never read the grant",
     LockReason.LAPSED: "its client did not renew it in time, and its job may still run",
     LockReason.SERVICE_LOST: "the external lock service no longer vouches for it",
-    LockReason.WAITED_TOO_LONG: "it waited for longer than max-wait",
+    LockReason.WAITED_TOO_LONG: "the lock was not free within `max-wait` of its group",
     LockReason.OVERDUE: "held for longer than requested",
     LockReason.TAKEN_OVER: "taken over by the rollback of its stage",
     LockReason.QUEUES_ITSELF: "its job waits for the lock itself",

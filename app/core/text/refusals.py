@@ -22,6 +22,7 @@ _MISREAD: Mapping[Misread | Unread, str] = {
     Misread.NEEDS_FREIGHT: "{0} needs a freight: `[WAREHOUSE@]SHA` with at least 7 digits",
     Misread.NEEDS_REASON: "{0} needs a reason",
     Misread.NO_FREIGHT: "{0} does not name freight: write `[WAREHOUSE@]SHA` with at least 7 digits",
+    Misread.NO_SUCH_OPTION: "There is no option {0}",
     Misread.NEEDS_GROUP: "{0} needs a lock group",
     Misread.NO_LENGTH: "`for` {0}: write a duration, such as `30m` or `2h`",
     Misread.TOO_LONG: "{0} is not between a second and 24 hours",

@@ -110,7 +110,8 @@ def fields(
 
     *link*: how a name with a page is written, where links can stand.
 
-    Every field has a value, whatever the verdict lacks. At most *most* names are listed.
+    Every field has a value, whatever the verdict lacks. At most *most* names are listed; 0: what
+    only adds to the answer is left out, too.
     """
     until = next((g.until for g in verdict.gates if g.state == "wait" and g.until), None)
     gate = next((g for g in verdict.gates if g.reason is reason), None)
@@ -138,14 +139,7 @@ def fields(
         "grant": lambda: _grant(gate),
         "service": lambda: _service(verdict, said),
         "taken": lambda: said(gate.detail) if gate and gate.detail else "a commit",
-        "queue": lambda: queue_words(
-            verdict.position,
-            verdict.holders,
-            said=said,
-            time=time,
-            purpose=most > 1,
-            since=most > 0,
-        ),
+        "queue": lambda: _queue(verdict, said, time, most),
     }
     return Named(makers)
 
@@ -192,6 +186,15 @@ def _held(verdict: Verdict) -> str:
     """A rollback goes on by itself only as long as nobody has ended its hold."""
     back = verdict.promotion is not None and verdict.promotion.leaves is not None
     return f", as long as {verdict.stage} is on hold" if back else ""
+
+
+def _queue(
+    verdict: Verdict, said: Callable[[str], str], time: Callable[[datetime], str], most: int
+) -> str:
+    """Where it stands in the queue: the fewer names are listed, the less is told of the holder."""
+    purpose, since = most > 1, most > 0
+    position, holders = verdict.position, verdict.holders
+    return queue_words(position, holders, said=said, time=time, purpose=purpose, since=since)
 
 
 def held_words(gate: GateAnswer, said: Callable[[str], str]) -> str:

@@ -9,7 +9,7 @@ from app.core.gates.approval import NAME
 from app.core.model.names import FreightId, StageName
 from app.core.model.people import Approval
 from app.core.model.pipeline import Stage
-from app.core.model.verdicts import Tally
+from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.state.ledger import Ledger
 from app.core.state.rights import approvers, only_author, spelled
 from app.core.text import approvals as words
@@ -42,7 +42,9 @@ def approve(given: Given, command: Command, _index: int) -> Answer:
         who = spelled(approvers(stage), given.snapshot.repo.owner)
         return Answer(words.own(name, freight, who, given.site))
     made = Approval(name, freight, person.id, person.login, given.snapshot.now)
-    answer = Answer(words.done(made, _tally(given, made), given.site), changed=True)
+    answer = Answer(
+        words.done(made, _tally(given, made), given.site, _start(given, made)), changed=True
+    )
     repo_id, noted = given.snapshot.repo.id, given.noted(answer)
     given.store.history.set_approval(given.claim, repo_id, made, noted)
     return answer
@@ -58,7 +60,9 @@ def unapprove(given: Given, command: Command, _index: int) -> Answer:
         and not _used(given, approval)
     ]
     if not mine:
-        return Answer(words.none_to_take_back(name))
+        stage = _stage(given, name)
+        reviewed = stage is not None and stage.via == "pull-request"
+        return Answer(words.none_to_take_back(name, reviewed=reviewed))
     answer = Answer(words.taken_back(mine, given.site), changed=True)
     noted = given.noted(answer)
     given.store.history.end_approvals(given.claim, snapshot.repo.id, mine, noted)
@@ -106,8 +110,18 @@ def _ledger(given: Given) -> Ledger:
     return Ledger(given.snapshot, pipeline)
 
 
+def _gates(given: Given, made: Approval) -> tuple[GateAnswer, ...]:
+    """What the gates said before, if they were asked."""
+    verdict = given.plan.verdict(made.stage, made.freight)
+    return verdict.gates if verdict is not None else ()
+
+
 def _tally(given: Given, made: Approval) -> Tally | None:
     """What the gate said before, if it was asked."""
-    verdict = given.plan.verdict(made.stage, made.freight)
-    gates = verdict.gates if verdict is not None else ()
-    return next((g.tally for g in gates if g.gate == NAME), None)
+    return next((g.tally for g in _gates(given, made) if g.gate == NAME), None)
+
+
+def _start(given: Given, made: Approval) -> str:
+    """What has to be typed to start it; "": nothing."""
+    waits = any(g.reason is Reason.NOT_STARTED for g in _gates(given, made) if g.state == "wait")
+    return f"/promote {made.stage} {made.freight.sha[:12]}" if waits else ""

@@ -97,6 +97,7 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
         [
             blocks.done(block(w), block(w), SITE),
             blocks.allowed(block(w), SITE),
+            blocks.allowed(block(w), SITE, (StageName("prod"),)),
             blocks.not_blocked(freight(), SITE),
             cancels.cancelled(StageName("prod"), freight(), SITE, back=False, hold=None),
             cancels.cancelled(StageName("prod"), freight(), SITE, back=True, hold=hold(w)),

@@ -142,3 +142,13 @@ def test_a_block_outlives_a_restart_and_a_force_push_that_comes_back(flow: Flow)
 
     assert at(flow, "qa") is None
     assert flow.state(first, "qa") == "queued"
+
+
+def test_of_a_stage_that_a_person_starts_allow_says_what_starts_it(flow: Flow):
+    manual = THREE.replace("path: stages/qa}", "path: stages/qa, auto: false}")
+    first = flow.repo({**FILES, "stagelock.yaml": manual})
+    say(flow, first, f"/block {first} leaks a secret")
+
+    say(flow, first, f"/allow {first}")
+
+    assert f"what a person starts waits for `/promote qa {first[:12]}`." in replies(flow, first)[-1]

@@ -69,6 +69,9 @@ def test_what_has_landed_stays_unverified_and_its_lock_waits_for_its_checks(flow
 
     say(flow, first, "/cancel dev")
 
+    assert "while they may still run it is suspect, and a maintainer can" in str(
+        replies(flow, first)
+    )
     assert at(flow, "dev") == b"one"
     assert flow.state(first, "dev") == "cancelled"
     assert held(flow)["dev"] == "suspect"

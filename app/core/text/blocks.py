@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
 from app.core.model.people import Block
 from app.core.text import markup
 from app.core.text.links import Site
@@ -35,12 +35,14 @@ def done(block: Block, before: Block | None, site: Site) -> str:
     return f"Done: {blocked(block, site)} What is already written stays.{instead}"
 
 
-def allowed(block: Block, site: Site) -> str:
-    """The answer to `/allow`."""
+def allowed(block: Block, site: Site, manual: Sequence[StageName] = ()) -> str:
+    """The answer to `/allow`; *manual* are the stages that a person starts."""
+    words = (markup.code(f"/promote {stage} {block.freight.sha[:12]}") for stage in manual)
+    but = f"; what a person starts waits for {markup.listed(words)}" if manual else ""
     return (
         f"Done: {site.freight(block.freight)} is allowed again; "
         f"{markup.person(block.by, markup.escape)} had blocked it ({markup.escape(block.reason)}). "
-        "It continues automatically where nothing newer has taken its place."
+        f"It continues automatically where nothing newer has taken its place{but}."
     )
 
 

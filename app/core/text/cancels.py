@@ -7,21 +7,32 @@ from app.core.model.records import Hold
 from app.core.text import markup
 from app.core.text.links import Site
 
+_LOCK = (
+    "Its lock is released once its checks have ended; while they may still run it is suspect, and "
+    "a maintainer can press Release. "
+)
+
 
 def cancelled(
-    stage: StageName, freight: FreightId, site: Site, *, back: bool, hold: Hold | None
+    stage: StageName,
+    freight: FreightId,
+    site: Site,
+    *,
+    back: bool,
+    hold: Hold | None,
+    locked: bool = True,
 ) -> str:
     """
     What ends, what stays, what happens to its lock, and what may come next.
 
-    *back*: it is a rollback that ends; *hold*: what keeps newer freight out, if anything does.
+    *back*: it is a rollback that ends; *hold*: what keeps newer freight out, if anything does;
+    *locked*: its stage has a lock.
     """
     to, what = markup.code(stage), site.freight(freight)
     cancelled = f"rollback of {to} to {what}" if back else f"promotion of {what} to {to}"
     return (
         f"Done: the {cancelled} is cancelled. What it has written stays, unverified; "
-        "a push under way is waited for. Its "
-        "lock is released once its checks have ended. "
+        f"a push under way is waited for. {_LOCK * locked}"
         f"{markup.code(f'/retry {stage} {freight.sha[:12]}')} tries it again; newer freight can "
         f"enter{_after(hold)}."
     )

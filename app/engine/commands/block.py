@@ -33,7 +33,9 @@ def allow(given: Given, command: Command, _index: int) -> Answer:
     before = _there(given, freight)
     if before is None:
         return Answer(words.not_blocked(freight, given.site))
-    answer = Answer(words.allowed(before, given.site), changed=True)
+    stages = given.pipeline.stages.values()
+    manual = [s.name for s in stages if s.freight == freight.warehouse and not s.auto]
+    answer = Answer(words.allowed(before, given.site, manual), changed=True)
     repo_id, noted = given.snapshot.repo.id, given.noted(answer)
     given.store.history.end_block(given.claim, repo_id, freight, noted)
     return answer

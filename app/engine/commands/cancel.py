@@ -46,7 +46,10 @@ def _done(given: Given, stage: StageName, freight: FreightId, at: datetime) -> A
     waited = not back and only_waited(records, stage, freight, at)
     if waited or only_asked(ledger.views.get(stage), freight):
         return Answer(words.taken_back(stage, freight, site, hold), changed=True)
-    return Answer(words.cancelled(stage, freight, site, back=back, hold=hold), changed=True)
+    there = given.pipeline.stages.get(stage)
+    locked = there is not None and bool(there.locks)
+    said = words.cancelled(stage, freight, site, back=back, hold=hold, locked=locked)
+    return Answer(said, changed=True)
 
 
 def _under_way(ledger: Ledger, stage: StageName, freight: FreightId) -> bool:

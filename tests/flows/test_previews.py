@@ -87,6 +87,18 @@ def test_a_stage_that_it_edits_by_hand_is_not_promised_to(flow: Flow):
     assert "1 file, once what is there may be replaced:" in (run.summary or "")
 
 
+def test_what_its_steps_cannot_write_is_not_promised(flow: Flow):
+    """rule R62: the title carries the answer."""
+    first = flow.repo(FILES)
+    assert flow.landed("dev", first)
+
+    head = propose(flow, dict.fromkeys(n for n in FILES if n.startswith("apps/web/")))
+
+    run = flow.shown(head, "plan")
+    assert run.title == "promotes nothing yet: dev, e2e and prod cannot be written"
+    assert "cannot be written: apps/web is not in web" in (run.summary or "")
+
+
 LEAF = """\
 version: 1
 warehouses:

@@ -89,11 +89,6 @@ class StagePreview:
         """Nothing is written there before a person has agreed to replace what is there."""
         return self.foreign is not None or (self.by_hand and self.on_drift == "block")
 
-    @property
-    def in_conflict(self) -> bool:
-        """It would fail there: what people and the freight changed does not go together."""
-        return self.by_hand and self.on_drift == "merge" and bool(self.problem)
-
 
 @dataclass(frozen=True, slots=True)
 class Ignored:

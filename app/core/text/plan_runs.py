@@ -63,7 +63,7 @@ def title(proposal: Proposal, pipeline: Pipeline | None) -> str:
         return fitted("edits {stages} by hand; promotes nothing", {"stages": names})
     if not first:
         return "touches no stage"
-    shut = {p.stage: p for p in proposal.stages if p.held_up or p.in_conflict}
+    shut = {p.stage: p for p in proposal.stages if p.held_up or p.problem}
     if not shut:
         return markup.as_title(_will_promote(first, later))
     why = _shut(tuple(shut.values()))
@@ -95,9 +95,11 @@ def _will_promote(first: Sequence[Stage], later: Sequence[Stage]) -> str:
 def _shut(previews: Sequence[StagePreview]) -> str:
     """What keeps it out of them, after their names."""
     single = len(previews) == 1
-    if any(preview.by_hand for preview in previews):
+    if all(preview.by_hand for preview in previews):
         return "is edited by hand" if single else "are edited by hand"
-    return "holds what no freight explains" if single else "hold what no freight explains"
+    if all(preview.foreign is not None for preview in previews):
+        return "holds what no freight explains" if single else "hold what no freight explains"
+    return "cannot be written"
 
 
 def over(promotion: Promotion, event: str) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from app.core.locks.queue import Board
 from app.core.model.facts import CheckFact, CommitChecks
 from app.core.model.lock_reasons import LockReason
 from app.core.model.names import FreightId, GroupName, Sha
-from app.core.model.pipeline import CheckRule
+from app.core.model.pipeline import CheckRule, Mark, Problem
 from app.core.model.questions import ChecksQuestion
 from app.core.model.verdicts import Reason
 from app.core.planning.actions import EndRequest, Suspect
+from app.core.text import pipeline_file
 from tests.core.checking import TEXT, begun, say
 from tests.core.doubting import doubtful
 from tests.core.saying import AT, NOW, request, sha
@@ -291,3 +292,11 @@ def test_no_freight_but_its_successor_brings_what_was_superseded_back():
         world.rows = {row.id: replace(over, landed=None, successor=successor)}
         _, found = world.look()
         assert bool(found.actions) is again
+
+
+def test_of_a_key_that_is_missing_it_says_what_to_write_and_guesses_nothing():
+    missing = Problem("the file has no `stages`", "missing-key", Mark(1, 1), "stages:")
+
+    [remark] = pipeline_file.remarks([missing])
+
+    assert remark.message == "the file has no `stages`: write `stages:`"

@@ -210,5 +210,5 @@ def _message(problem: Problem) -> str:
     """The parser's own sentence; it holds the suggestion already where there is one."""
     text = markup.plain(problem.message, 1000)
     if problem.suggestion and problem.suggestion not in problem.message:
-        text += f": did you mean {markup.plain(problem.suggestion, 200)}?"
+        text += f": write `{markup.plain(problem.suggestion, 200)}`"
     return text

@@ -46,7 +46,7 @@ MORE_OF_A_GATE = {
         "app/doctor/repositories.py": "a workflow that a stage starts needs it: the doctor says so",
     },
     "needs": {
-        "app/core/planning/freight_standing.py": "what failed upstream is `unreached` here",
+        "app/core/text/why.py": "what failed upstream is to be mended, what was rejected there is not",
         "app/core/planning/pull_request_end.py": "a pull request ends when its freight is revoked upstream",
         "app/core/checkruns/stages.py": "a stage whose turn comes later has no run of its own yet",
         "app/core/commands/target_freight.py": "a command means freight that has come so far",
@@ -269,7 +269,9 @@ def test_an_end_of_a_lock_request_is_four_files(state):
     naming = {n for n, text in SOURCES.items() if n.startswith(parts) and state in constants(text)}
 
     assert naming == OF_EVERY_END | {
-        "forced": {"app/core/locks/direct.py"}  # a part that is taken away with its grant
+        "forced": {"app/core/locks/direct.py"},  # a part that is taken away with its grant
+        # No request: freight that a rollback turned away is called so, too.
+        "rejected": {"app/core/state/rejections.py", "app/core/text/status.py"},
     }.get(state, set())
 
 

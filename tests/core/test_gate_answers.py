@@ -63,6 +63,32 @@ class TestNeeds:
             "needs", "fail", Reason.UPSTREAM_FAILED, ("b",), since=START + HOUR / 2
         )
 
+    @pytest.mark.parametrize("needs", ["needs", "needs-any"])
+    @pytest.mark.parametrize(
+        ("in_b", "expected"),
+        [
+            ("success", (Reason.UPSTREAM_REJECTED, ("a", "b"))),
+            ("failure", (Reason.UPSTREAM_FAILED, ("b",))),
+        ],
+    )
+    def test_what_a_rollback_rejected_upstream_is_no_and_a_failure_is_named_before_it(
+        self, needs, in_b, expected
+    ):
+        world = world_with(f"{needs}: [a, b]", "auto: false")
+        older = world.sha
+        for stage in ("a", "b"):
+            checked(world, stage)
+        world.sha = world.push({"apps/web/x": "2"})
+        world.settle()
+        checked(world, "a")
+        checked(world, "b", in_b)
+        world.roll_back("a", older)
+        world.roll_back("b", older)
+        assert answers(world)["needs"][1:4] == ("fail", *expected)
+        if in_b == "success":
+            world.say("promote", "b", world.sha)
+            assert answers(world)["needs"].state == ("fail" if needs == "needs" else "wait")
+
     @pytest.mark.parametrize(("needs", "since"), [("needs", 1), ("needs-any", 2)])
     def test_of_all_it_is_no_since_the_first_failure_and_of_any_since_the_last(self, needs, since):
         world = world_with(f"{needs}: [a, b]")

@@ -44,6 +44,7 @@ ENDED = {
     Reason.REVOKED: "revoked",
     Reason.SUPERSEDED: "superseded",
     Reason.UPSTREAM_FAILED: "unreached",
+    Reason.UPSTREAM_REJECTED: "unreached",
     Reason.UPSTREAM_REVOKED: "cancelled",
     Reason.WITHDRAWN: "withdrawn",
     Reason.STAGE_REMOVED: "cancelled",
@@ -106,6 +107,7 @@ SAID = {
 SPOKEN_OF = {
     Reason.UPSTREAM_UNVERIFIED: ("e2e",),
     Reason.UPSTREAM_FAILED: ("e2e",),
+    Reason.UPSTREAM_REJECTED: ("e2e",),
     Reason.UPSTREAM_REVOKED: ("e2e",),
     Reason.CHECK_FAILED: ("e2e",),
     Reason.CHECK_UNFINISHED: ("e2e",),

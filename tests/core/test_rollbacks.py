@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.commands import Command, Why
+from app.core.commands.useless import useless
 from app.core.gates.entry import GATES
 from app.core.model.lock_requests import HOLDING, AnyRequest
-from app.core.model.names import FreightId, Sha, WarehouseName
+from app.core.model.names import FreightId, Sha, StageName, WarehouseName
 from app.core.model.verdicts import Reason
 from tests.core.rolling import DEV, GOOD, HEAD, history, two_in_both
 from tests.core.world import World, a_pipeline
@@ -174,7 +176,8 @@ def test_what_a_visitor_took_within_the_permits_does_not_pass_beside_the_grant_t
     assert world.files("stages/one") == {"x": "0"}
 
 
-def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_first():
+def in_doubt() -> tuple[World, list[Sha]]:
+    """Two freights were verified in `dev`; of a third nobody knows yet whether it was pushed."""
     world, shas = history(GOOD, GOOD)
     world.push({"apps/web/x": "2"})
     world.settle()
@@ -183,6 +186,25 @@ def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_fir
         for key, row in world.rows.items()
         if row == world.last("dev")
     }
+    return world, shas
+
+
+def test_what_was_asked_for_before_a_rollback_may_be_asked_for_anew_while_that_waits():
+    world, shas = in_doubt()
+    dev, freight = StageName("dev"), FreightId(WarehouseName("web"), Sha(shas[1]))
+    command = Command("promote", "/promote dev", "write", dev)
+    world.say("promote", dev, freight.sha)
+    world.roll_back(dev, Sha(shas[0]))
+
+    assert useless(command, dev, freight, *world.look()) is None
+    world.say("promote", dev, freight.sha)
+    asked = useless(command, dev, freight, *world.look())
+    assert asked is not None
+    assert asked.why is Why.ASKED_ALREADY
+
+
+def test_what_comes_back_is_not_called_verified_while_what_is_under_way_ends_first():
+    world, shas = in_doubt()
     world.roll_back("dev", Sha(shas[0]))
 
     found = world.verdict("dev", Sha(shas[0]))
@@ -207,20 +229,13 @@ def test_what_a_rollback_rejects_is_rejected_in_the_plan_that_begins_it():
     told = world.verdict("prod", Sha(shas[1]))
     world.settle()
 
-    assert (told.phase, told.reason) == ("unreached", Reason.UPSTREAM_FAILED)
+    assert (told.phase, told.reason) == ("unreached", Reason.UPSTREAM_REJECTED)
     assert world.files("stages/dev") == world.files("stages/prod") == {"x": "0"}
 
 
 def test_what_a_rollback_rejects_is_rejected_while_what_is_under_way_ends_first():
     """A push in doubt is waited for; what was verified before it goes nowhere meanwhile."""
-    world, shas = history(GOOD, GOOD)
-    world.push({"apps/web/x": "2"})
-    world.settle()
-    world.rows |= {
-        key: replace(row, state="writing", landed=None)
-        for key, row in world.rows.items()
-        if row == world.last("dev")
-    }
+    world, shas = in_doubt()
 
     world.roll_back("dev", Sha(shas[0]))
 

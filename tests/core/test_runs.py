@@ -31,6 +31,7 @@ STATES = [
     ("revoked", Reason.REVOKED, "completed", "failure"),
     ("superseded", Reason.SUPERSEDED, "completed", "skipped"),
     ("unreached", Reason.UPSTREAM_FAILED, "completed", "skipped"),
+    ("unreached", Reason.UPSTREAM_REJECTED, "completed", "skipped"),
     ("cancelled", Reason.PULL_CLOSED, "completed", "cancelled"),
     ("withdrawn", Reason.WITHDRAWN, "completed", "cancelled"),
 ]

@@ -60,6 +60,21 @@ def test_a_command_over_http_takes_effect_once_in_its_order(flow: Flow):
     )
 
 
+def test_what_a_rollback_over_http_rejected_goes_no_further_in_that_look(flow: Flow):
+    flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})
+    flow.push({"apps/web/a": "1"})
+    bot = Caller(flow, "move-me")
+    for key, words in enumerate(("/rollback dev", "/promote prod")):
+        assert bot("POST", PATH, {"key": str(key), "command": words}).status_code == 202
+    flow.settle()
+
+    held = flow.world.tree(REPO, "main", "stages")
+    assert {path: data for path, data in held.items() if path.endswith("a")} == {
+        "stages/dev/a": b"0",
+        "stages/prod/a": b"0",
+    }
+
+
 def test_a_hold_with_an_end_over_http_has_no_reply_that_would_be_kept_open(flow: Flow):
     """rule C54: its answer is read once; nobody is told the end."""
     flow.repo({"stagelock.yaml": pipeline(STAGES), "apps/web/a": "0"})

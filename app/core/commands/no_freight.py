@@ -39,6 +39,7 @@ class Why(StrEnum):
     VERIFIED_ALREADY = "verified-already"  # the freight, the stage
     ON_ITS_WAY = "on-its-way"  # the freight, the stage
     FAILED_THERE = "failed-there"  # the freight, the stage
+    REJECTED_THERE = "rejected-there"  # the freight, the stage
     NEVER_WRITTEN = "never-written"  # the freight, the upstream
     NOTHING_THERE = "nothing-there"  # the stage
     NOTHING_EARLIER = "nothing-earlier"  # the stage

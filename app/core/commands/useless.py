@@ -5,15 +5,16 @@ from __future__ import annotations
 from app.core.commands.no_freight import NoFreight, Why
 from app.core.commands.spec import Command
 from app.core.gates.entry import ONLY_NAMED, waits_for_a_word
-from app.core.gates.orders import cancels, cancels_of
+from app.core.gates.orders import cancels, cancels_of, rolls_back
 from app.core.model.hand_edits import HandEdit
 from app.core.model.names import FreightId, StageName
 from app.core.model.pipeline import sources
+from app.core.model.records import Order
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Reason
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import consent, standing
-from app.core.state.ledger import Ledger
+from app.core.state.ledger import Ledger, StageView
 from app.core.state.rejections import turned_away_by
 from app.core.state.stage_state import landed_well
 
@@ -39,27 +40,39 @@ def useless(
     over = consent(ledger, view, command.verb, freight)
     going_on = latest is not None and not latest.ended
     word = cancels(view, latest) if latest and going_on else cancels_of(view, freight)  # ends it
-    since = [o for o in view.orders if word is None or o.id > word.id]
     asked = (command.verb, freight, over, command.skips)
     waits = verdict is not None and verdict.reason in ONLY_NAMED  # whatever was said before
-    if not waits and any((o.verb, o.freight, o.over, bool(o.skips)) == asked for o in since):
+    if not waits and asked in _asked(view, word):
         return NoFreight(Why.ASKED_ALREADY, (named, stage))
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (stage, current.freight.short))
-    back = command.verb == "promote" and turned_away_by(ledger, view, freight) is not None
+    failed = latest is not None and latest.state == "failed"
+    away = turned_away_by(ledger, view, freight) is not None
     replaces = command.verb == "promote" and over
-    if latest is not None and latest.state == "verified" and not (replaces or back or asked_for):
+    if latest is not None and latest.state == "verified" and not (replaces or away or asked_for):
         return NoFreight(Why.VERIFIED_ALREADY, (named, stage))
     if going_on and word is None and not asked_for and not command.skips:
         return NoFreight(Why.ON_ITS_WAY, (named, stage))
-    failed = latest is not None and latest.state == "failed"
-    if failed and command.verb == "promote" and not asked_for and not back:
+    if failed and command.verb == "promote" and not asked_for and not away:
         again = f"/retry {stage}" + f" {command.freight}" * bool(command.freight)
         return NoFreight(Why.FAILED_THERE, (named, stage), instead=again)
     failed = word is not None or (latest is not None and latest.state in ("failed", "cancelled"))
     if command.verb == "retry" and not failed and not unproven:
-        return NoFreight(Why.DID_NOT_FAIL, (named, stage))
+        return _to_be_named(stage, freight) if away else NoFreight(Why.DID_NOT_FAIL, (named, stage))
     return None
+
+
+def _to_be_named(stage: StageName, freight: FreightId) -> NoFreight:
+    """Nothing of it failed in the stage: a rollback rejected it, and `/promote` names it."""
+    instead = f"/promote {stage} {freight.sha[:12]}"
+    return NoFreight(Why.REJECTED_THERE, (freight.short, stage), instead=instead)
+
+
+def _asked(view: StageView, word: Order | None) -> set[tuple[str, FreightId | None, str, bool]]:
+    """What waits for its turn in the stage, and is ended neither by *word* nor by a rollback."""
+    ended = max((o.id for o in (word, rolls_back(view)) if o is not None), default=0)
+    since = (o for o in view.orders if o.id > ended)
+    return {(o.verb, o.freight, o.over, bool(o.skips)) for o in since}
 
 
 def _written(ledger: Ledger, stage: StageName, freight: FreightId) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.core.gates.arrival import entered
 from app.core.gates.gate import Entry, Gate
-from app.core.model.names import FreightId
+from app.core.gates.orders import order_for
+from app.core.model.names import FreightId, StageName
 from app.core.model.questions import CannotAsk
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
@@ -30,11 +31,17 @@ def needs(entry: Entry) -> GateAnswer | None:
     if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
         since = entered(entry)
         return GateAnswer(NAME, "pass", _PASSED, upstreams, since)
-    failed = [n for n in missing if _failed(ledger, ledger.views[n], freight)]
-    if failed and (not stage.needs_any or len(failed) == len(missing)):
-        ends = [at for n in failed if (at := _failed_at(ledger, ledger.views[n], freight))]
+    failed = [n for n in missing if _failed(ledger.views[n], freight)]
+    rejected = [n for n in missing if n not in failed and _rejected(ledger, n, freight)]
+    gone = failed + rejected
+    if gone and (not stage.needs_any or len(gone) == len(missing)):
+        ends = [at for n in gone if (at := _gone_at(ledger, ledger.views[n], freight))]
         since = (max if stage.needs_any else min)(ends, default=None)
-        return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
+        if failed:
+            return GateAnswer(NAME, "fail", Reason.UPSTREAM_FAILED, tuple(failed), since)
+        # The first is the one where to name it: not where newer freight is.
+        rejected.sort(key=lambda name: _passed(ledger, ledger.views[name], freight))
+        return GateAnswer(NAME, "fail", Reason.UPSTREAM_REJECTED, tuple(rejected), since)
     since = ledger.minted_at(freight)
     return GateAnswer(
         NAME,
@@ -46,20 +53,29 @@ def needs(entry: Entry) -> GateAnswer | None:
     )
 
 
-def _failed_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:
+def _gone_at(ledger: Ledger, view: StageView, freight: FreightId) -> datetime | None:
     """When it failed there, or a rollback turned it away."""
-    promotion = view.latest.get(freight)
-    if promotion is not None and promotion.state == "failed":
-        return promotion.ended_at
+    if _failed(view, freight):
+        return view.latest[freight].ended_at
     back = turned_away_by(ledger, view, freight)
     return back.since if back is not None else None
 
 
-def _failed(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+def _failed(view: StageView, freight: FreightId) -> bool:
     promotion = view.latest.get(freight)
-    if promotion is not None and promotion.state == "failed":
-        return True
-    return view.back is not None and turned_away_by(ledger, view, freight) is not None
+    return promotion is not None and promotion.state == "failed"
+
+
+def _rejected(ledger: Ledger, name: StageName, freight: FreightId) -> bool:
+    """A rollback turned it away there, and nobody has named it since."""
+    view = ledger.views[name]
+    if view.back is None or order_for(view, freight) is not None:
+        return False
+    return turned_away_by(ledger, view, freight) is not None
+
+
+def _passed(ledger: Ledger, view: StageView, freight: FreightId) -> bool:
+    return view.current is not None and ledger.newer(view.current.freight, freight)
 
 
 def _proven(entry: Entry) -> GateAnswer | None:
@@ -85,7 +101,7 @@ def _proven(entry: Entry) -> GateAnswer | None:
 GATE = Gate(
     NAME,
     _proven,
-    (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED),
+    (Reason.UPSTREAM_UNVERIFIED, Reason.UPSTREAM_FAILED, Reason.UPSTREAM_REJECTED),
     opens_review=True,
     rollback_passes=True,
 )

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     ERRORED = "errored"
     SUPERSEDED = "superseded"
     UPSTREAM_FAILED = "upstream-failed"
+    UPSTREAM_REJECTED = "upstream-rejected"  # a rollback turned it away there
     UPSTREAM_REVOKED = "upstream-revoked"
     WITHDRAWN = "withdrawn"
     STAGE_REMOVED = "stage-removed"
@@ -237,6 +238,10 @@ class Verdict(NamedTuple):
             return f"/rollback {self.stage} to {self.freight.sha[:12]}"
         freight = f" {self.freight.sha[:12]}" if self.named else ""
         return f"/{verb} {self.stage}{freight}"
+
+    def named_in(self, stage: StageName) -> str:
+        """What brings this freight, named, to another *stage*."""
+        return f"/promote {stage} {self.freight.sha[:12]}"
 
     def brought_by(self) -> str:
         """What brings this freight, named, wherever it is typed."""

@@ -114,7 +114,7 @@ def _speaking(ledger: Ledger, view: StageView) -> Iterator[FreightId]:
 
 
 # Looking a member up takes five times as long as a name of the module, and there are thousands.
-_UPSTREAM_FAILED, _NOT_STARTED = Reason.UPSTREAM_FAILED, Reason.NOT_STARTED
+_NOT_STARTED = Reason.NOT_STARTED
 _STARTED_ANYWAY = frozenset({Reason.NOT_STARTED, Reason.ON_HOLD})
 """What a person's `/promote` passes."""
 
@@ -146,7 +146,7 @@ def _standing(ledger: Ledger, view: StageView, freight: FreightId) -> Verdict:
         reason = Reason.BUSY if view.inflight else Reason.PASSED
         names = (view.inflight.freight.short,) if view.inflight else ()
         return Verdict(name, freight, "waiting", reason, gates, names)
-    if missing.reason is _UPSTREAM_FAILED:
+    if missing.state == "fail":
         return Verdict(name, freight, "unreached", missing.reason, gates, missing.names)
     ready = missing.reason is _NOT_STARTED and (
         view.stage.via == "pull-request" or all(_would_pass(g) for g in gates)

@@ -112,3 +112,11 @@ def turned_away_by(ledger: Ledger, view: StageView, freight: FreightId) -> Back 
         return None
     here = last is not None and last.landed is not None
     return back if back.turns_away(ledger.age, freight, was_here=here) else None
+
+
+def standing(ledger: Ledger, view: StageView, current: Promotion) -> str:
+    """The state of *current*, which the stage is at; "revoked", "rejected" (by a rollback)."""
+    if current.revoked_at is not None:
+        return "revoked"
+    away = current.state == "verified" and turned_away_by(ledger, view, current.freight)
+    return "rejected" if away else current.state

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from app.core.model.documents import LOCKS, PIPELINE, Document, utc
 from app.core.model.group_names import organization, place, spoken
 from app.core.model.pipeline import Pipeline, Stage
-from app.core.model.records import Hold, Promotion
+from app.core.model.records import Hold
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import GateAnswer, Verdict
 from app.core.planning.plan_result import Plan
 from app.core.state.ledger import Ledger
+from app.core.state.rejections import standing
 from app.core.state.stage_state import StageView
 from app.core.text import gates as gate_words
 from app.core.text import minting
@@ -106,17 +107,20 @@ def _stage(view: StageView, plan: Plan, ledger: Ledger) -> Document:
         "auto": stage.auto,
         "via": stage.via,
         "locks": list(map(spoken, stage.locks)),
-        "current": None if view.current is None else _promotion(view.current),
+        "current": _current(ledger, view),
         "next": None if coming is None else _verdict(coming),
         "hold": _hold(ledger.holding.get(stage.name)),
     }
 
 
-def _promotion(promotion: Promotion) -> Document:
+def _current(ledger: Ledger, view: StageView) -> Document | None:
+    promotion = view.current
+    if promotion is None:
+        return None
     return {
         "freight": str(promotion.freight),
         "promotion": promotion.id,
-        "state": "revoked" if promotion.revoked_at is not None else promotion.state,
+        "state": standing(ledger, view, promotion),
         "commit": promotion.landed,
         "landed_at": utc(promotion.landed_at),
         "verified_at": utc(promotion.verified_at),

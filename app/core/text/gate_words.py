@@ -65,6 +65,13 @@ GATE_WORDS: Mapping[str, GateWords] = {
                 row="failed in {names}",
                 next="when a retry there passes",
             ),
+            Reason.UPSTREAM_REJECTED: Words(
+                "not reached: rejected in {names}",
+                "A rollback rejected it in {names}, so it did not get here.",
+                "Newer freight can get here; this one only when a person names it: `{there}`.",
+                row="rejected in {names} by a rollback",
+                next="when a person names it: `{there}`",
+            ),
         },
         "verified upstream",
         asks=gate_asks.needs,

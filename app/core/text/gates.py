@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.model.group_names import spoken
 from app.core.model.lock_requests import LockRequest
+from app.core.model.names import StageName
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, markup
 from app.core.text.blocks import allow
@@ -86,6 +87,7 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
         "promote": lambda: verdict.command("promote") if verdict else "",
         "bring": lambda: verdict.brought_by() if verdict else "",
         "allow": lambda: allow(verdict.freight) if verdict else "",
+        "there": lambda: verdict.named_in(StageName(gate.names[0])) if verdict else "",
         **approvals.makers(gate, verdict),
         "stage": lambda: verdict.stage if verdict else "",
     }

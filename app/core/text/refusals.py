@@ -69,6 +69,7 @@ _WHY: Mapping[Why, str] = {
     Why.VERIFIED_ALREADY: "{0} is already verified in {1}",
     Why.ON_ITS_WAY: "{0} is on its way to {1} already",
     Why.FAILED_THERE: "{0} failed in {1}",
+    Why.REJECTED_THERE: "{0} was rejected in {1} by a rollback",
     Why.NEVER_WRITTEN: "{0} was never written to {1}",
     Why.NOTHING_THERE: "nothing has been promoted to {0} yet",
     Why.NOTHING_EARLIER: "no earlier freight was verified in {0}",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.core.model.names import StageName, short
-from app.core.model.records import Promotion
 from app.core.model.snapshot import Snapshot
 from app.core.model.verdicts import Drift, Verdict
 from app.core.planning.plan_result import Plan
 from app.core.state.drift import shown
-from app.core.state.ledger import Ledger
+from app.core.state.ledger import Ledger, StageView
+from app.core.state.rejections import standing
 from app.core.text import blocks, holds, markup, minting
 from app.core.text import pipeline_file as config_words
 from app.core.text.hand_edits import sentence
@@ -32,7 +32,7 @@ def status(snapshot: Snapshot, plan: Plan, site: Site) -> str:
         )
     ledger = Ledger(snapshot, config.pipeline)
     rows = [
-        f"| {markup.code(name)} | {_at(view.current, site)}{_by_hand(shown(ledger, view))} "
+        f"| {markup.code(name)} | {_at(ledger, view, site)}{_by_hand(shown(ledger, view))} "
         f"| {_coming(plan, name, site)} |"
         for name, view in ledger.views.items()
     ]
@@ -90,19 +90,14 @@ def of_interest(plan: Plan, stage: StageName) -> Verdict | None:
     return next(iter((*begun, *moving, *verdicts)), None)
 
 
-def _at(current: Promotion | None, site: Site) -> str:
-    if current is None:
+_KNOWN = frozenset({"verified", "failed", "revoked", "rejected"})
+
+
+def _at(ledger: Ledger, view: StageView, site: Site) -> str:
+    if view.current is None:
         return "nothing promoted yet"
-    match current.state:
-        case "verified":
-            known = "verified"
-        case "failed":
-            known = "failed"
-        case _:
-            known = "not verified"
-    if current.revoked_at is not None:
-        known = "revoked"
-    return f"{site.freight(current.freight)}, {known}"
+    state = standing(ledger, view, view.current)
+    return f"{site.freight(view.current.freight)}, {state if state in _KNOWN else 'not verified'}"
 
 
 def _by_hand(drift: Drift | None) -> str:

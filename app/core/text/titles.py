@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from app.core.model.lock_requests import AnyRequest, DirectRequest, ForeignRequest, LockRequest
+from app.core.model.names import StageName
 from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import approvals, hand_edits, markup, outside
 from app.core.text.blocks import allow
@@ -123,6 +124,7 @@ def fields(
         "promote": lambda: verdict.command("promote"),
         "bring": verdict.brought_by,
         "retry": lambda: verdict.command("retry"),
+        "there": lambda: verdict.named_in(StageName((*verdict.names, verdict.stage)[0])),
         **approvals.makers(gate, verdict),
         "freight": lambda: said(verdict.freight.short),
         "allow": lambda: allow(verdict.freight),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.names import StageName
-from app.core.model.verdicts import GateAnswer, Verdict
+from app.core.model.verdicts import GateAnswer, Reason, Verdict
 from app.core.text import freeing, hand_edits, markup
 from app.core.text import gates as gate_words
 from app.core.text.links import Site
@@ -49,7 +49,7 @@ def asked(verdict: Verdict) -> str:
 def _mended(verdict: Verdict) -> str:
     """What a person does about the gate that it has failed; "" where it has failed none."""
     gate = next((g for g in verdict.gates if g.state == "fail"), None)
-    if gate is None:
+    if gate is None or gate.reason is not Reason.UPSTREAM_FAILED:
         return ""
     shown = markup.listed(markup.code(f"/why {name}") for name in gate.names)
     there = "says" if len(gate.names) == 1 else "say"

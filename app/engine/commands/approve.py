@@ -11,6 +11,7 @@ from app.core.model.people import Approval
 from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason, Tally
 from app.core.state.ledger import Ledger
+from app.core.state.rejections import turned_away_by
 from app.core.state.rights import approvers, only_author, spelled
 from app.core.text import approvals as words
 from app.core.text import replies
@@ -81,7 +82,8 @@ def _useless(given: Given, name: StageName, freight: FreightId) -> NoFreight | N
     current, before = view.current, view.latest.get(freight)
     if current is not None and ledger.newer(current.freight, freight):
         return NoFreight(Why.NEWER_THERE, (name, current.freight.short))
-    if before is not None and before.state == "verified" and ledger.holds(before):
+    away = turned_away_by(ledger, view, freight) is not None
+    if before is not None and before.state == "verified" and ledger.holds(before) and not away:
         return NoFreight(Why.VERIFIED_ALREADY, (freight.short, name))
     there = ledger.approvals.get((name, freight), ())
     if any(approval.user_id == given.person.id for approval in there):

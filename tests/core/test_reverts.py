@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.model.names import Sha
+from app.core.text.gates import table
 from tests.core.blocking import AUTO, CHAIN, PROVEN, pushed, shas, taken_back
 from tests.core.world import World, a_pipeline
 
@@ -28,6 +29,21 @@ def test_it_waits_and_newer_freight_without_it_passes_it_by():
     assert world.last("dev").freight.sha == good
     assert bad not in shas(world, "dev")
     assert bad not in shas(world, "prod")
+
+
+def test_whatever_else_it_waits_for_the_word_to_type_names_it():
+    world = a_pipeline(
+        CHAIN.replace("dev: {path: stages/dev}", "dev: {path: stages/dev, auto: false}")
+    )
+    bad = world.push({"apps/web/x": "bad"})
+    taken_back(world, bad)
+    world.settle()
+
+    found = world.verdict("dev", Sha(bad))
+
+    rows = table(found, found.gates)
+    assert rows.count(f"somebody comments `/promote dev {bad[:12]}`") == 2
+    assert "`/promote dev`" not in rows
 
 
 def test_where_it_is_already_it_stays_and_is_verified():

@@ -236,7 +236,9 @@ class Verdict(NamedTuple):
             and not promotion.ended
         ):
             return f"/rollback {self.stage} to {self.freight.sha[:12]}"
-        freight = f" {self.freight.sha[:12]}" if self.named else ""
+        reasons = (self.reason, *(gate.reason for gate in self.gates))
+        unnamed = verb == "promote" and Reason.REVERTED in reasons  # is refused
+        freight = f" {self.freight.sha[:12]}" if self.named or unnamed else ""
         return f"/{verb} {self.stage}{freight}"
 
     def named_in(self, stage: StageName) -> str:

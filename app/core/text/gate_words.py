@@ -93,10 +93,11 @@ GATE_WORDS: Mapping[str, GateWords] = {
             Reason.REVERTED: Words(
                 "waiting: {names} reverts {taken}, which is in it",
                 "This freight contains commit {taken}, which {names} reverts.",
-                "Newer freight without it is promoted instead. `{bring}` promotes this one anyway.",
+                "Newer freight without it is promoted instead. `{promote}` promotes this one "
+                "anyway.",
                 "a later commit",
                 row="{names} reverts {taken}, which is in it",
-                next="when newer freight comes, or somebody comments `{bring}`",
+                next="when newer freight comes, or somebody comments `{promote}`",
             ),
         },
         "reverted, but started by {names}",

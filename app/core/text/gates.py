@@ -85,7 +85,6 @@ def _fields(gate: GateAnswer, verdict: Verdict | None = None) -> Mapping[str, st
         "detail": lambda: held_words(gate, markup.escape),
         "taken": lambda: markup.escape(gate.detail),
         "promote": lambda: verdict.command("promote") if verdict else "",
-        "bring": lambda: verdict.brought_by() if verdict else "",
         "allow": lambda: allow(verdict.freight) if verdict else "",
         "there": lambda: verdict.named_in(StageName(gate.names[0])) if verdict else "",
         **approvals.makers(gate, verdict),

@@ -122,7 +122,6 @@ def fields(
     makers: Makers = {
         "stage": lambda: said(verdict.stage),
         "promote": lambda: verdict.command("promote"),
-        "bring": verdict.brought_by,
         "retry": lambda: verdict.command("retry"),
         "there": lambda: verdict.named_in(StageName((*verdict.names, verdict.stage)[0])),
         **approvals.makers(gate, verdict),

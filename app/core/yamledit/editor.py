@@ -8,7 +8,6 @@ a reason: a wrong edit of somebody's production values is worse than none.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from app.core.model.steps import Value
+from app.core.yamledit.json_spelling import json_as_yaml
 from app.core.yamledit.key_paths import Index, Key, Match, Segment, parse_key
 from app.core.yamledit.scalars import (
     double_quoted,
@@ -30,10 +30,6 @@ from app.core.yamledit.scalars import (
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 200
 _BOM = "\ufeff"
-_ESCAPES = re.compile(
-    r"\\(?:u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})|(?P<half>ud[89a-f][0-9a-f]{2})|.)",
-    re.IGNORECASE | re.DOTALL,
-)
 # Ten times faster than the Python one; both give the same places once the mark above is gone.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 IS_FAST = _LOADER is not yaml.SafeLoader
@@ -140,23 +136,6 @@ def _quoted(_old: yaml.ScalarNode, new: Value) -> str:
     return double_quoted(new.text)
 
 
-def _readable(text: str, *, json: bool) -> str:
-    """
-    JSON as YAML's parser takes it, each character in its place: it may be indented by tabs, and
-    spells what is beyond U+FFFF as two halves (RFC 8259, 7), of which YAML knows none.
-    """
-    return _ESCAPES.sub(_in_yaml, text.replace("\t", " ")) if json else text
-
-
-def _in_yaml(escape: re.Match[str]) -> str:
-    """The same characters, as long: an escaped line break stands for nothing."""
-    high, low = escape["high"], escape["low"]
-    if high is None:
-        return "\\ufffd" if escape["half"] else escape[0]
-    code = 0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00
-    return f"\\\n\\U{code:08x}"
-
-
 def _spliced(text: str, edits: list[tuple[yaml.ScalarNode, str]]) -> str:
     for node, new in sorted(edits, key=lambda edit: edit[0].start_mark.index, reverse=True):
         start, end = node.start_mark.index, node.end_mark.index
@@ -177,7 +156,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _composed(text: str, *, json: bool) -> yaml.Node:
-    readable = _readable(text, json=json)
+    readable = json_as_yaml(text) if json else text
     try:
         depth = 0
         for event in yaml.parse(readable, Loader=_LOADER):

@@ -31,7 +31,7 @@ from app.core.text import (
     freeing,
     lock_alerts,
     lock_presses,
-    locks,
+    lock_table,
     outcomes,
     people_locks,
     rollbacks,
@@ -206,7 +206,7 @@ def people(word: str) -> str:
         people_locks.may_not_press("keep", word, one),
         notice.outcome if notice else "",
         freeing.freeing((replace(one, state="suspect"),), SITE),
-        locks.board_table(
+        lock_table.board_table(
             Board((one, person(word, "queued", id=2, granted_at=None, reason=word))),
             {GroupName("e2e"): 1},
             SITE,

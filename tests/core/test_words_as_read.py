@@ -31,6 +31,7 @@ from app.core.text import (
     lock_alerts,
     lock_presses,
     lock_reasons,
+    lock_table,
     locks,
     locks_file,
     pipeline_file,
@@ -162,7 +163,7 @@ def runs() -> Said:
     yield (
         "the locks in the status",
         "gone from the file",
-        locks.board_table(Board([holder, waits]), {}, SITE),
+        lock_table.board_table(Board([holder, waits]), {}, SITE),
     )
     for lasted in ((TEN,), (TEN, TEN, 2 * TEN)):
         around = Around(waits.groups[0], Board([holder, waits]), lasted=lasted)

@@ -13,7 +13,7 @@ from app.core.text import blocks, holds, markup, minting
 from app.core.text import pipeline_file as config_words
 from app.core.text.hand_edits import sentence
 from app.core.text.links import Site
-from app.core.text.locks import board_table
+from app.core.text.lock_table import board_table
 from app.core.text.summaries import besides, needed, section
 from app.core.text.titles import title
 

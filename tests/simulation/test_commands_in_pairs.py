@@ -67,16 +67,23 @@ def said(world, comments, *, looks=0):
 
 
 def gist(world, answers):
-    """What does not hang on the second in which it was said."""
+    """
+    What does not hang on the second in which it was said: a grant that is given back before its
+    reply is written is told in the past.
+    """
     names = {sha[:7] for sha in world.minted()}
-    return [
-        re.sub(
-            r"\b[0-9a-f]{7,40}\b",
-            lambda sha: sha[0] if sha[0][:7] in names else "SHA",
-            re.sub(r"\d\d:\d\d UTC", "THEN", re.sub(r"<sub>event.*", "", answer)),
-        ).strip()
-        for answer in answers
-    ]
+    return [_gist(answer, names) for answer in answers]
+
+
+def _gist(answer, names):
+    answer = re.sub(r"<sub>event.*", "", answer)
+    answer = re.sub(r"\d\d:\d\d UTC", "THEN", answer)
+    answer = re.sub(r"(?s)^(Granted: \S+) (?:is|was) (held .*?: looking\.).*", r"\1 \2", answer)
+
+    def named(sha):
+        return sha[0] if sha[0][:7] in names else "SHA"
+
+    return re.sub(r"\b[0-9a-f]{7,40}\b", named, answer).strip()
 
 
 def kept(world):

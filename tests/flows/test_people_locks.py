@@ -278,3 +278,18 @@ def test_a_lock_whose_group_has_left_the_file_stays_in_the_status_until_it_is_fr
     assert row in before
     assert "| `floor` | free |" in before
     assert "`spare`" not in after
+
+
+def test_who_holds_one_of_several_permits_gives_it_back_without_its_token(flow: Flow):
+    """Only `--force` needs to say which one is meant; the author's own is that."""
+    file = pipeline(locked("one", "floor") + "locks: {floor: {permits: 2}}\n")
+    first = flow.repo({**ONE, "stagelock.yaml": file})
+    assert live(flow) == [("one", "held")]
+    say(flow, first, "/lock floor debugging")
+    assert people(flow) == [("@bob", "held")]
+
+    say(flow, first, "/unlock floor")
+
+    assert people(flow) == []
+    assert replies(flow, first)[-1].startswith("Done: ")
+    assert live(flow) == [("one", "held")]

@@ -11,7 +11,7 @@ NAME = "at-most-every"
 
 def at_most_every(entry: Entry) -> GateAnswer | None:
     """It counts from the last landing that wrote something here; rollbacks do not count."""
-    ledger, stage = entry.ledger, entry.view.stage
+    ledger, stage = entry.ledger, entry.terms
     if not stage.at_most_every:
         return None
     landings = (

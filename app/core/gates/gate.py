@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.core.model.names import FreightId
+from app.core.model.names import FreightId, StageName
+from app.core.model.pipeline import Stage
 from app.core.model.verdicts import GateAnswer, Reason
 from app.core.state.ledger import Ledger, StageView
 
@@ -26,6 +27,19 @@ class Entry(NamedTuple):
     """All gates before this one have passed: an answer that costs a question is worth it."""
     unstarted: bool = False
     """All but the start by a person have."""
+
+    @property
+    def terms(self) -> Stage:
+        """The stage as of what is under way with this freight here, else as it is in force."""
+        promotion = self.view.inflight
+        if promotion is None or promotion.freight != self.freight:
+            return self.view.stage
+        return self.ledger.known(promotion) or self.view.stage
+
+    @property
+    def upstreams(self) -> tuple[StageName, ...]:
+        """Where it comes from by its `terms`, of what is still in the pipeline."""
+        return tuple(name for name in self.terms.upstreams if name in self.ledger.views)
 
 
 @dataclass(frozen=True, slots=True)

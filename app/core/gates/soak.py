@@ -11,7 +11,7 @@ NAME = "soak"
 
 def soak(entry: Entry) -> GateAnswer | None:
     """It counts from the verification upstream, else from the minting."""
-    stage = entry.view.stage
+    stage = entry.terms
     if not stage.soak:
         return None
     since = entered(entry)

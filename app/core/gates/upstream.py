@@ -20,15 +20,14 @@ _PASSED = Reason.PASSED  # looking a member up takes longer than all else here
 
 def needs(entry: Entry) -> GateAnswer | None:
     """Verified in all of `needs`, or in any of `needs-any`, as far as is known."""
-    ledger, view, freight, _, _ = entry
-    stage = view.stage
-    upstreams = stage.upstreams
+    ledger, freight = entry.ledger, entry.freight
+    stage, upstreams = entry.terms, entry.upstreams
     if not upstreams:
         return None
     for name in upstreams:
         recent(ledger, ledger.views[name], freight)
     missing = [n for n in upstreams if freight not in ledger.views[n].verified]
-    if not missing or (stage.needs_any and len(missing) < len(stage.needs_any)):
+    if not missing or (stage.needs_any and len(missing) < len(upstreams)):
         since = entered(entry)
         return GateAnswer(NAME, "pass", _PASSED, upstreams, since)
     failed = [n for n in missing if _failed(ledger.views[n], freight)]
@@ -83,17 +82,17 @@ def _proven(entry: Entry) -> GateAnswer | None:
     As `needs`; CannotAsk where the evidence that it passes by was asked for and has no answer: what
     was said before stays so, and begins nothing new. One of `needs-any` is enough.
     """
-    answer, view = needs(entry), entry.view
+    answer = needs(entry)
     if answer is None or answer.state != "pass":
         return answer
-    names = [n for n in view.stage.upstreams if entry.freight in entry.ledger.views[n].verified]
+    names = [n for n in entry.upstreams if entry.freight in entry.ledger.views[n].verified]
     silent = []
     for name in names:
         try:
             entry.ledger.proves(name, entry.freight)
         except CannotAsk as error:
             silent.append(error)
-    if silent and (view.stage.needs or len(silent) == len(names)):
+    if silent and (entry.terms.needs or len(silent) == len(names)):
         raise silent[0]
     return answer
 

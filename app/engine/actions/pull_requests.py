@@ -58,6 +58,8 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     outcome = desk.outcome(promotion, action.base_tip)
     if not isinstance(outcome, Rendered):
         return
+    if _is_there(desk, action, outcome):
+        raise Transient(f"{branch} holds already what would be pushed to it")
     commit = _in_doubt(desk, action, branch, outcome) or desk.git.commit(
         outcome.tree,
         (action.base_tip,),
@@ -89,6 +91,20 @@ def _write_head(desk: Desk, action: WriteHead) -> None:
     if written.pull is not None:  # noted once it says what it brings: else that is made up for
         _describe(desk, written, written.pull)
     desk.save(written)
+
+
+def _is_there(desk: Desk, action: WriteHead, rendered: Rendered) -> bool:
+    """
+    The head is this promotion's own, and has that tree on that base: another commit would change
+    nothing, and the next look want one more, for ever. So it is put off, and is the only one.
+    """
+    promotion, head = action.promotion, action.promotion.head
+    if head is None or head != action.expected or head not in promotion.pushed:
+        return False
+    if promotion.written != rendered.content or not desk.git.has(head):
+        return False
+    there = desk.git.first_parents(head, limit=1)[0]
+    return (there.tree, there.parents) == (rendered.tree, (action.base_tip,))
 
 
 def _in_doubt(desk: Desk, action: WriteHead, branch: str, rendered: Rendered) -> Sha | None:

@@ -19,6 +19,7 @@ ENDERS = {"end", "take_over", "EndRequest", "TakeOver"}
 OF_OTHERS = {
     "core/locks/services.py": "what is held at an external service",
     "core/planning/advance.py": "a promotion",
+    "core/planning/pull_request.py": "a promotion",
     "core/planning/pull_request_end.py": "a promotion",
     "core/planning/stage_plan.py": "a promotion",
     "core/planning/start.py": "a promotion",

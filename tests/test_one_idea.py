@@ -62,6 +62,7 @@ MORE_OF_A_GATE = {
     "auto": {
         "app/core/planning/freight_standing.py": "only a person is missing: the phase `ready`",
         "app/core/text/titles.py": "the phase `ready` has its words",
+        "app/engine/commands/approve.py": "the answer names the word that is to be typed beside it",
     },
     "hold": {
         "app/core/planning/freight_standing.py": "what starts by hand is `ready` on hold, too",

@@ -158,7 +158,9 @@ MARKDOWN: dict[str, Callable[[str], str]] = {
     ),
     "a job's lock turned suspect": stuck,
     "a file on another branch": lambda w: "\n\n".join(
-        pipeline_file.proposed(w, base) for base in ("main", w)
+        say(w, base)
+        for say in (pipeline_file.proposed, pipeline_file.removed)
+        for base in ("main", w)
     ),
     "refused": lambda w: "\n\n".join(
         [

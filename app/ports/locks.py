@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.locks.inheritance import Inheritance
@@ -166,6 +166,16 @@ class Locks(Protocol):
         is `releasing`, and the plan ends it once its pull request is not green any more; at once
         where nobody looks at its repository now. *noted* is stored with it, and *notice*, where it
         is taken away by this. Ended already: nothing changes.
+        """
+        ...
+
+    def lapse_left_alone(
+        self, claim: Claim, request_id: int, longest: timedelta, at: datetime
+    ) -> None:
+        """
+        Where nobody looks at its repository now, or its ticks fail: a grant held for longer than
+        *longest*, or past a time of its own, turns suspect, as its repository's tick would have it.
+        Else nothing changes.
         """
         ...
 

@@ -48,12 +48,14 @@ def foreign(request: LockRequest | DirectRequest, called: str) -> ForeignRequest
     )
 
 
-def alert_key(request: LockRequest | DirectRequest) -> str:
+def alert_key(request: LockRequest | DirectRequest, *, alone: bool) -> str:
     """
     The key of the comment that is due in other repositories about *request*: once a grant, and
-    again each time that somebody has kept it; "": it is not suspect, or a run of its own tells.
+    again each time that somebody has kept it; "": it is not suspect, or a run of its own tells, as
+    a stage's does unless it is left *alone*.
     """
-    told = isinstance(request, DirectRequest) and request.kind in ("client", "job")
-    if not told or request.state != "suspect" or request.held_since is None:
+    of_none = isinstance(request, DirectRequest) and request.kind in ("client", "job")
+    of_stage = isinstance(request, LockRequest) and alone
+    if not (of_none or of_stage) or request.state != "suspect" or request.held_since is None:
         return ""
     return f"suspect-{request.id}-since-{request.held_since.isoformat()}"

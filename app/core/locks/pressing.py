@@ -38,6 +38,15 @@ def offered(request: AnyRequest) -> tuple[str, ...]:
             return tuple(NEEDS)
 
 
+def has_run(holder: DirectRequest | ForeignRequest) -> bool:
+    """
+    Tell whether a suspect grant has a run of its own on which it can be freed: that of a stage,
+    unless nobody looks at its repository.
+    """
+    alone = isinstance(holder, ForeignRequest) and holder.alone is not None
+    return holder.holder_kind in ("stage", "visitor") and not alone
+
+
 def doubted(request: LockRequest, reason: str, at: datetime) -> LockRequest:
     """*request* turned suspect, as nobody has pressed anything on it."""
     return unpressed(moved(request, Event.DOUBTED, at, reason))

@@ -173,7 +173,7 @@ TABLE: Final[Mapping[Event, Row]] = {
     Event.REJECTED: Row(_ALL, {"queued": to("rejected", Why.TOO_LARGE)}, _ANY - {"queued"}),
     Event.TAKEN_AWAY: Row(
         _STAGES,
-        {**_held(to("releasing")), "releasing": to("releasing")},
+        {**_held(to("releasing", Why.BUTTON)), "releasing": to("releasing", Why.BUTTON)},
         _ANY - HOLDING,
     ),
     Event.FORCED: Row(

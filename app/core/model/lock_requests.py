@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from app.core.model.ci_jobs import RunAttempt
+from app.core.model.held_times import HeldTime
 from app.core.model.names import FreightId, GroupName, PromotionId, Sha, StageName
 from app.core.model.people import handle
 
@@ -180,7 +181,6 @@ class DirectRequest:
     probed_at: datetime | None = None
     probed_by: str = ""
     kept_at: datetime | None = None
-    """When a maintainer said last that its job still runs."""
     weights: Mapping[GroupName, int] = field(default_factory=dict)
     permits: Mapping[GroupName, tuple[str, ...]] = field(default_factory=dict)
     told_as: ForeignRequest | None = None
@@ -278,7 +278,9 @@ class ForeignRequest:
     run: int = 0
     """The workflow run that it is of; 0: of none, or its repository is not public."""
     alert: str = ""
-    """The key of the comment that is due here about a suspect one of no stage; "": none is."""
+    """The key of the comment that is due here about a suspect one; "": none is."""
+    alone: HeldTime | None = None
+    """How its time runs, where nobody looks at its repository; None: somebody does."""
 
     @property
     def holder_kind(self) -> HolderKind:

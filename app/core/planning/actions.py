@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.gates.clearance import Cleared
 from app.core.locks.inheritance import Inheritance
@@ -103,6 +103,15 @@ class Lapse:
     """A person's or client's request has expired: the store decides what becomes of it."""
 
     request: int
+
+
+@dataclass(frozen=True, slots=True)
+class LapseElsewhere:
+    """The time of another repository's grant is over, and nobody looks there: the store judges."""
+
+    holder: ForeignRequest
+    longest: timedelta
+    """How long its groups may be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,7 @@ Action = (
     | Revive
     | EndRequest
     | Lapse
+    | LapseElsewhere
     | TellSuspect
     | JobAction
     | TakeOver

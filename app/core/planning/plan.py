@@ -38,6 +38,7 @@ from app.core.planning.job_actions import StartRun
 from app.core.planning.job_joins import kept as kept_for_parts
 from app.core.planning.job_joins import settle_job_requests
 from app.core.planning.late_runs import late_runs
+from app.core.planning.left_alone import settle_left_alone
 from app.core.planning.locking import settle_requests
 from app.core.planning.merge_groups import in_groups
 from app.core.planning.minting import mint
@@ -62,7 +63,7 @@ _FIRST = (Occupy, Spread, GiveBack)
 
 _SETTLE = (
     settle_requests, settle_job_requests, settle_direct, settle_jobs, settle_services,
-    foreign_alerts,
+    settle_left_alone, foreign_alerts,
 )  # fmt: skip
 """What becomes of lock requests, kind by kind."""
 

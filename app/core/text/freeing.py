@@ -61,12 +61,27 @@ def _free_foreign(request: ForeignRequest) -> str:
     """Who has it may be nobody's business here; who may free it is not."""
     group = request.groups[0]
     force = markup.code(f"/unlock {spoken(group)}#{request.tokens.get(group, 0)} --force reason")
-    over = f"the job of {markup.escape(foreign_name(request))} has ended"
-    home = markup.code(f"{request.owner}/.github")
+    name, home = markup.escape(foreign_name(request)), markup.code(f"{request.owner}/.github")
+    over = _over(request, name)
+    if request.alone is not None:
+        return (
+            f"**To do:** it is {name}, and Stagelock cannot look at that repository any more. Once "
+            f"{over}, somebody with *maintain* in {home} comments {force}, here or there."
+        )
     return (
-        f"**To do:** once {nobody_works() if request.kind == 'unknown' else over}, somebody "
+        f"**To do:** once {over}, somebody "
         f"with *maintain* there, or in {home}, comments {force}, here or in one of the two."
     )
+
+
+def _over(request: ForeignRequest, name: str) -> str:
+    match request.kind:
+        case "unknown":
+            return nobody_works()
+        case "person":
+            return f"{name} needs it no more"
+        case _:
+            return f"the job of {name} has ended"
 
 
 def _free_direct(request: DirectRequest) -> str:

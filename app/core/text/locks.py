@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.core.locks.pressing import has_run
 from app.core.locks.queue import Board
 from app.core.locks.services import of_request
 from app.core.model.ci_jobs import JobRequest
@@ -67,16 +68,16 @@ class Around:
 
     def stuck(self, request: LockRequest) -> DirectRequest | ForeignRequest | None:
         """
-        The first suspect grant of no stage that is in the way of *request*, which is blocked: it
-        has no run of its own, on which somebody could free it. One of this repository comes first.
+        The first suspect grant that is in the way of *request*, which is blocked, and has no run of
+        its own on which somebody could free it. One of this repository comes first.
         """
         held = self.board.holders(self.group) if self.blocks(request) else ()
-        of_none = [
+        no_run = [
             told
             for told in map(as_told, held)
-            if not isinstance(told, LockRequest) and told.holder_kind not in ("stage", "visitor")
+            if not isinstance(told, LockRequest) and not has_run(told)
         ]
-        return min(of_none, key=lambda told: isinstance(told, ForeignRequest), default=None)
+        return min(no_run, key=lambda told: isinstance(told, ForeignRequest), default=None)
 
     def overdue(self, request: LockRequest) -> DirectRequest | None:
         """The first person past their time who is in the way of *request*, which waits."""

@@ -79,6 +79,8 @@ def _groups(desk: Desk, action: asked.Action) -> Sequence[GroupName]:
     match action:
         case asked.Spread(_, groups) | asked.Occupy(_, groups):
             return groups
+        case asked.LapseElsewhere(holder):
+            return holder.groups
         case (
             asked.Grant(request)
             | asked.Revive(request)
@@ -122,6 +124,8 @@ def _about(action: asked.Action) -> Mapping[str, object]:
             | EndPart(request)
         ):
             return {"request": request}
+        case asked.LapseElsewhere(holder):
+            return {"request": holder.id}
         case asked.Requeue(request, reason) | asked.Suspect(request, reason):
             return {"request": request, "reason": reason}
         case asked.EndRequest(request, state, reason, by):

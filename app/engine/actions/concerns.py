@@ -21,6 +21,7 @@ STORED = (
     | asked.Revive
     | asked.EndRequest
     | asked.Lapse
+    | asked.LapseElsewhere
     | asked.TellSuspect
     | asked.TakeOver
     | asked.Occupy

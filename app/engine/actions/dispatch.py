@@ -143,6 +143,7 @@ def _do(desk: Desk, action: asked.Action, event: str) -> None:
             | asked.Revive()
             | asked.EndRequest()
             | asked.Lapse()
+            | asked.LapseElsewhere()
             | asked.TakeOver()
             | asked.Occupy()
             | asked.Spread()
@@ -198,6 +199,7 @@ def _lock(
     | asked.Revive
     | asked.EndRequest
     | asked.Lapse
+    | asked.LapseElsewhere
     | asked.TakeOver
     | asked.Occupy
     | asked.Spread,
@@ -224,6 +226,8 @@ def _lock(
             locks.end(claim, request, state, reason, now, by)
         case asked.Lapse(request):
             lock_alerts.lapse(desk, request)
+        case asked.LapseElsewhere(holder, longest):
+            locks.lapse_left_alone(claim, holder.id, longest, now)
 
 
 def _wanted(

@@ -16,6 +16,7 @@ from app.core.text.lock_presses import may_not_elsewhere
 from app.core.text.people_locks import may_not_press
 from app.engine.commands.given import ROLES, Answer, Given
 from app.engine.commands.lock import keep
+from app.engine.commands.promises import taken_back
 from app.engine.commands.role_over import role_over
 from app.engine.commands.said import Said
 from app.engine.queue.work_keys import repo_key
@@ -56,7 +57,8 @@ def _of_others(given: Given, run: RunRecord, request: ForeignRequest) -> Said:
         return Said((may_not_elsewhere(run.name, role, request),))
     told = replies.pressed("release", run.name)
     noted = given.noted(Answer(told, changed=True))
-    given.store.locks.force(given.claim, request.id, LockReason.BUTTON, now, by, noted)
+    with taken_back(given, request, by):
+        given.store.locks.force(given.claim, request.id, LockReason.BUTTON, now, by, noted)
     return Said((told,), effective=True, on_run=True)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.locks import direct
 from app.core.locks.configuration_edits import grows, joins
 from app.core.locks.direct import granted
+from app.core.locks.left_alone import timed
 from app.core.locks.parts import alive
 from app.core.locks.pressing import doubted, kept, seen
 from app.core.locks.protocol import ENDS, Event, expect, late, moved
@@ -207,6 +208,14 @@ class SqlLocks(Passing):
                 turn.end(request, Event.FORCED, at, reason, by)
                 return
             turn.save(moved(request, Event.TAKEN_AWAY, at, reason, by))
+
+    def lapse_left_alone(
+        self, claim: Claim, request_id: int, longest: timedelta, at: datetime
+    ) -> None:
+        with turn_on_request(self._db, claim, request_id, "end a lock's time") as (turn, request):
+            after = timed(request, longest, at)
+            if after is not request and left_alone(turn.connection, [request.repo_id]):
+                turn.put(after)
 
     def left_alone(self, repo_id: int) -> bool:
         with self._db.read("read whose looks fail") as connection:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import CTE, Connection, Select, bindparam, case, func, not_, or_, select
 
 from app.core.locks.foreign import alert_key, foreign, home
+from app.core.locks.left_alone import held_time
 from app.core.model.group_names import organization, place
 from app.core.model.lock_requests import HOLDING, ForeignRequest, OwnRequest
 from app.core.model.names import GroupName
 from app.core.model.shared_queues import NEAR, SharedQueue
 from app.sql.locks.queues import names_a_place
-from app.sql.locks.requests import as_seen, requests_where
+from app.sql.locks.requests import as_seen, left_alone, requests_where
 from app.sql.locks.stuck import takes_its_turn
 from app.sql.queue.dirty import repo_key
 from app.sql.schema.lock_tables import lock_requests
@@ -47,11 +48,14 @@ def shared_with(
         queues[group] = SharedQueue(rows[0].of if rows else 0, mine)
     requests = requests_where(connection, _OF.id.in_(sorted(wanted))) if wanted else ()
     names = _called(connection, {home(request) for request in requests}, repo_id)
-    due = _due(connection, repo_id, set(map(alert_key, requests)) - {""})
+    away = left_alone(connection, {r.repo_id for r in requests if r.state in HOLDING})
+    keys = {r.id: alert_key(r, alone=r.repo_id in away) for r in requests}
+    due = _due(connection, repo_id, {*keys.values()} - {""})
     return tuple(
         replace(
             foreign(request, names.get(home(request), "")),
-            alert=key if (key := alert_key(request)) in due else "",
+            alert=keys[request.id] if keys[request.id] in due else "",
+            alone=held_time(request) if request.repo_id in away else None,
         )
         for request in as_seen(repo_id, requests)
     ), queues

@@ -23,18 +23,20 @@ _OF, _IN = lock_requests.c, lock_request_groups.c
 
 def wake_behind(database: Database, connection: Connection, key: str) -> None:
     """
-    Mark the work of everybody with a live request in a group that *key*'s repository waits for
-    together with others: it is passed there from now on.
+    Mark the work of everybody with a live request in a group that *key*'s repository has, or waits
+    for, together with others: it is passed there from now on, and they see to the time of what it
+    has.
     """
     if not key.startswith("repo-"):
         return
-    for number in _behind(connection, repo_of(key)):
+    for number in _beside(connection, repo_of(key)):
         mark_dirty(database, partial(run, connection), repo_key(number))
 
 
-def _behind(connection: Connection, repo_id: int) -> Sequence[int]:
-    waits = (_OF.repo_id == repo_id) & (_OF.state == "queued") & (_IN.scope != repo_key(repo_id))
-    shared = select(_IN.scope, _IN.name).join(lock_requests).where(waits)
+def _beside(connection: Connection, repo_id: int) -> Sequence[int]:
+    live = (_OF.repo_id == repo_id) & _OF.state.in_(sorted(LIVE))
+    of_others = live & (_IN.scope != repo_key(repo_id))
+    shared = select(_IN.scope, _IN.name).join(lock_requests).where(of_others)
     others = (
         select(_OF.repo_id)
         .join(lock_request_groups)

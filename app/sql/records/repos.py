@@ -13,6 +13,8 @@ from app.sql.database.engine import Database
 from app.sql.database.prepared import change as carry_out
 from app.sql.database.prepared import fetch
 from app.sql.database.rows import insert_new, to_record, to_row
+from app.sql.queue.dirty import repo_key
+from app.sql.queue.passed import wake_behind
 from app.sql.schema.tables import repositories
 
 _ONE = select(repositories).where(repositories.c.id == bindparam("repo"))
@@ -74,7 +76,10 @@ class SqlRepos:
             given["own"] = installation_id
         statement = _changed(tuple(values), of_one=installation_id is not None)
         with self._db.write("change a repository") as connection:
-            return carry_out(connection, statement, [given])
+            news = carry_out(connection, statement, [given])
+            if news and change.unavailable:
+                wake_behind(self._db, connection, repo_key(repo_id))
+            return news
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[RepoRecord]:
         query = select(repositories).where(*conditions).order_by(repositories.c.id)

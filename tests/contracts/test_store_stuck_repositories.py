@@ -10,7 +10,7 @@ import pytest
 from app.core.locks.queue import Board
 from app.core.model.comments import CommandRecord
 from app.core.model.group_names import of_organization
-from app.core.model.repository_change import RepoRecord
+from app.core.model.repository_change import RepoChange, RepoRecord
 from app.errors import Conflict
 from tests.contracts.facts import AT, LEASE, freight
 
@@ -184,3 +184,39 @@ def test_in_a_group_of_its_own_a_repository_passes_nobody_by_that(looks):
     with pytest.raises(Conflict, match="1 request is before us"):
         looks.grant(second)
     assert looks.grant(first).state == "held"
+
+
+def lapse(looks, one, hours, longest=2):
+    """A look at another repository finds that its time may be over; how it stands then."""
+    at, most = AT + timedelta(hours=hours), timedelta(hours=longest)
+    looks.at(8, lambda c: looks.store.locks.lapse_left_alone(c, one.id, most, at))
+    found = looks.store.direct_locks.find(one.id)
+    return found.state, found.suspect_at
+
+
+@pytest.mark.parametrize("how", ["failing", "gone"])
+def test_only_where_nobody_looks_do_others_see_to_the_time_of_what_is_held(looks, store, how):
+    """rule L107: judged by what is so in that transaction, and done once."""
+    held, _ = looks.ask(7), looks.ask(8)
+    looks.grant(held)
+    assert lapse(looks, held, 5) == ("held", None)
+    if how == "failing":
+        looks.fail(7, 8)
+    else:
+        store.repos.change(7, RepoChange(unavailable="it is gone"))
+    assert lapse(looks, held, 1) == ("held", None)
+    suspect = ("suspect", AT + timedelta(hours=5))
+    assert lapse(looks, held, 5) == suspect
+    assert lapse(looks, held, 9) == suspect
+    assert [r.alone.since for r in store.organizations.beside(8, [SHARED]).requests] == [LATER]
+
+
+def test_who_shares_a_group_is_looked_at_when_its_holders_repository_is_left_alone(looks, store):
+    """rule L107: from then on it is theirs to see to its time."""
+    held, _ = looks.ask(7), looks.ask(8)
+    looks.ask(6, "own")
+    looks.grant(held)
+    looks.all()
+    for why, keys in (("it is gone", ["repo-8", None]), ("it is gone", [None]), ("", [None])):
+        store.repos.change(7, RepoChange(unavailable=why))
+        assert [due(store) for _ in keys] == keys

@@ -11,6 +11,7 @@ from app.core.locks.queue import Board
 from app.core.locks.quota import OverQuota
 from app.core.model.comments import Followed
 from app.core.model.hand_edits import HandEdit
+from app.core.model.held_times import HeldTime
 from app.core.model.lock_requests import DirectRequest, ForeignRequest, RequestState
 from app.core.model.lock_services import ServiceUse
 from app.core.model.names import GroupName, StageName, WarehouseName
@@ -235,6 +236,7 @@ def stuck(word: str) -> str:
             lock_presses.here(door),
             lock_presses.here(client),
             lock_alerts.alert_foreign(other, SITE, f"{word} x", waits),
+            freeing.freeing((replace(other, alone=HeldTime(AT, None)),), SITE),
             lock_presses.may_not_elsewhere(word, "read", other),
         )
     )

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.checkruns import stuck_for, suspect_of, targets
+from app.core.model.held_times import HeldTime
 from app.core.model.lock_requests import DirectRequest, ForeignRequest
 from app.core.model.names import GroupName
 from app.core.model.records import Records
@@ -155,6 +156,19 @@ def test_who_is_blocked_by_another_repositorys_job_can_have_it_freed_and_no_more
     stage = replace(ELSEWHERE, kind="stage", tokens={ENV: 17})
     asked, _ = waiting_for(a_job(told_as=stage))
     assert (asked.draft.status, asked.draft.buttons, asked.code) == ("queued", (), "")
+
+
+def test_what_frees_a_lock_whose_repository_is_left_alone_as_it_is_read():
+    """rule L108: a stage's, too, whose own run nobody can bring up to date."""
+    stage = replace(ELSEWHERE, kind="stage", tokens={ENV: 17}, alone=HeldTime(AT, None))
+    asked, _ = waiting_for(a_job(told_as=stage))
+    assert [b.identifier for b in asked.draft.buttons] == ["release"]
+    assert (asked.code, asked.offers) == ("17", True)
+    assert (
+        "**To do:** it is another repository of acme, and Stagelock cannot look at that repository "
+        "any more. Once the job of another repository of acme has ended, somebody with *maintain* "
+        "in `acme/.github` comments `/unlock e2e-env#17 --force reason`, here or there."
+    ) in asked.draft.summary
 
 
 def test_a_click_means_the_suspect_grant_whose_token_the_run_of_who_waits_names():

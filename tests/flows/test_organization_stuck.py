@@ -86,6 +86,38 @@ def test_a_forced_grant_where_looks_fail_ends_after_its_pull_request_s_success(f
     assert plan() == ("success" if live(flow, API) == [("two", "held")] else "queued")
 
 
+def test_a_release_of_what_is_held_where_looks_fail_takes_its_promise_back_first(flow: Flow):
+    """rule L108: invariant 11, where the button does it."""
+    defined(flow)
+    reviewed = filled("two", "    lock: e2e-env\n    via: pull-request\n")
+    flow.repo({"stagelock.yaml": pipeline(reviewed + SHARED), "apps/web/a": "1"})
+    [pull] = flow.world.pulls(REPO)
+    first = flow.repo(files("one"), API)
+    assert (live(flow, REPO), live(flow, API)) == ([("two", "held")], [("one", "queued")])
+    stuck = Stuck(flow.app.mirrors, flow.world.repo(REPO).id)
+    flow.surround(flow.app.forge, cast("GitMirrors", stuck))
+    flow.world.push(REPO, "main", {"README": "news"})
+    for _ in range(9):
+        flow.look()
+    flow.passes(minutes=31)
+    assert live(flow, REPO) == [("two", "suspect")]
+
+    seen: list[tuple[bool, bool]] = []
+
+    def note() -> None:
+        plan = flow.run(pull.head_sha, "plan", REPO)
+        seen.append((plan is not None and plan.conclusion == "success", bool(live(flow, REPO))))
+
+    with flow.after_each_write(note):
+        flow.world.press(API, flow.shown(first, "lock / e2e-env", API), "release", by="alice")
+        flow.settle()
+    assert (False, True) in seen
+    assert (True, False) not in seen
+    assert (live(flow, REPO), live(flow, API)) == ([], [("one", "held")])
+    flow.surround(flow.app.forge, flow.app.mirrors)
+    flow.look()
+
+
 def test_while_somebody_looks_there_a_forced_grant_waits_for_the_end_of_that_look(flow: Flow):
     """Two processes would write the same run there, and the later one might promise it anew."""
     defined(flow)

@@ -150,9 +150,10 @@ def _next(given: Given, over: AnyRequest, group: GroupName) -> str:
     live = (r for r in given.snapshot.records.all_requests if r.state in LIVE)
     board = Board(other for other in live if other.id != over.id)
     first = next(iter(board.queue(group, 1)), None)
-    asked = given.pipeline.locks.get(group)
-    outside = asked is not None and asked.service is not None
-    granted = first is not None and board.grantable(first, given.snapshot.permits) and not outside
+    defined = given.pipeline.locks
+    outside = group in defined and defined[group].service is not None
+    permits = {name: defined[name].permits for name in defined}
+    granted = first is not None and board.grantable(first, permits) and not outside
     return words.comes_next(first, given.site, granted=granted)
 
 

@@ -21,16 +21,10 @@ from app.core.model.lock_requests import (
 )
 from app.core.model.names import GroupName
 from app.core.model.service_claims import ServiceClaim
-from app.core.text import (
-    lock_doubts,
-    lock_estimates,
-    lock_holders,
-    lock_presses,
-    markup,
-    outside,
-)
+from app.core.model.shared_queues import NEAR
+from app.core.text import lock_doubts, lock_estimates, lock_presses, markup, outside
 from app.core.text.fitted import fitted
-from app.core.text.foreign_holders import as_told, holder_name
+from app.core.text.foreign_holders import as_told, foreign_name, holder_name
 from app.core.text.freeing import freeing
 from app.core.text.links import Site
 from app.core.text.lock_reasons import said
@@ -158,10 +152,7 @@ def summary(request: LockRequest, around: Around, event: str, site: Site) -> str
         _lost(request, around),
         lock_doubts.told(around.doubted(request)),
         f"Reason: {markup.escape(said(request.reason))}." if request.reason else "",
-        section(
-            f"Lock group {markup.code(spoken(around.group))}",
-            lock_holders.told(request, around.group, around.board),
-        ),
+        section(f"Lock group {markup.code(spoken(around.group))}", _table(request, around)),
         _asked(request),
     ]
     return markup.fit("\n\n".join(p for p in parts if p), footer(event), rest=EVERY_LOCK)
@@ -224,6 +215,39 @@ def meaning(request: LockRequest, *, blocked: bool) -> str:
             return f"{stage} landed out of turn, merged before it got the lock; it holds nothing."
         case "superseded" | "cancelled":
             return "It left the queue before it got the lock."
+
+
+def _table(request: LockRequest, around: Around) -> str:
+    group, board = around.group, around.board
+    if request.state not in ("queued", "suspect"):
+        return ""
+    held = [
+        _row(r, r.shown, f"since {markup.moment(r.granted_at)}" if r.granted_at else "")
+        for r in board.holders(group)
+    ]
+    queued = [
+        _row(r, markup.ordinal(n), f"since {markup.moment(r.requested_at)}")
+        for n, r in enumerate(board.queue(group, NEAR), start=1)
+    ]
+    rows = "\n".join((*held, *queued))
+    return f"| | who | what | when |\n|---|---|---|---|\n{rows}" if rows else ""
+
+
+def _row(request: AnyRequest, state: str, when: str) -> str:
+    who, what = _who_and_what(as_told(request))
+    return f"| {state} | {markup.code(who)} | {what} | {when} |"
+
+
+def _who_and_what(request: AnyRequest) -> tuple[str, str]:
+    match request:
+        case LockRequest():
+            return f"{request.repo_name} {request.name}", markup.code(request.freight.short)
+        case DirectRequest(kind="unknown"):
+            return holder_name(request), ""
+        case DirectRequest():
+            return f"{request.repo_name} {request.name}", markup.escape(request.purpose)
+        case ForeignRequest():
+            return foreign_name(request), markup.escape(request.purpose)
 
 
 def _used(request: LockRequest) -> str:

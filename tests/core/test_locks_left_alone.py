@@ -9,6 +9,7 @@ from app.core.locks.foreign import alert_key, foreign
 from app.core.locks.left_alone import held_time, timed
 from app.core.locks.pressing import has_run
 from app.core.model.lock_requests import DirectRequest
+from app.core.model.names import GroupName
 from tests.core.lock_requests import AT, request
 
 HOUR = timedelta(hours=1)
@@ -23,9 +24,19 @@ def stage(**values):
 
 
 def own(kind, **values):
-    asker = {"asker": "mia", "owner": "5/1"}
-    asked = DirectRequest(1, 7, "acme/shop", kind, **asker, groups=("a",), seq=1, state="queued",
-                          requested_at=AT, ttl=HOUR)  # fmt: skip
+    asked = DirectRequest(
+        1,
+        7,
+        "acme/shop",
+        kind,
+        "mia",
+        (GroupName("a"),),
+        1,
+        "queued",
+        AT,
+        HOUR,
+        owner="5/1",
+    )
     return held(asked, **{"read_at": AT, **values})
 
 

@@ -29,8 +29,8 @@ def wake_behind(database: Database, connection: Connection, key: str) -> None:
     """
     if not key.startswith("repo-"):
         return
-    for number in _beside(connection, repo_of(key)):
-        mark_dirty(database, partial(run, connection), repo_key(number))
+    for other in sorted(map(repo_key, _beside(connection, repo_of(key)))):  # as turns lock them
+        mark_dirty(database, partial(run, connection), other)
 
 
 def _beside(connection: Connection, repo_id: int) -> Sequence[int]:
@@ -43,6 +43,5 @@ def _beside(connection: Connection, repo_id: int) -> Sequence[int]:
         .where(_OF.state.in_(sorted(LIVE)), _OF.repo_id != repo_id)
         .where(tuple_(_IN.scope, _IN.name).in_(shared))
         .distinct()
-        .order_by(_OF.repo_id)
     )
     return connection.execute(others).scalars().all()

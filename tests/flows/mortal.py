@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from tests.flows.around import Around, Beside, stand_beside
@@ -46,9 +47,17 @@ class Mortal(ABC):
 
     def settle(self) -> None:
         """Come to rest, with as many lives as that takes."""
+        self._lived(self.flow.settle)
+
+    def passes(self, **duration: float) -> None:
+        """As `Flow.passes`, with as many lives as that takes."""
+        self.flow.clock.ahead += timedelta(**duration)
+        self._lived(self.flow.look)
+
+    def _lived(self, act: Callable[[], None]) -> None:
         for _ in range(200):
             try:
-                self.flow.settle()
+                act()
             except Killed:
                 self.flow.reboot()
                 self._born()

@@ -39,6 +39,7 @@ class TestReceipts:
         flow.passes(minutes=6)
         asked = say(flow, first, "/promote prod")
         assert reactions(asked) == ["eyes"]
+        flow.passes(minutes=2)  # so long it waits for those that may have come before it
         assert flow.world.tree(REPO, "main", "stages/prod") != {}
 
 

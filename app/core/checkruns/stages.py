@@ -215,7 +215,10 @@ def _clicked(snapshot: Snapshot, verdict: Verdict, run: RunRecord | None) -> str
     if run is None or not run.refused_by or verdict.passed_by or not offers(verdict):
         return ""
     role, verb, repo = run.refused_role, run.refused_verb, snapshot.repo.full_name
-    again = f"/{verb} {verdict.stage}" if verb == ROLLBACK.identifier else next_command(verdict)[0]
+    back = verb == ROLLBACK.identifier
+    if back and ROLLBACK not in _buttons(verdict):
+        return ""  # somebody who may has pressed it since
+    again = f"/{verb} {verdict.stage}" if back else next_command(verdict)[0]
     pipeline = snapshot.config.pipeline
     stage = pipeline.stages.get(verdict.stage) if pipeline is not None else None
     if stage is not None and stage.allow.named:

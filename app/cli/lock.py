@@ -23,7 +23,7 @@ What COMMAND is told: the fencing token, the permit, and every lock that it runs
 ``OWNER/NAME/GROUP=TOKEN``, the outermost first, with commas between.
 """
 LEAST = timedelta(seconds=10)
-_TOKENS = re.compile(r"([a-z0-9._-]+=)?[0-9]{1,18}(,[a-z0-9._-]+=[0-9]{1,18})*")
+_TOKEN = re.compile(r"(?:[a-z0-9._-]{1,63}=)?[0-9]{1,18}")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -107,7 +107,7 @@ def _joined(given: str | None, place: Place) -> int | None:
     fence = os.environ.get(FENCE, "")
     if not fence:
         return None
-    if not _TOKENS.fullmatch(fence):
+    if not _are_tokens(fence):
         raise SettingsError((f"{FENCE}: {fence!r} is no fencing token, nor GROUP=TOKEN",))
     return None if fence.isdigit() and HELD in os.environ else _of_group(fence, place.group)
 
@@ -121,8 +121,12 @@ def _of_group(text: str, name: str) -> int | None:
     return None
 
 
+def _are_tokens(text: str) -> bool:
+    return all(_TOKEN.fullmatch(part.strip()) for part in text.split(","))
+
+
 def _join(text: str) -> str:
-    if not _TOKENS.fullmatch(text):
+    if not _are_tokens(text):
         raise argparse.ArgumentTypeError(f"{text!r}: a fencing token, or GROUP=TOKEN")
     return text
 

@@ -141,6 +141,7 @@ class _DryStore:
         self.direct_locks = _Dry(store.direct_locks, WRITES["direct_locks"])
         self.checks = _Dry(store.checks, {"outdate", "told", "seen_to"})
         self.work = _Dry(store.work, {"touch"})
+        self.repos = store.repos  # only read
 
 
 class _Trusting:

@@ -151,4 +151,4 @@ def test_of_a_stage_that_a_person_starts_allow_says_what_starts_it(flow: Flow):
 
     say(flow, first, f"/allow {first}")
 
-    assert f"what a person starts waits for `/promote qa {first[:12]}`." in replies(flow, first)[-1]
+    assert "what a person starts (`qa`) waits for that." in replies(flow, first)[-1]

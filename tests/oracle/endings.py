@@ -83,6 +83,8 @@ def _doubted(moment: Moment, row: Promotion, past: Past) -> bool:
     for up in _above(moment, row):
         if rollbacks.turned_away(moment, up, row.freight) is not None:
             return True  # rule K4
+        if rollbacks.asked_for(moment, up, row.freight):
+            return True
         if _too_late(moment, moment.rows(up, row.freight)[-1:]):
             return True
         for there in moment.rows(up, row.freight):

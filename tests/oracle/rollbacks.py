@@ -94,6 +94,18 @@ def turned_away(
     return None
 
 
+def asked_for(moment: Moment, stage: str, freight: FreightId) -> bool:
+    """
+    rule K4: somebody's word to roll *stage* back, which has not begun yet, turns *freight* away: it is
+    newer than what is to come back.
+    """
+    line = _line(moment, stage)
+    words = (o for o in moment.records.orders if (o.stage, o.verb) == (stage, "rollback"))
+    return line is not None and any(
+        word.freight is not None and line.newer(freight.sha, word.freight.sha) for word in words
+    )
+
+
 def _turns_away(moment: Moment, rows: Sequence[Promotion], freight: FreightId) -> bool:
     """The last of *rows*, a rollback, turned *freight* away when it began."""
     line = _line(moment, rows[-1].stage)

@@ -37,8 +37,9 @@ def done(block: Block, before: Block | None, site: Site) -> str:
 
 def allowed(block: Block, site: Site, manual: Sequence[StageName] = ()) -> str:
     """The answer to `/allow`; *manual* are the stages that a person starts."""
-    words = (markup.code(f"/promote {stage} {block.freight.sha[:12]}") for stage in manual)
-    but = f"; what a person starts waits for {markup.listed(words)}" if manual else ""
+    # No command: other things than the block may keep it out of them.
+    stages = markup.listed(markup.code(stage) for stage in manual)
+    but = f"; what a person starts ({stages}) waits for that" if manual else ""
     return (
         f"Done: {site.freight(block.freight)} is allowed again; "
         f"{markup.person(block.by, markup.escape)} had blocked it ({markup.escape(block.reason)}). "

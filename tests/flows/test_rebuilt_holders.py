@@ -37,6 +37,14 @@ def held(flow: Flow) -> tuple[Client, int]:
     return client, GRANTS
 
 
+def begun_again(flow: Flow) -> None:
+    """The database was lost and rebuilt, and the App looks at everything."""
+    lose(flow)
+    rebuild(flow)
+    flow.boot()
+    flow.sweep()
+
+
 def test_a_client_that_outlives_the_database_is_alone_until_a_maintainer_frees_its_lock(
     tmp_path: Path,
 ):
@@ -70,10 +78,7 @@ def test_nobody_joins_an_unknown_holder(tmp_path: Path):
     """rule L104: every answer names its token, and nobody was ever given it."""
     with served(tmp_path) as flow:
         flow.repo(FILES)
-        lose(flow)
-        rebuild(flow)
-        flow.boot()
-        flow.sweep()
+        begun_again(flow)
         client = Client(flow, "busy", "after")
         holder = client.ask(ttl="30m").json()["holder"]
         assert holder["kind"] == "unknown"
@@ -85,10 +90,7 @@ def test_nobody_joins_an_unknown_holder(tmp_path: Path):
 def test_what_waits_for_a_person_after_a_rebuild_is_listed_with_what_to_do(tmp_path: Path):
     with served(tmp_path) as flow:
         flow.repo(FILES)
-        lose(flow)
-        rebuild(flow)
-        flow.boot()
-        flow.sweep()
+        begun_again(flow)
         flow.passes(hours=30)  # no time frees it
         [busy] = [g for g in Caller(flow).get("/locks")["locks"] if g["group"] == "busy"]
         [holder] = busy["holders"]
@@ -103,10 +105,7 @@ def test_who_waits_for_an_unknown_holder_has_the_button_that_frees_it(tmp_path: 
     with served(tmp_path) as flow:
         first = flow.repo(STAGES)
         flow.finish(flow.landed("e2e", first), "e2e")
-        lose(flow)
-        rebuild(flow)
-        flow.boot()
-        flow.sweep()
+        begun_again(flow)
         waits = flow.push({"apps/web/a": "2"})
         say(flow, waits, "/resume dev\n/resume e2e")
         assert [r.state for r in flow.requests() if not r.ended_at] == ["queued"]

@@ -102,7 +102,7 @@ def _joined(given: str | None, place: Place) -> int | None:
         return _of_group(given, place.group)
     locks = [lock.rpartition("=") for lock in os.environ.get(HELD, "").split(",")]
     for name, _, token in reversed(locks):
-        if name.casefold() == str(place).casefold():
+        if name.casefold() == str(place).casefold() and token.isdigit():
             return int(token)
     fence = os.environ.get(FENCE, "")
     if not fence:

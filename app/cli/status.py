@@ -37,20 +37,22 @@ def run(args: argparse.Namespace) -> int:
         told["repository"],
         *table([("stage", "holds", "on its way"), *map(_row, told["stages"])]),
         *(warehouse["waits"] for warehouse in told["warehouses"] if warehouse["waits"]),
-        *(_lock(server, lock) for lock in told["locks"]),
+        *(_lock(server, told, lock) for lock in told["locks"]),
     )
     return 0
 
 
-def _lock(server: AskedServer, lock: Mapping[str, Any]) -> str:
+def _lock(server: AskedServer, told: Mapping[str, Any], lock: Mapping[str, Any]) -> str:
     """A group that the file names; the organisation's may be undefined there now."""
-    place = f"{lock['scope']}/{lock['group']}"
+    # What a server of the version before wrote has no scope until its next look.
+    scope = lock.get("scope", f"repo-{told['repository_id']}")
+    place = f"{scope}/{lock['group']}"
     try:
         return f"lock {line(server.get(f'/locks/{place}'))}"
     except Refusal as refusal:
         if refusal.status != 404:
             raise
-        return f"lock {lock['group']} ({lock['scope']}): not defined now; see `stagelock / config`"
+        return f"lock {lock['group']} ({scope}): not defined now; see `stagelock / config`"
 
 
 def table(rows: Sequence[Row]) -> Sequence[str]:
